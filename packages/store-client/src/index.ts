@@ -1,1 +1,1 @@
-export * from "./key-value-store.js";
+export * from './key-value-store.js';
