@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import type { Command, Option } from 'commander';
+import { parse } from 'yaml';
+import { ConfigError } from './config-error.js';
+
+/**
+ * Fills in, from a YAML file of `flag-name: value` lines (camelCase works too), every option that the
+ * command line left at its default. The command line wins.
+ * @throws ConfigError for a file that cannot be read, an unknown name or a value that the flag refuses
+ */
+export function applyConfigFile(command: Command, path: string): void {
+  for (const [key, value] of Object.entries(readMapping(path))) {
+    const option = command.options.find((candidate) => candidate.long === `--${key}` || candidate.attributeName() === key);
+    if (option === undefined) throw new ConfigError(`${path}: unknown field "${key}"`);
+    const source = command.getOptionValueSource(option.attributeName());
+    if (source === 'cli') continue;
+    command.setOptionValueWithSource(option.attributeName(), parseValue(option, value, path), 'config');
+  }
+}
+
+function readMapping(path: string): Record<string, unknown> {
+  let document: unknown;
+  try {
+    document = parse(readFileSync(path, 'utf8'), { maxAliasCount: 100 });
+  } catch (error) {
+    throw new ConfigError(`--config ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (document === null) return {};
+  if (typeof document !== 'object' || Array.isArray(document))
+    throw new ConfigError(`--config ${path}: want a mapping of flags to values`);
+  return document as Record<string, unknown>; // a YAML mapping with string keys
+}
+
+function parseValue(option: Option, value: unknown, path: string): unknown {
+  const text = Array.isArray(value) ? value.join(',') : String(value);
+  if (option.parseArg === undefined) return text;
+  try {
+    return option.parseArg(text, undefined);
+  } catch (error) {
+    throw new ConfigError(`${path}: ${option.attributeName()}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
