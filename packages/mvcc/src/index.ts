@@ -1,1 +1,11 @@
-export {};
+export type { Backend, BackendChange } from './backend.js';
+export { binaryBytes, binaryString, compareBytes, prefixEnd } from './bytes.js';
+export { ByteReader, CodecError } from './codec/byte-reader.js';
+export { ByteWriter } from './codec/byte-writer.js';
+export { decodeCommand, encodeCommand } from './codec/commands.js';
+export * from './codec/requests.js';
+export * from './codec/responses.js';
+export { MemoryBackend } from './memory-backend.js';
+export type * from './model.js';
+export { isStoreError, StoreError, type StoreErrorCode, storeErrors } from './store-error.js';
+export { isReadOnly, validateCommand, validateRange, validateTxn } from './validate.js';

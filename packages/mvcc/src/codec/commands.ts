@@ -1,0 +1,70 @@
+import type { Command } from '../model.js';
+import { ByteReader, CodecError } from './byte-reader.js';
+import { ByteWriter } from './byte-writer.js';
+import { readDeleteRange, readPut, readTxn, writeDeleteRange, writePut, writeTxn } from './requests.js';
+
+/** The first byte of a command: what goes into the Raft log starts with it, so numbers are never reused. */
+const tags = {
+  put: 1,
+  deleteRange: 2,
+  txn: 3,
+  compact: 4,
+  leaseGrant: 5,
+  leaseRevoke: 6,
+  leaseKeepAlive: 7,
+  leaseExpire: 8,
+} as const;
+
+const scratch = new ByteWriter(4096);
+
+/** @returns a tag byte and the request's fields, big-endian, byte strings prefixed with their length */
+export function encodeCommand(command: Command): Uint8Array {
+  writeCommand(scratch, command);
+  return scratch.finish();
+}
+
+export function writeCommand(w: ByteWriter, command: Command): void {
+  if ('put' in command) writePut(w.u8(tags.put), command.put);
+  else if ('deleteRange' in command) writeDeleteRange(w.u8(tags.deleteRange), command.deleteRange);
+  else if ('txn' in command) writeTxn(w.u8(tags.txn), command.txn);
+  else if ('compact' in command) w.u8(tags.compact).u53(command.compact.revision);
+  else if ('leaseGrant' in command) w.u8(tags.leaseGrant).i64(command.leaseGrant.id).u53(command.leaseGrant.ttlSeconds);
+  else if ('leaseRevoke' in command) w.u8(tags.leaseRevoke).i64(command.leaseRevoke.id);
+  else if ('leaseKeepAlive' in command) w.u8(tags.leaseKeepAlive).i64(command.leaseKeepAlive.id);
+  else w.u8(tags.leaseExpire).i64(command.leaseExpire.id).u53(command.leaseExpire.renewals);
+}
+
+/**
+ * Byte strings of the result are views on `bytes`.
+ * @throws CodecError
+ */
+export function decodeCommand(bytes: Uint8Array): Command {
+  const r = new ByteReader(bytes);
+  const command = readCommand(r);
+  if (r.remaining > 0) throw new CodecError(`${r.remaining} bytes after the command`);
+  return command;
+}
+
+function readCommand(r: ByteReader): Command {
+  const tag = r.u8();
+  switch (tag) {
+    case tags.put:
+      return { put: readPut(r) };
+    case tags.deleteRange:
+      return { deleteRange: readDeleteRange(r) };
+    case tags.txn:
+      return { txn: readTxn(r) };
+    case tags.compact:
+      return { compact: { revision: r.u53() } };
+    case tags.leaseGrant:
+      return { leaseGrant: { id: r.i64(), ttlSeconds: r.u53() } };
+    case tags.leaseRevoke:
+      return { leaseRevoke: { id: r.i64() } };
+    case tags.leaseKeepAlive:
+      return { leaseKeepAlive: { id: r.i64() } };
+    case tags.leaseExpire:
+      return { leaseExpire: { id: r.i64(), renewals: r.u53() } };
+    default:
+      throw new CodecError(`no such command: ${tag}`);
+  }
+}

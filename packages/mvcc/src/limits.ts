@@ -1,0 +1,23 @@
+/** Operations in one branch of a transaction: etcd's --max-txn-ops default. Keeps one apply short. */
+export const txnOpsMax = 128;
+
+/** Seconds; etcd's MaxLeaseTTL. */
+export const leaseTtlSecondsMax = 9_000_000_000;
+
+/** Seconds; a lease must outlast an election (1.5 × 1 s, rounded up), or every change of leader would expire it. */
+export const leaseTtlSecondsMin = 2;
+
+/** Keys whose history one apply may trim after a compaction: a few milliseconds of work. */
+export const scrubKeysPerApply = 2_000;
+
+/** Revisions that one catch-up slice reads before it lets other work run: a few milliseconds. */
+export const catchUpRevisionsPerSlice = 500;
+
+/** How soon the leader proposes an expiry again when the first proposal got lost. */
+export const leaseExpiryRetryMs = 2_000;
+
+/** Expiries closer together than this are handled in one go. */
+export const leaseTimerFloorMs = 100;
+
+/** Bytes of one snapshot chunk, unless the caller asks otherwise. */
+export const snapshotChunkBytes = 256 * 1024;

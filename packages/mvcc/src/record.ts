@@ -1,0 +1,94 @@
+import { ByteReader } from './codec/byte-reader.js';
+import { ByteWriter } from './codec/byte-writer.js';
+import type { KeyValue } from './model.js';
+
+/** Backend keys, one letter and a big-endian number, so that revisions sort in the order they were made. */
+const metaKeyBytes = Uint8Array.of(0x6d); // m
+const leasePrefix = 0x6c; // l
+const revisionPrefix = 0x72; // r
+
+/** Everything of ours lies in [l, s). */
+export const stateStart = Uint8Array.of(leasePrefix);
+export const stateEnd = Uint8Array.of(revisionPrefix + 1);
+
+/** Where and how a key changed, as the index remembers it. `version` 0: the key was deleted here. */
+export interface KeyRevision {
+  readonly main: number;
+  /** Position among the changes of that revision. */
+  readonly sub: number;
+  readonly createRevision: number;
+  readonly version: number;
+}
+
+export interface Meta {
+  readonly revision: number;
+  readonly compactRevision: number;
+  /** History has been removed up to here; behind `compactRevision` while removal is under way. */
+  readonly scrubbedRevision: number;
+  readonly appliedIndex: number;
+}
+
+export interface LeaseRecord {
+  readonly id: bigint;
+  readonly ttlSeconds: number;
+  readonly renewals: number;
+}
+
+export type StateRecord =
+  | { readonly kind: 'meta'; readonly meta: Meta }
+  | { readonly kind: 'lease'; readonly lease: LeaseRecord }
+  | { readonly kind: 'revision'; readonly main: number; readonly sub: number; readonly kv: KeyValue };
+
+const writer = new ByteWriter(4096);
+
+export const metaKey: Uint8Array = metaKeyBytes;
+
+export function leaseKey(id: bigint): Uint8Array {
+  return writer.u8(leasePrefix).i64(id).finish();
+}
+
+export function revisionKey(main: number, sub: number): Uint8Array {
+  return writer.u8(revisionPrefix).u53(main).u32(sub).finish();
+}
+
+export function encodeMeta(meta: Meta): Uint8Array {
+  return writer.u53(meta.revision).u53(meta.compactRevision).u53(meta.scrubbedRevision).u53(meta.appliedIndex).finish();
+}
+
+export function encodeLease(lease: LeaseRecord): Uint8Array {
+  return writer.u53(lease.ttlSeconds).u53(lease.renewals).finish();
+}
+
+/** A change: the key's new state, or with version 0 its tombstone. The revision is in the record's key. */
+export function encodeChange(kv: KeyValue): Uint8Array {
+  return writer.u53(kv.createRevision).u53(kv.version).i64(kv.lease).bytes(kv.key).raw(kv.value).finish();
+}
+
+/** @returns a tombstone as version 0, with only `key` and `modRevision` meaning anything */
+export function decodeChange(main: number, record: Uint8Array): KeyValue {
+  const reader = new ByteReader(record);
+  const createRevision = reader.u53();
+  const version = reader.u53();
+  const lease = reader.i64();
+  const key = reader.bytes();
+  return { key, value: reader.rest(), createRevision, modRevision: main, version, lease };
+}
+
+/** @throws CodecError on an entry that is none of ours */
+export function decodeRecord(key: Uint8Array, value: Uint8Array): StateRecord | undefined {
+  const reader = new ByteReader(key);
+  const prefix = reader.u8();
+  if (prefix === revisionPrefix) {
+    const main = reader.u53();
+    return { kind: 'revision', main, sub: reader.u32(), kv: decodeChange(main, value) };
+  }
+  const fields = new ByteReader(value);
+  if (prefix === leasePrefix) {
+    return { kind: 'lease', lease: { id: reader.i64(), ttlSeconds: fields.u53(), renewals: fields.u53() } };
+  }
+  if (prefix === metaKeyBytes[0]) {
+    const [revision, compactRevision] = [fields.u53(), fields.u53()];
+    return { kind: 'meta', meta: { revision, compactRevision, scrubbedRevision: fields.u53(), appliedIndex: fields.u53() } };
+  }
+  return undefined;
+}

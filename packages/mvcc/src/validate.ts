@@ -1,0 +1,87 @@
+import { type KeySpan, keySpan, spanContains } from './bytes.js';
+import { leaseTtlSecondsMax, txnOpsMax } from './limits.js';
+import type { Command, DeleteRangeRequest, PutRequest, RangeRequest, RequestOp, TxnRequest } from './model.js';
+import { storeErrors } from './store-error.js';
+
+/**
+ * Refuses what can be refused without looking at any state: servers call it before they propose, and the state
+ * machine again when it applies.
+ * @throws StoreError `invalid`, with etcd's text
+ */
+export function validateCommand(command: Command): void {
+  if ('put' in command) validatePut(command.put);
+  else if ('deleteRange' in command) validateDeleteRange(command.deleteRange);
+  else if ('txn' in command) validateTxn(command.txn);
+  else if ('leaseGrant' in command && command.leaseGrant.ttlSeconds > leaseTtlSecondsMax) throw storeErrors.leaseTtlTooLarge();
+}
+
+export function validateRange(request: RangeRequest): void {
+  if (request.key.length === 0) throw storeErrors.emptyKey();
+}
+
+function validatePut(request: PutRequest): void {
+  if (request.key.length === 0) throw storeErrors.emptyKey();
+  if (request.ignoreValue === true && request.value.length > 0) throw storeErrors.valueProvided();
+  if (request.ignoreLease === true && (request.lease ?? 0n) !== 0n) throw storeErrors.leaseProvided();
+}
+
+function validateDeleteRange(request: DeleteRangeRequest): void {
+  if (request.key.length === 0) throw storeErrors.emptyKey();
+}
+
+export function validateTxn(request: TxnRequest): void {
+  validateTxnOps(request);
+  collectWrites(request.success);
+  collectWrites(request.failure);
+}
+
+function validateTxnOps(request: TxnRequest): void {
+  const branchMax = Math.max(request.compare.length, request.success.length, request.failure.length);
+  if (branchMax > txnOpsMax) throw storeErrors.tooManyOps();
+  for (const { key } of request.compare) if (key.length === 0) throw storeErrors.emptyKey();
+  for (const branch of [request.success, request.failure]) for (const op of branch) validateOp(op);
+}
+
+function validateOp(op: RequestOp): void {
+  if ('range' in op) validateRange(op.range);
+  else if ('put' in op) validatePut(op.put);
+  else if ('deleteRange' in op) validateDeleteRange(op.deleteRange);
+  else validateTxnOps(op.txn);
+}
+
+interface Writes {
+  readonly puts: Set<string>;
+  readonly deletes: KeySpan[];
+}
+
+/**
+ * No key may change twice in one revision: within one path through a transaction, puts may meet neither another
+ * put nor a delete. The two branches of a nested transaction exclude each other, so they may overlap.
+ */
+function collectWrites(branch: readonly RequestOp[]): Writes {
+  const puts = new Set<string>();
+  const deletes: KeySpan[] = [];
+  const add = (key: string) => {
+    if (puts.has(key) || deletes.some((span) => spanContains(span, key))) throw storeErrors.duplicateKey();
+    puts.add(key);
+  };
+  for (const op of branch) if ('deleteRange' in op) deletes.push(keySpan(op.deleteRange.key, op.deleteRange.rangeEnd));
+  for (const op of branch) {
+    if (!('txn' in op)) continue;
+    const success = collectWrites(op.txn.success);
+    const failure = collectWrites(op.txn.failure);
+    for (const key of success.puts) add(key);
+    for (const key of failure.puts) if (!success.puts.has(key)) add(key);
+    deletes.push(...success.deletes, ...failure.deletes);
+  }
+  for (const op of branch) {
+    if ('put' in op) add(keySpan(op.put.key, undefined).start);
+  }
+  return { puts, deletes };
+}
+
+/** A transaction that changes nothing, whichever way it goes: it need not go through the log. */
+export function isReadOnly(request: TxnRequest): boolean {
+  const reads = (op: RequestOp): boolean => 'range' in op || ('txn' in op && isReadOnly(op.txn));
+  return request.success.every(reads) && request.failure.every(reads);
+}
