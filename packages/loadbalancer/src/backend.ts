@@ -1,3 +1,5 @@
+import type { Relayed } from '@flotilla/process';
+
 /** `unknown` until the first check has an answer. */
 export type BackendState = 'unknown' | 'up' | 'down';
 
@@ -24,18 +26,11 @@ export interface Transition {
   readonly to: BackendState;
 }
 
-/** A relayed connection, seen from its backend. */
-export interface EstablishedConnection {
-  readonly bytesFromClient: number;
-  readonly bytesFromBackend: number;
-  reset(): void;
-}
-
 /** One API server: its health, decided here and nowhere else, and the connections that it serves. */
 export class Backend {
   readonly host: string;
   readonly port: number;
-  readonly connections = new Set<EstablishedConnection>();
+  readonly connections = new Set<Relayed>();
   readonly #thresholds: Thresholds;
   #state: BackendState = 'unknown';
   #sinceMs: number;

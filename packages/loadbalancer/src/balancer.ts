@@ -1,10 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock, Logger } from '@flotilla/base';
+import { abortSocket, connectTcp, relaySockets } from '@flotilla/process';
 import type { Backend, Transition } from './backend.js';
-import { connect } from './connect.js';
-import { keepAliveDelayMs } from './limits.js';
+import { connectTimeoutMs, keepAliveDelayMs } from './limits.js';
 import type { Pool } from './pool.js';
-import { abort, relay } from './relay.js';
 
 export interface BalancerOptions {
   readonly host: string;
@@ -67,7 +66,7 @@ export class Balancer {
         };
       });
     }
-    for (const client of this.#clients) abort(client);
+    for (const client of this.#clients) abortSocket(client);
     await stopped;
   }
 
@@ -94,7 +93,7 @@ export class Balancer {
     });
     this.#serve(client).catch((error) => {
       this.#deps.log.error({ err: error }, 'connection failed');
-      abort(client);
+      abortSocket(client);
     });
   }
 
@@ -106,7 +105,7 @@ export class Balancer {
       tried.add(backend);
       let upstream: Socket;
       try {
-        upstream = await connect(backend, clock);
+        upstream = await connectTcp(backend, connectTimeoutMs, clock);
       } catch (error) {
         this.#failed(backend, error);
         continue;
@@ -118,7 +117,7 @@ export class Balancer {
     }
     if (client.destroyed) return;
     this.totals.unserved++;
-    abort(client);
+    abortSocket(client);
   }
 
   #failed(backend: Backend, error: unknown): void {
@@ -142,7 +141,7 @@ export class Balancer {
   #join(client: Socket, upstream: Socket, backend: Backend): void {
     upstream.setKeepAlive(true, keepAliveDelayMs);
     backend.totals.connections++;
-    const connection = relay(client, upstream, this.#deps.clock, (closed) => {
+    const connection = relaySockets(client, upstream, this.#deps.clock, (closed) => {
       backend.connections.delete(closed);
       backend.totals.bytesFromClient += closed.bytesFromClient;
       backend.totals.bytesFromBackend += closed.bytesFromBackend;

@@ -1,9 +1,5 @@
-import { assert } from '@flotilla/base';
-
 /** How long a TCP connect to a backend may take: within one host network it takes microseconds, across a lossy one a SYN retry fits. */
 export const connectTimeoutMs = 3_000;
-/** A side that sent FIN and waits for the other's: HTTP over TLS never stays half closed for long. */
-export const halfClosedTimeoutMs = 30_000;
 /** The first TCP keep-alive probe; finds peers whose host vanished without FIN or RST. */
 export const keepAliveDelayMs = 15_000;
 /** While a backend is on its way up or down, it is checked this many times as often. */
@@ -12,5 +8,3 @@ export const transitionSpeedup = 4;
 export const checkBodyBytesMax = 64 * 1024;
 /** Half the default file descriptor limit of Node.js on Linux (hard limit 1,048,576 on most; soft 1,024 is raised by Node.js). */
 export const connectionsMaxDefault = 10_000;
-
-assert(connectTimeoutMs < halfClosedTimeoutMs, 'a connect ends before its peer is given up as half closed');
