@@ -1,1 +1,47 @@
-export {};
+export { ageText, type Cell, type Column, sinceText } from './columns/column.js';
+export {
+  type PartialObjectMetadata,
+  partialObjectMetadata,
+  type Table,
+  type TableColumnDefinition,
+  type TableOptions,
+  type TableRow,
+  tableOf,
+} from './columns/table.js';
+export type { Conversion, Definition, ScaleRules, Subresource, Verb } from './definition.js';
+export {
+  duplicate,
+  type FieldError,
+  type FieldErrorReason,
+  fieldErrorText,
+  forbidden,
+  invalid,
+  notFound,
+  notSupported,
+  required,
+  tooLong,
+  tooMany,
+  typeInvalid,
+} from './errors/field-error.js';
+export { hasReason, StatusError, type StatusReason, statusErrorFrom, statusErrors } from './errors/status-error.js';
+export type * from './generated/types.js';
+export { cloneJson, equalJson, isRecord, type Json, type Mutable, setMember } from './json.js';
+export { definitionOf, definitionOfKind, definitions, kinds } from './kinds/kinds.js';
+export {
+  apiVersionOf,
+  type Draft,
+  type GroupKind,
+  type GroupResource,
+  type GroupVersion,
+  type GroupVersionKind,
+  groupKindText,
+  groupResourceText,
+  type KubernetesObject,
+  type ObjectList,
+  type Persisted,
+  type PersistedMeta,
+  parseApiVersion,
+} from './objects.js';
+export { type ModelSchema, modelNames, modelSchema, type Schema } from './schema/schema.js';
+export { labelSelectorRequirements, labelSelectorText, matchesLabelSelector } from './selectors/label-selector.js';
+export { matchesRequirements, type Requirement, requirementText } from './selectors/requirement.js';

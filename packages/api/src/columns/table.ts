@@ -1,0 +1,74 @@
+import { defined } from '@flotilla/base';
+import type { Definition } from '../definition.js';
+import type { ListMeta, ObjectMeta } from '../generated/types.js';
+import type { KubernetesObject } from '../objects.js';
+import type { Cell } from './column.js';
+
+/** meta.k8s.io/v1 Table: what kubectl asks a server for, to print it. */
+export interface Table {
+  readonly kind: 'Table';
+  readonly apiVersion: 'meta.k8s.io/v1';
+  readonly metadata: ListMeta;
+  readonly columnDefinitions: readonly TableColumnDefinition[];
+  readonly rows: readonly TableRow[];
+}
+
+export interface TableColumnDefinition {
+  readonly name: string;
+  readonly type: string;
+  readonly format: string;
+  readonly description: string;
+  readonly priority: number;
+}
+
+export interface TableRow {
+  readonly cells: readonly Cell[];
+  /** PartialObjectMetadata unless the request's includeObject says otherwise. */
+  readonly object?: unknown;
+}
+
+/** meta.k8s.io/v1 PartialObjectMetadata: any object, without what is particular to its kind. */
+export interface PartialObjectMetadata {
+  readonly kind: 'PartialObjectMetadata';
+  readonly apiVersion: 'meta.k8s.io/v1';
+  readonly metadata: ObjectMeta;
+}
+
+export interface TableOptions {
+  /** The list's, or the object's resourceVersion alone. */
+  readonly metadata?: ListMeta;
+  /** What each row carries of its object. */
+  readonly includeObject?: 'None' | 'Metadata' | 'Object';
+  /** Watch events after the first leave the columns out. */
+  readonly columns?: boolean;
+}
+
+export function tableOf(
+  definition: Definition,
+  objects: readonly KubernetesObject[],
+  nowMs: number,
+  { metadata = {}, includeObject = 'Metadata', columns = true }: TableOptions = {},
+): Table {
+  return {
+    kind: 'Table',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata,
+    columnDefinitions: columns ? definition.columns.map(columnDefinition) : [],
+    rows: objects.map((object) => ({
+      cells: definition.columns.map((column) => column.cell(object, nowMs)),
+      ...(includeObject === 'None' ? {} : { object: includeObject === 'Object' ? object : partialObjectMetadata(object) }),
+    })),
+  };
+}
+
+export function partialObjectMetadata(object: KubernetesObject): PartialObjectMetadata {
+  return {
+    kind: 'PartialObjectMetadata',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata: defined(object.metadata, 'an object has metadata'),
+  };
+}
+
+function columnDefinition({ name, type, format, description, priority }: TableColumnDefinition): TableColumnDefinition {
+  return { name, type, format, description, priority };
+}

@@ -1,0 +1,76 @@
+import type { Column } from './columns/column.js';
+import type { FieldError } from './errors/field-error.js';
+import type { Draft, KubernetesObject } from './objects.js';
+
+export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
+
+/** Another path under an object, such as `/status`, with the kind that is read from it or written to it. */
+export interface Subresource {
+  readonly name: string;
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly verbs: readonly Verb[];
+}
+
+/** How the scale subresource reads and writes the object it belongs to. Paths are as in a CustomResourceDefinition. */
+export interface ScaleRules<T> {
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  /** The selector of the scaled pods, as text. */
+  selector(object: T): string;
+}
+
+/** Between the version that a definition serves and the one that is stored; both are plain objects, neither is changed. */
+export interface Conversion {
+  toStorage(object: KubernetesObject): KubernetesObject;
+  fromStorage(object: KubernetesObject): KubernetesObject;
+}
+
+/** Declared as a method, so that a definition of one kind counts as a definition of any kind. */
+export type FieldReader<T> = { read(object: T): string }['read'];
+
+/**
+ * Everything that the system knows about one kind: routes, discovery, OpenAPI, defaults, validation, storage keys and
+ * table columns all come from here, and every verb is written once for all kinds.
+ *
+ * The hooks are pure. Those that take a draft write to it: the draft belongs to the request.
+ */
+export interface Definition<T extends KubernetesObject = KubernetesObject> {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly listKind: string;
+  /** The resource's name in URLs and in RBAC rules. */
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly namespaced: boolean;
+  readonly verbs: readonly Verb[];
+  /** The object's schema: a name for `modelSchema`. */
+  readonly model: string;
+  /** Where objects lie below the store's prefix, such as `services/specs`. Two definitions with one path are two views of one resource. */
+  readonly storagePath: string;
+  readonly conversion: Conversion | undefined;
+  readonly subresources: readonly Subresource[];
+  readonly scale: ScaleRules<T> | undefined;
+  /** Whether metadata.generation counts the changes of the spec. */
+  readonly generation: boolean;
+  readonly columns: readonly Column<T>[];
+  /** What a fieldSelector may name, each with how to read it. */
+  readonly selectableFields: Readonly<Record<string, FieldReader<T>>>;
+
+  /** What is wrong with a name, each as a sentence; empty when nothing is. `prefix`: the name is a generateName. */
+  nameProblems(name: string, prefix: boolean): readonly string[];
+  /** Fills in what the client left out. Idempotent; runs on every write. */
+  defaults?(draft: Draft<T>): void;
+  prepareForCreate?(draft: Draft<T>): void;
+  prepareForUpdate?(draft: Draft<T>, old: T): void;
+  prepareForStatusUpdate?(draft: Draft<T>, old: T): void;
+  /** Runs on create and on update. */
+  validate?(draft: Draft<T>): readonly FieldError[];
+  validateUpdate?(draft: Draft<T>, old: T): readonly FieldError[];
+  validateStatusUpdate?(draft: Draft<T>, old: T): readonly FieldError[];
+}

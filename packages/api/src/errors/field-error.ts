@@ -1,0 +1,75 @@
+/** The kinds of field errors, with the texts of k8s.io/apimachinery's field package. */
+const phrases = {
+  FieldValueRequired: 'Required value',
+  FieldValueInvalid: 'Invalid value',
+  FieldValueTypeInvalid: 'Invalid value',
+  FieldValueDuplicate: 'Duplicate value',
+  FieldValueNotSupported: 'Unsupported value',
+  FieldValueForbidden: 'Forbidden',
+  FieldValueNotFound: 'Not found',
+  FieldValueTooLong: 'Too long',
+  FieldValueTooMany: 'Too many',
+  InternalError: 'Internal error',
+} as const;
+
+export type FieldErrorReason = keyof typeof phrases;
+
+/** One thing wrong with one member of an object. */
+export interface FieldError {
+  readonly reason: FieldErrorReason;
+  /** `spec.containers[0].name` */
+  readonly field: string;
+  /** Without the field: `Invalid value: -1: must be greater than or equal to 0`. */
+  readonly message: string;
+}
+
+/** `field: message`, as it stands in the message of an Invalid status. */
+export function fieldErrorText(error: FieldError): string {
+  return `${error.field}: ${error.message}`;
+}
+
+export function required(field: string, detail = ''): FieldError {
+  return fieldError('FieldValueRequired', field, '', detail);
+}
+
+export function invalid(field: string, value: unknown, detail: string): FieldError {
+  return fieldError('FieldValueInvalid', field, valueText(value), detail);
+}
+
+export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
+  return fieldError('FieldValueTypeInvalid', field, valueText(value), detail);
+}
+
+export function duplicate(field: string, value: unknown): FieldError {
+  return fieldError('FieldValueDuplicate', field, valueText(value), '');
+}
+
+export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
+  const list = supported.map((text) => JSON.stringify(text)).join(', ');
+  return fieldError('FieldValueNotSupported', field, valueText(value), list === '' ? '' : `supported values: ${list}`);
+}
+
+export function forbidden(field: string, detail: string): FieldError {
+  return fieldError('FieldValueForbidden', field, '', detail);
+}
+
+export function notFound(field: string, value: unknown): FieldError {
+  return fieldError('FieldValueNotFound', field, valueText(value), '');
+}
+
+export function tooLong(field: string, bytesMax: number): FieldError {
+  return fieldError('FieldValueTooLong', field, '', `may not be more than ${bytesMax} bytes`);
+}
+
+export function tooMany(field: string, actual: number, max: number): FieldError {
+  return fieldError('FieldValueTooMany', field, String(actual), `must have at most ${max} item${max === 1 ? '' : 's'}`);
+}
+
+function fieldError(reason: FieldErrorReason, field: string, value: string, detail: string): FieldError {
+  return { reason, field, message: [phrases[reason], value, detail].filter((part) => part !== '').join(': ') };
+}
+
+/** Strings are quoted, numbers are not, and what is absent is Go's nil. */
+function valueText(value: unknown): string {
+  return value === undefined || value === null ? 'null' : JSON.stringify(value);
+}

@@ -1,0 +1,39 @@
+import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { selectorColumn, templateColumns } from '../../columns/pod-template.js';
+import type { Deployment } from '../../generated/types.js';
+import { labelSelectorText } from '../../selectors/label-selector.js';
+import { define, scaleOf, statusOf } from '../define.js';
+
+export const deployments = define<Deployment>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'Deployment',
+  plural: 'deployments',
+  shortNames: ['deploy'],
+  categories: ['all'],
+  namespaced: true,
+  generation: true,
+  subresources: [scaleOf(), statusOf('apps', 'v1', 'Deployment')],
+  scale: {
+    specReplicasPath: '.spec.replicas',
+    statusReplicasPath: '.status.replicas',
+    selector: (deployment) => labelSelectorText(deployment.spec.selector),
+  },
+  columns: [
+    nameColumn,
+    textColumn(
+      'Ready',
+      'How many replicas are ready, of how many.',
+      ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
+    ),
+    countColumn('Up-to-date', 'How many replicas have the newest template.', ({ status }) => status?.updatedReplicas ?? 0),
+    countColumn(
+      'Available',
+      'How many replicas have been ready for long enough.',
+      ({ status }) => status?.availableReplicas ?? 0,
+    ),
+    ageColumn,
+    ...templateColumns<Deployment>(),
+    selectorColumn<Deployment>(),
+  ],
+});

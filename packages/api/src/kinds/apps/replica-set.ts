@@ -1,0 +1,32 @@
+import { ageColumn, countColumn, nameColumn } from '../../columns/column.js';
+import { selectorColumn, templateColumns } from '../../columns/pod-template.js';
+import type { ReplicaSet } from '../../generated/types.js';
+import { labelSelectorText } from '../../selectors/label-selector.js';
+import { define, scaleOf, statusOf } from '../define.js';
+
+export const replicaSets = define<ReplicaSet>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'ReplicaSet',
+  plural: 'replicasets',
+  shortNames: ['rs'],
+  categories: ['all'],
+  namespaced: true,
+  generation: true,
+  subresources: [scaleOf(), statusOf('apps', 'v1', 'ReplicaSet')],
+  scale: {
+    specReplicasPath: '.spec.replicas',
+    statusReplicasPath: '.status.replicas',
+    selector: (replicaSet) => labelSelectorText(replicaSet.spec.selector),
+  },
+  columns: [
+    nameColumn,
+    countColumn('Desired', 'How many replicas are wanted.', ({ spec }) => spec.replicas ?? 0),
+    countColumn('Current', 'How many replicas there are.', ({ status }) => status?.replicas ?? 0),
+    countColumn('Ready', 'How many replicas are ready.', ({ status }) => status?.readyReplicas ?? 0),
+    ageColumn,
+    ...templateColumns<ReplicaSet>(),
+    selectorColumn<ReplicaSet>(),
+  ],
+  selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
+});

@@ -1,0 +1,21 @@
+import { ageColumn, countColumn, nameColumn } from '../../columns/column.js';
+import type { ConfigMap } from '../../generated/types.js';
+import { define } from '../define.js';
+
+export const configMaps = define<ConfigMap>({
+  group: '',
+  version: 'v1',
+  kind: 'ConfigMap',
+  plural: 'configmaps',
+  shortNames: ['cm'],
+  namespaced: true,
+  columns: [
+    nameColumn,
+    countColumn('Data', 'The number of entries.', ({ data, binaryData }) => sizeOf(data) + sizeOf(binaryData)),
+    ageColumn,
+  ],
+});
+
+function sizeOf(map: object | undefined): number {
+  return Object.keys(map ?? {}).length;
+}

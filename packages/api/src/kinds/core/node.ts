@@ -1,0 +1,62 @@
+import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
+import type { Node } from '../../generated/types.js';
+import { define, statusOf } from '../define.js';
+
+const rolePrefix = 'node-role.kubernetes.io/';
+
+export const nodes = define<Node>({
+  group: '',
+  version: 'v1',
+  kind: 'Node',
+  plural: 'nodes',
+  shortNames: ['no'],
+  namespaced: false,
+  storagePath: 'minions',
+  subresources: [
+    { name: 'proxy', group: '', version: 'v1', kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
+    statusOf('', 'v1', 'Node'),
+  ],
+  columns: [
+    nameColumn,
+    textColumn('Status', 'Whether the node is ready, and whether it takes new pods.', statusText),
+    textColumn('Roles', 'The roles that its labels give it.', rolesText),
+    ageColumn,
+    textColumn('Version', 'The version of its kubelet.', (node) => node.status?.nodeInfo?.kubeletVersion ?? ''),
+    wide(textColumn('Internal-IP', 'Its address inside the cluster.', (node) => addressOf(node, 'InternalIP'))),
+    wide(textColumn('External-IP', 'Its address outside the cluster.', (node) => addressOf(node, 'ExternalIP'))),
+    wide(textColumn('OS-Image', 'Its operating system.', (node) => known(node.status?.nodeInfo?.osImage))),
+    wide(textColumn('Kernel-Version', 'Its kernel.', (node) => known(node.status?.nodeInfo?.kernelVersion))),
+    wide(
+      textColumn('Container-Runtime', 'What runs its containers.', (node) =>
+        known(node.status?.nodeInfo?.containerRuntimeVersion),
+      ),
+    ),
+  ],
+  selectableFields: { 'spec.unschedulable': (node) => String(node.spec.unschedulable ?? false) },
+
+  prepareForCreate(draft) {
+    delete draft.spec?.configSource;
+  },
+});
+
+function statusText(node: Node): string {
+  const ready = node.status?.conditions?.find((condition) => condition.type === 'Ready');
+  const word = ready === undefined ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady';
+  return node.spec.unschedulable === true ? `${word},SchedulingDisabled` : word;
+}
+
+function rolesText(node: Node): string {
+  const roles = Object.entries(node.metadata.labels ?? {}).flatMap(([key, value]) => {
+    if (key.startsWith(rolePrefix) && key.length > rolePrefix.length) return [key.slice(rolePrefix.length)];
+    return key === 'kubernetes.io/role' && value !== '' ? [value] : [];
+  });
+  return roles.length === 0 ? '<none>' : [...new Set(roles)].sort().join(',');
+}
+
+function addressOf(node: Node, type: string): string {
+  return node.status?.addresses?.find((address) => address.type === type)?.address ?? '<none>';
+}
+
+function known(text: string | undefined): string {
+  return text === undefined || text === '' ? '<unknown>' : text;
+}

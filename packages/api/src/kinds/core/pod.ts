@@ -1,0 +1,39 @@
+import type { Pod } from '../../generated/types.js';
+import { define, statusOf } from '../define.js';
+import { podColumns } from './pod-columns.js';
+
+const core = { group: '', version: 'v1' };
+
+export const pods = define<Pod>({
+  ...core,
+  kind: 'Pod',
+  plural: 'pods',
+  shortNames: ['po'],
+  categories: ['all'],
+  namespaced: true,
+  generation: true,
+  subresources: [
+    { name: 'attach', ...core, kind: 'PodAttachOptions', verbs: ['create', 'get'] },
+    { name: 'binding', ...core, kind: 'Binding', verbs: ['create'] },
+    { name: 'ephemeralcontainers', ...core, kind: 'Pod', verbs: ['get', 'patch', 'update'] },
+    { name: 'eviction', group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] },
+    { name: 'exec', ...core, kind: 'PodExecOptions', verbs: ['create', 'get'] },
+    { name: 'log', ...core, kind: 'Pod', verbs: ['get'] },
+    { name: 'portforward', ...core, kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
+    { name: 'proxy', ...core, kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
+    { name: 'resize', ...core, kind: 'Pod', verbs: ['get', 'patch', 'update'] },
+    statusOf('', 'v1', 'Pod'),
+  ],
+  columns: podColumns,
+  selectableFields: {
+    'spec.nodeName': (pod) => pod.spec.nodeName ?? '',
+    'spec.restartPolicy': (pod) => pod.spec.restartPolicy ?? '',
+    'spec.schedulerName': (pod) => pod.spec.schedulerName ?? '',
+    'spec.serviceAccountName': (pod) => pod.spec.serviceAccountName ?? '',
+    'spec.hostNetwork': (pod) => String(pod.spec.hostNetwork ?? false),
+    'status.phase': (pod) => pod.status?.phase ?? '',
+    'status.podIP': (pod) => pod.status?.podIP ?? '',
+    'status.podIPs': (pod) => pod.status?.podIP ?? '',
+    'status.nominatedNodeName': (pod) => pod.status?.nominatedNodeName ?? '',
+  },
+});

@@ -1,0 +1,22 @@
+import { ageColumn, countColumn, nameColumn } from '../../columns/column.js';
+import type { ServiceAccount } from '../../generated/types.js';
+import { define } from '../define.js';
+
+export const serviceAccounts = define<ServiceAccount>({
+  group: '',
+  version: 'v1',
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+  shortNames: ['sa'],
+  namespaced: true,
+  subresources: [{ name: 'token', group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', verbs: ['create'] }],
+  columns: [
+    nameColumn,
+    countColumn(
+      'Secrets',
+      'The number of secrets that pods of this account may use.',
+      (account) => (account.secrets ?? []).length,
+    ),
+    ageColumn,
+  ],
+});

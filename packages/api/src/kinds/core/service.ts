@@ -1,0 +1,68 @@
+import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
+import type { Service } from '../../generated/types.js';
+import { dns1035LabelProblems, maskTrailingDash } from '../../validation/names.js';
+import { define, statusOf } from '../define.js';
+
+export const services = define<Service>({
+  group: '',
+  version: 'v1',
+  kind: 'Service',
+  plural: 'services',
+  shortNames: ['svc'],
+  categories: ['all'],
+  namespaced: true,
+  storagePath: 'services/specs',
+  subresources: [
+    {
+      name: 'proxy',
+      group: '',
+      version: 'v1',
+      kind: 'ServiceProxyOptions',
+      verbs: ['create', 'delete', 'get', 'patch', 'update'],
+    },
+    statusOf('', 'v1', 'Service'),
+  ],
+  columns: [
+    nameColumn,
+    textColumn('Type', 'How the service is reached.', (service) => service.spec.type ?? ''),
+    textColumn('Cluster-IP', 'Its virtual address.', (service) => orNone(service.spec.clusterIPs?.[0] ?? service.spec.clusterIP)),
+    textColumn('External-IP', 'Where it is reached from outside.', externalText),
+    textColumn('Port(s)', 'Its ports, and the ports of the nodes that lead to them.', portsText),
+    ageColumn,
+    wide(textColumn('Selector', 'The labels of its pods.', selectorText)),
+  ],
+  selectableFields: {
+    'spec.clusterIP': (service) => service.spec.clusterIP ?? '',
+    'spec.type': (service) => service.spec.type ?? '',
+  },
+  nameProblems: (name, prefix) => dns1035LabelProblems(prefix ? maskTrailingDash(name) : name),
+});
+
+function externalText(service: Service): string {
+  const external = service.spec.externalIPs ?? [];
+  if (service.spec.type === 'ExternalName') return service.spec.externalName ?? '';
+  if (service.spec.type !== 'LoadBalancer') return external.length > 0 ? external.join(',') : '<none>';
+  const ingress = (service.status?.loadBalancer?.ingress ?? []).map((point) => point.ip ?? point.hostname ?? '');
+  const all = [...ingress.filter((address) => address !== ''), ...external];
+  return all.length > 0 ? all.join(',') : '<pending>';
+}
+
+function portsText(service: Service): string {
+  const ports = service.spec.ports ?? [];
+  if (ports.length === 0) return '<none>';
+  return ports
+    .map(
+      ({ port, nodePort, protocol }) =>
+        `${port}${nodePort === undefined || nodePort === 0 ? '' : `:${nodePort}`}/${protocol ?? ''}`,
+    )
+    .join(',');
+}
+
+function selectorText(service: Service): string {
+  const pairs = Object.entries(service.spec.selector ?? {}).map(([key, value]) => `${key}=${value}`);
+  return pairs.length === 0 ? '<none>' : pairs.sort().join(',');
+}
+
+function orNone(text: string | undefined): string {
+  return text === undefined || text === '' ? '<none>' : text;
+}

@@ -1,0 +1,46 @@
+import type { LabelSelector, LabelSelectorRequirement } from '../generated/types.js';
+import { labelValueProblems, qualifiedNameProblems } from '../validation/names.js';
+import { matchesRequirements, type Requirement, requirementText } from './requirement.js';
+
+const operators: Readonly<Record<string, Requirement['operator']>> = {
+  In: 'in',
+  NotIn: 'notin',
+  Exists: 'exists',
+  DoesNotExist: '!',
+};
+
+/** Whether an object with these labels is selected. An empty selector selects everything; no selector selects nothing. */
+export function matchesLabelSelector(
+  selector: LabelSelector | undefined,
+  labels: Readonly<Record<string, string>> | undefined,
+): boolean {
+  return selector !== undefined && matchesRequirements(labelSelectorRequirements(selector), labels ?? {});
+}
+
+/** As it stands in a URL's labelSelector, and as kubectl prints it: `app=web,tier in (back,front)`. */
+export function labelSelectorText(selector: LabelSelector): string {
+  return labelSelectorRequirements(selector).map(requirementText).join(',');
+}
+
+/**
+ * Sorted by key, as Kubernetes keeps them.
+ * @throws RangeError for an operator that there is not, with Kubernetes' text
+ */
+export function labelSelectorRequirements(selector: LabelSelector): readonly Requirement[] {
+  const equalities = Object.entries(selector.matchLabels ?? {}).map(
+    ([key, value]): Requirement => ({ key, operator: '=', values: [value] }),
+  );
+  const expressions = (selector.matchExpressions ?? []).map(fromExpression);
+  return [...equalities, ...expressions].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+}
+
+/** What is wrong with the keys and values of a selector's requirements, each as a sentence. */
+export function requirementProblems(requirement: Requirement): string[] {
+  return [...qualifiedNameProblems(requirement.key), ...requirement.values.flatMap(labelValueProblems)];
+}
+
+function fromExpression({ key, operator, values = [] }: LabelSelectorRequirement): Requirement {
+  const known = operators[operator];
+  if (known === undefined) throw new RangeError(`${JSON.stringify(operator)} is not a valid label selector operator`);
+  return { key, operator: known, values: [...values].sort() };
+}
