@@ -1,0 +1,74 @@
+import { acknowledgeAppend, refuseAppend } from './append-replies.js';
+import { maybeCommit } from './commit.js';
+import type { Core } from './core.js';
+import { leaderAlive } from './election.js';
+import type { AppendMessage, AppendResponse, HeartbeatMessage, HeartbeatResponse } from './message.js';
+import type { Progress } from './progress.js';
+import { releaseConfirmedReads } from './reads.js';
+import { broadcastAppend, probeWindow, sendAppend, sendAppends } from './sending.js';
+import { completeTransfer } from './transfer.js';
+
+export function handleAppend(core: Core, message: AppendMessage): void {
+  leaderAlive(core, message.from);
+  const { log } = core;
+  if (message.prevIndex < log.committed) {
+    acknowledgeAppend(core, message.from, log.committed); // what is committed is agreed on
+    return;
+  }
+  const agreed = log.takeOver(message.prevIndex, message.prevTerm, message.entries);
+  if (agreed === undefined) {
+    // The hint is the highest place where the logs may agree, so that the leader skips whole terms at a time.
+    const hint = log.findConflict(Math.min(message.prevIndex, log.lastIndex), message.prevTerm);
+    refuseAppend(core, message.from, message.prevIndex, hint);
+    return;
+  }
+  log.commitTo(Math.min(message.commit, agreed));
+  acknowledgeAppend(core, message.from, agreed);
+}
+
+export function handleAppendResponse(core: Core, message: AppendResponse): void {
+  const progress = core.tracker.progress.get(message.from);
+  if (core.role !== 'leader' || progress === undefined) return;
+  progress.recentActive = true;
+  if (message.reject) handleRefusal(core, message, progress);
+  else handleAcknowledgement(core, message, progress);
+}
+
+function handleRefusal(core: Core, message: AppendResponse, progress: Progress): void {
+  // Every entry of ours with a higher term than the hint's conflicts as well.
+  const next = message.hintTerm > 0 ? core.log.findConflict(message.hintIndex, message.hintTerm).index : message.hintIndex;
+  if (!progress.rejected(message.index, next)) return;
+  if (progress.state === 'replicate') progress.becomeProbe();
+  sendAppend(core, message.from, true);
+}
+
+function handleAcknowledgement(core: Core, message: AppendResponse, progress: Progress): void {
+  const news = progress.acknowledged(message.index);
+  const probeAnswered = progress.state === 'probe' && progress.match === message.index;
+  if (!news && !probeAnswered) return;
+  if (progress.state === 'probe') progress.becomeReplicate();
+  else if (progress.state === 'snapshot' && progress.match + 1 >= core.log.firstIndex) progress.becomeReplicate();
+  else if (progress.state === 'replicate') progress.inflights.freeUpTo(message.index);
+  if (maybeCommit(core)) broadcastAppend(core);
+  if (message.from === core.id) return;
+  sendAppends(core, message.from);
+  completeTransfer(core, message.from, progress);
+}
+
+export function handleHeartbeat(core: Core, message: HeartbeatMessage): void {
+  leaderAlive(core, message.from);
+  core.log.commitTo(Math.min(message.commit, core.log.lastIndex));
+  const { id, term } = core;
+  core.sendAfterPersist({ type: 'heartbeat-response', from: id, to: message.from, term, readRound: message.readRound });
+}
+
+export function handleHeartbeatResponse(core: Core, message: HeartbeatResponse): void {
+  const progress = core.tracker.progress.get(message.from);
+  if (core.role !== 'leader' || progress === undefined) return;
+  progress.recentActive = true;
+  progress.probeSent = false;
+  if (progress.state === 'probe') sendAppend(core, message.from, true);
+  else if (progress.match < core.log.lastIndex) probeWindow(core, message.from);
+  core.reads.confirm(message.from, message.readRound);
+  releaseConfirmedReads(core);
+}

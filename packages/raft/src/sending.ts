@@ -1,0 +1,68 @@
+import { defined } from '@flotilla/base';
+import type { Core } from './core.js';
+import type { Progress } from './progress.js';
+import { entryBytes, type NodeId } from './types.js';
+
+/**
+ * Sends `to` what it lacks, as far as flow control allows.
+ * @param evenIfEmpty also when there is no entry to send: tells the commit index, or probes
+ * @returns true when something was sent
+ */
+export function sendAppend(core: Core, to: NodeId, evenIfEmpty: boolean): boolean {
+  const progress = core.tracker.progress.get(to);
+  if (progress === undefined || progress.paused) return false;
+  const prevIndex = progress.next - 1;
+  const prevTerm = core.log.term(prevIndex);
+  if (prevTerm === undefined) return sendSnapshot(core, to, progress);
+  const entries = core.log.slice(progress.next, core.limits.appendBytesMax);
+  if (entries.length === 0 && !evenIfEmpty) return false;
+  core.send({ type: 'append', from: core.id, to, term: core.term, prevIndex, prevTerm, entries, commit: core.log.committed });
+  if (entries.length > 0 || progress.state === 'probe') {
+    const bytes = entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
+    progress.sentEntries(prevIndex + entries.length, bytes);
+  }
+  return true;
+}
+
+/** Fills the window of `to`. */
+export function sendAppends(core: Core, to: NodeId): void {
+  while (sendAppend(core, to, false));
+}
+
+/**
+ * Asks a follower that should have everything sent so far whether it has: its answer frees the window, or shows
+ * that appends were lost on the way, which nothing else would.
+ */
+export function probeWindow(core: Core, to: NodeId): void {
+  const progress = core.tracker.progress.get(to);
+  if (progress?.state !== 'replicate') return;
+  const prevIndex = progress.next - 1;
+  const prevTerm = core.log.term(prevIndex);
+  if (prevTerm === undefined) return;
+  core.send({ type: 'append', from: core.id, to, term: core.term, prevIndex, prevTerm, entries: [], commit: core.log.committed });
+}
+
+export function broadcastAppend(core: Core): void {
+  for (const to of core.others()) sendAppend(core, to, true);
+}
+
+export function broadcastHeartbeat(core: Core): void {
+  for (const to of core.others()) sendHeartbeat(core, to);
+}
+
+function sendHeartbeat(core: Core, to: NodeId): void {
+  const progress = defined(core.tracker.progress.get(to), 'the member is tracked');
+  // Never beyond what the follower is known to have: its log behind that may still conflict.
+  const commit = Math.min(progress.match, core.log.committed);
+  core.send({ type: 'heartbeat', from: core.id, to, term: core.term, commit, readRound: core.reads.round });
+}
+
+function sendSnapshot(core: Core, to: NodeId, progress: Progress): boolean {
+  // To a member that does not answer a state would be sent in vain.
+  if (!progress.recentActive) return false;
+  const index = core.log.applied;
+  const term = defined(core.log.term(index), 'the applied entry has a term');
+  progress.becomeSnapshot(index);
+  core.send({ type: 'snapshot', from: core.id, to, term: core.term, snapshot: { index, term, conf: core.tracker.conf } });
+  return true;
+}
