@@ -1,1 +1,10 @@
-export {};
+export { type ConditionLike, microTimestamp, timestamp, withCondition } from './condition.js';
+export { type ControllerOptions, done, type ReconcileResult, runController } from './controller.js';
+export { withDeadline } from './deadline.js';
+export { EventRecorder, type EventRecorderOptions } from './event-recorder.js';
+export { ControllerExpectations } from './expectations.js';
+export { LeaderElector, type LeaderElectorOptions, LeadershipLostError } from './leader-elector.js';
+export { type LeaseLock, leaseLock } from './lease-lock.js';
+export { controllerOf, controllerReference, isControlledBy } from './owner-references.js';
+export { msUntilAvailable, podCondition, podIsActive, podIsAvailable, podIsReady, podIsTerminal } from './pod-state.js';
+export { WorkQueue, type WorkQueueOptions } from './work-queue.js';
