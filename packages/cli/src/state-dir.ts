@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Cluster } from './topology/cluster.js';
+import type { ProcessSpec } from './topology/processes.js';
+
+/** What `up` decided, kept so that later commands, and the next `up`, find the same cluster. */
+export interface SavedCluster {
+  readonly cluster: Cluster;
+  readonly specs: readonly ProcessSpec[];
+}
+
+/** The folder of one cluster, `.flotilla/` unless told otherwise: everything it is lies in here. */
+export class StateDir {
+  readonly root: string;
+  readonly pki: string;
+  readonly data: string;
+  readonly logs: string;
+  readonly pids: string;
+  readonly kubeconfig: string;
+  readonly #saved: string;
+
+  constructor(root: string) {
+    this.root = resolve(root);
+    this.pki = join(this.root, 'pki');
+    this.data = join(this.root, 'data');
+    this.logs = join(this.root, 'logs');
+    this.pids = join(this.root, 'pids');
+    this.kubeconfig = join(this.root, 'kubeconfig');
+    this.#saved = join(this.root, 'cluster.json');
+  }
+
+  /**
+   * A folder of this user's for Unix sockets, whose paths may have no more than 107 bytes: too few for a deep checkout.
+   */
+  get sockets(): string {
+    const name = `flotilla-${process.getuid?.() ?? 0}-${createHash('sha256').update(this.root).digest('hex').slice(0, 12)}`;
+    const folder = join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), name);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  }
+
+  get controlSocket(): string {
+    return join(this.sockets, 'supervisor.sock');
+  }
+
+  load(): SavedCluster | undefined {
+    if (!existsSync(this.#saved)) return undefined;
+    return JSON.parse(readFileSync(this.#saved, 'utf8')) as SavedCluster; // written by `save` alone
+  }
+
+  save(saved: SavedCluster): void {
+    mkdirSync(this.root, { recursive: true, mode: 0o700 });
+    writeFileSync(`${this.#saved}.new`, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600 });
+    renameSync(`${this.#saved}.new`, this.#saved);
+  }
+}

@@ -1,0 +1,52 @@
+import { request } from 'node:http';
+import { ConfigError } from '@flotilla/process';
+import type { ProcessStatus } from './supervisor.js';
+
+/** Talks to the supervisor of one cluster over its Unix socket. */
+export class ControlClient {
+  readonly #socketPath: string;
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath;
+  }
+
+  /** @returns undefined when no supervisor runs */
+  async processes(): Promise<readonly ProcessStatus[] | undefined> {
+    const answer = await this.#call('GET', '/processes');
+    return (answer as { processes: ProcessStatus[] } | undefined)?.processes;
+  }
+
+  /** @throws ConfigError when no supervisor runs, or it knows no such process */
+  async act(name: string, action: 'start' | 'stop' | 'restart'): Promise<void> {
+    const answer = await this.#call('POST', `/processes/${encodeURIComponent(name)}/${action}`);
+    if (answer === undefined) throw new ConfigError('the cluster is not running; start it with "flotilla up"');
+  }
+
+  /** @returns false when no supervisor runs */
+  async shutdown(): Promise<boolean> {
+    return (await this.#call('POST', '/shutdown')) !== undefined;
+  }
+
+  #call(method: string, path: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const outgoing = request({ socketPath: this.#socketPath, method, path }, (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.once('error', reject);
+        response.once('end', () => {
+          const body = JSON.parse(text) as { message?: string };
+          if ((response.statusCode ?? 500) >= 400) reject(new ConfigError(body.message ?? text));
+          else resolve(body);
+        });
+      });
+      outgoing.once('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(undefined);
+        else reject(error);
+      });
+      outgoing.end();
+    });
+  }
+}

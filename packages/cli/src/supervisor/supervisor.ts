@@ -1,0 +1,150 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, type Logger, type Random, sleep } from '@flotilla/base';
+import type { StateDir } from '../state-dir.js';
+import type { ProcessSpec } from '../topology/processes.js';
+import { stageProbeIntervalMs, stageTimeoutMs, stopGraceMs } from './limits.js';
+import { ManagedProcess } from './managed-process.js';
+import { Prober, type Role } from './prober.js';
+import { isAlive, type ProcessIdentity, residentBytes, signalProcess } from './process-identity.js';
+
+/** One line of `flotilla status`. */
+export interface ProcessStatus {
+  readonly name: string;
+  readonly component: string;
+  readonly role: Role;
+  /** 0: not running. */
+  readonly pid: number;
+  readonly healthy: boolean;
+  readonly restarts: number;
+  readonly rssBytes: number;
+  readonly address: string;
+}
+
+export interface SupervisorOptions {
+  readonly state: StateDir;
+  readonly specs: readonly ProcessSpec[];
+  readonly command: readonly [executable: string, ...args: string[]];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/**
+ * Keeps the processes of one cluster running: starts them stage by stage, starts again what dies, stops them in the
+ * reverse order. It knows nothing of what they do; each is healthy when its own endpoint says so.
+ */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #processes: ReadonlyMap<string, ManagedProcess>;
+  readonly #prober: Prober;
+
+  constructor(options: SupervisorOptions) {
+    const { state, specs, command, clock, random, log } = options;
+    for (const folder of [state.logs, state.pids, state.data]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.#options = options;
+    this.#prober = new Prober(state.pki);
+    this.#processes = new Map(
+      specs.map((spec) => {
+        const files = { logFile: join(state.logs, `${spec.name}.log`), pidFile: join(state.pids, `${spec.name}.pid`) };
+        return [spec.name, new ManagedProcess(spec, { clock, random, log, command, ...files })];
+      }),
+    );
+  }
+
+  find(name: string): ManagedProcess | undefined {
+    return this.#processes.get(name);
+  }
+
+  /** Starts stage after stage; returns once the last one was started. What an earlier supervisor left running is ended first. */
+  async start(signal: AbortSignal): Promise<void> {
+    await endLeftovers(this.#options.state.pids, this.#options.clock);
+    for (const stage of this.#stages()) {
+      for (const managed of stage) managed.start();
+      await this.#whenHealthy(stage, signal);
+    }
+  }
+
+  /** Stops everything, the last stage first, then the pods that kubelets leave running. */
+  async stop(): Promise<void> {
+    for (const stage of this.#stages().reverse()) {
+      await Promise.all(stage.map((managed) => managed.stop()));
+      await Promise.all(stage.map((managed) => this.#stopPods(managed.spec)));
+    }
+    await this.#prober.close();
+  }
+
+  async status(): Promise<ProcessStatus[]> {
+    return Promise.all([...this.#processes.values()].map((managed) => this.#statusOf(managed)));
+  }
+
+  async #statusOf({ spec, pid, restarts }: ManagedProcess): Promise<ProcessStatus> {
+    const [healthy, role] =
+      pid === undefined ? [false, '' as const] : await Promise.all([this.#prober.healthy(spec), this.#prober.role(spec)]);
+    const rssBytes = pid === undefined ? 0 : residentBytes(pid);
+    return {
+      name: spec.name,
+      component: spec.component,
+      role,
+      pid: pid ?? 0,
+      healthy,
+      restarts,
+      rssBytes,
+      address: spec.address,
+    };
+  }
+
+  #stages(): ManagedProcess[][] {
+    const stages: ManagedProcess[][] = [];
+    for (const managed of this.#processes.values()) {
+      const stage = stages[managed.spec.stage] ?? [];
+      stage.push(managed);
+      stages[managed.spec.stage] = stage;
+    }
+    return stages;
+  }
+
+  async #whenHealthy(stage: readonly ManagedProcess[], signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    const deadlineMs = clock.monotonicMs() + stageTimeoutMs;
+    let waiting = [...stage];
+    while (clock.monotonicMs() < deadlineMs) {
+      const healthy = await Promise.all(waiting.map(({ spec }) => this.#prober.healthy(spec)));
+      waiting = waiting.filter((_, i) => healthy[i] !== true);
+      if (waiting.length === 0) return;
+      await sleep(clock, stageProbeIntervalMs, signal);
+    }
+    log.warn({ waiting: waiting.map(({ spec }) => spec.name) }, 'stage is not healthy, going on');
+  }
+
+  async #stopPods(spec: ProcessSpec): Promise<void> {
+    if (spec.podsRootDir === undefined) return;
+    const [executable, ...leading] = this.#options.command;
+    const child = spawn(executable, [...leading, 'kubelet', 'stop-pods', '--root-dir', spec.podsRootDir], { stdio: 'ignore' });
+    await Promise.race([once(child, 'exit'), once(child, 'error')]);
+  }
+}
+
+/** Ends the processes that pid files name and a supervisor that was killed left behind. */
+export async function endLeftovers(pidFolder: string, clock: Clock): Promise<number> {
+  const left = readPidFiles(pidFolder).filter(isAlive);
+  for (const identity of left) signalProcess(identity, 'SIGTERM');
+  const deadlineMs = clock.monotonicMs() + stopGraceMs;
+  while (left.some(isAlive) && clock.monotonicMs() < deadlineMs) await sleep(clock, stageProbeIntervalMs);
+  for (const identity of left) signalProcess(identity, 'SIGKILL');
+  return left.length;
+}
+
+function readPidFiles(folder: string): ProcessIdentity[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.pid'))
+    .flatMap((file) => {
+      try {
+        return [JSON.parse(readFileSync(join(folder, file), 'utf8')) as ProcessIdentity]; // this package wrote it
+      } catch {
+        return []; // torn by a crash while it was written: there is nothing to end
+      }
+    });
+}

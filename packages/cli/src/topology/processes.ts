@@ -1,0 +1,251 @@
+import { join } from 'node:path';
+import { certificateNames, kubeconfigNames } from '../pki/cluster-pki.js';
+import type { Cluster, Host } from './cluster.js';
+
+/** Schedulers and controller managers beyond two add standbys that nobody needs. */
+const electedReplicasMax = 2;
+const storeClientPort = 2379;
+const storePeerPort = 2380;
+const storeMetricsPort = 2381;
+const apiserverPort = 6443;
+const statsPort = 8404;
+
+/** Where and how a process tells about itself. */
+export interface HealthEndpoint {
+  /** Base URL; `/metrics` and the path below hang from it. */
+  readonly url: string;
+  readonly path: string;
+}
+
+/** One process of a cluster: everything the supervisor needs to start it. */
+export interface ProcessSpec {
+  readonly name: string;
+  readonly component: string;
+  /** The daemon's flags. */
+  readonly args: readonly string[];
+  /** What it serves, for people: `host:port`. */
+  readonly address: string;
+  readonly health: HealthEndpoint;
+  /** Processes of a later stage start once those of the earlier ones are healthy. */
+  readonly stage: number;
+  /** A kubelet's root directory: its pods are stopped after it when the cluster goes down. */
+  readonly podsRootDir?: string;
+}
+
+/** Folders of one cluster's state. */
+export interface StatePaths {
+  readonly pki: string;
+  readonly data: string;
+  /** For Unix sockets: its path is short. */
+  readonly sockets: string;
+}
+
+/** Flags that a user adds to every process of a component: `{ apiserver: ['--v=4'] }`. */
+export type ExtraArgs = Readonly<Record<string, readonly string[]>>;
+
+/** The processes of a cluster whose hosts are loopback addresses of one machine, in starting order. */
+export function localProcesses(
+  cluster: Cluster,
+  paths: StatePaths,
+  extraArgs: ExtraArgs,
+  statsAddressPort = statsPort,
+): ProcessSpec[] {
+  const elected = cluster.controlPlanes.slice(0, electedReplicasMax);
+  const specs = [
+    ...cluster.controlPlanes.map((host, i) => store(cluster, paths, host, i)),
+    ...cluster.controlPlanes.map((host, i) => apiserver(cluster, paths, host, i)),
+    loadbalancer(cluster, paths, statsAddressPort),
+    ...elected.map((host, i) => controllerManager(cluster, paths, host, i)),
+    ...elected.map((host, i) => scheduler(paths, host, i)),
+    ...cluster.nodes.map((host, i) => kubelet(paths, host, i)),
+    ...cluster.nodes.map((host, i) => proxy(cluster, paths, host, i)),
+  ];
+  return specs.map((spec) => ({ ...spec, args: [...spec.args, ...(extraArgs[spec.component] ?? [])] }));
+}
+
+const cert = (paths: StatePaths, name: string) => join(paths.pki, `${name}.crt`);
+const key = (paths: StatePaths, name: string) => join(paths.pki, `${name}.key`);
+
+function store(cluster: Cluster, paths: StatePaths, host: Host, index: number): ProcessSpec {
+  const name = `store-${index + 1}`;
+  const clientUrl = `https://${host.address}:${storeClientPort}`;
+  const peerUrl = `https://${host.address}:${storePeerPort}`;
+  const metricsUrl = `http://${host.address}:${storeMetricsPort}`;
+  const members = cluster.controlPlanes.map((member, i) => `store-${i + 1}=https://${member.address}:${storePeerPort}`);
+  const certName = certificateNames.store(host.name);
+  const peerName = certificateNames.storePeer(host.name);
+  const args = [
+    `--name=${name}`,
+    `--data-dir=${join(paths.data, name)}`,
+    `--listen-client-urls=${clientUrl}`,
+    `--advertise-client-urls=${clientUrl}`,
+    `--listen-peer-urls=${peerUrl}`,
+    `--initial-advertise-peer-urls=${peerUrl}`,
+    `--initial-cluster=${members.join(',')}`,
+    `--initial-cluster-token=${cluster.name}`,
+    `--listen-metrics-urls=${metricsUrl}`,
+    `--cert-file=${cert(paths, certName)}`,
+    `--key-file=${key(paths, certName)}`,
+    `--trusted-ca-file=${cert(paths, certificateNames.storeCa)}`,
+    '--client-cert-auth=true',
+    `--peer-cert-file=${cert(paths, peerName)}`,
+    `--peer-key-file=${key(paths, peerName)}`,
+    `--peer-trusted-ca-file=${cert(paths, certificateNames.storeCa)}`,
+    '--peer-client-cert-auth=true',
+  ];
+  const address = `${host.address}:${storeClientPort}`;
+  return { name, component: 'store', args, address, health: { url: metricsUrl, path: '/health' }, stage: 0 };
+}
+
+function apiserver(cluster: Cluster, paths: StatePaths, host: Host, index: number): ProcessSpec {
+  const certName = certificateNames.apiserver(host.name);
+  const args = [
+    `--bind-address=${host.address}`,
+    `--advertise-address=${host.address}`,
+    `--secure-port=${apiserverPort}`,
+    `--etcd-servers=${cluster.controlPlanes.map((member) => `https://${member.address}:${storeClientPort}`).join(',')}`,
+    `--etcd-cafile=${cert(paths, certificateNames.storeCa)}`,
+    `--etcd-certfile=${cert(paths, certificateNames.apiserverStoreClient)}`,
+    `--etcd-keyfile=${key(paths, certificateNames.apiserverStoreClient)}`,
+    `--client-ca-file=${cert(paths, certificateNames.ca)}`,
+    `--tls-cert-file=${cert(paths, certName)}`,
+    `--tls-private-key-file=${key(paths, certName)}`,
+    `--service-account-key-file=${join(paths.pki, 'sa.pub')}`,
+    `--service-account-signing-key-file=${join(paths.pki, 'sa.key')}`,
+    '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+    `--service-cluster-ip-range=${cluster.serviceCidr}`,
+    `--kubelet-client-certificate=${cert(paths, certificateNames.apiserverKubeletClient)}`,
+    `--kubelet-client-key=${key(paths, certificateNames.apiserverKubeletClient)}`,
+    `--kubelet-certificate-authority=${cert(paths, certificateNames.ca)}`,
+  ];
+  const address = `${host.address}:${apiserverPort}`;
+  return {
+    name: `apiserver-${index + 1}`,
+    component: 'apiserver',
+    args,
+    address,
+    health: { url: `https://${address}`, path: '/readyz' },
+    stage: 1,
+  };
+}
+
+function loadbalancer(cluster: Cluster, paths: StatePaths, statsAddressPort: number): ProcessSpec {
+  const stats = `${cluster.apiHost}:${statsAddressPort}`;
+  const args = [
+    `--bind-address=${cluster.apiHost}`,
+    `--port=${cluster.apiPort}`,
+    `--backends=${cluster.controlPlanes.map((host) => `${host.address}:${apiserverPort}`).join(',')}`,
+    `--health-check-ca=${cert(paths, certificateNames.ca)}`,
+    `--stats-address=${stats}`,
+  ];
+  const address = `${cluster.apiHost}:${cluster.apiPort}`;
+  return {
+    name: 'loadbalancer',
+    component: 'loadbalancer',
+    args,
+    address,
+    health: { url: `http://${stats}`, path: '/healthz' },
+    stage: 1,
+  };
+}
+
+function electedArgs(paths: StatePaths, host: Host, port: number, certName: string, kubeconfigName: string): string[] {
+  return [
+    `--kubeconfig=${join(paths.pki, kubeconfigName)}`,
+    `--bind-address=${host.address}`,
+    `--secure-port=${port}`,
+    `--tls-cert-file=${cert(paths, certName)}`,
+    `--tls-private-key-file=${key(paths, certName)}`,
+    `--client-ca-file=${cert(paths, certificateNames.ca)}`,
+    '--leader-elect=true',
+  ];
+}
+
+function scheduler(paths: StatePaths, host: Host, index: number): ProcessSpec {
+  const port = 10_259;
+  const args = electedArgs(paths, host, port, certificateNames.scheduler(host.name), kubeconfigNames.scheduler);
+  const address = `${host.address}:${port}`;
+  return {
+    name: `scheduler-${index + 1}`,
+    component: 'scheduler',
+    args,
+    address,
+    health: { url: `https://${address}`, path: '/healthz' },
+    stage: 2,
+  };
+}
+
+function controllerManager(cluster: Cluster, paths: StatePaths, host: Host, index: number): ProcessSpec {
+  const port = 10_257;
+  const args = [
+    ...electedArgs(paths, host, port, certificateNames.controllerManager(host.name), kubeconfigNames.controllerManager),
+    '--allocate-node-cidrs=true',
+    `--cluster-cidr=${cluster.clusterCidr}`,
+    '--node-cidr-mask-size=24',
+    `--root-ca-file=${cert(paths, certificateNames.ca)}`,
+    `--service-account-private-key-file=${join(paths.pki, 'sa.key')}`,
+  ];
+  const name = `controller-manager-${index + 1}`;
+  const address = `${host.address}:${port}`;
+  return {
+    name,
+    component: 'controller-manager',
+    args,
+    address,
+    health: { url: `https://${address}`, path: '/healthz' },
+    stage: 2,
+  };
+}
+
+function kubelet(paths: StatePaths, host: Host, index: number): ProcessSpec {
+  const port = 10_250;
+  const name = `kubelet-${index + 1}`;
+  const podsRootDir = join(paths.data, name);
+  const certName = certificateNames.kubelet(host.name);
+  const args = [
+    `--kubeconfig=${join(paths.pki, kubeconfigNames.kubelet(host.name))}`,
+    `--hostname-override=${host.name}`,
+    `--node-ip=${host.address}`,
+    `--address=${host.address}`,
+    `--port=${port}`,
+    `--tls-cert-file=${cert(paths, certName)}`,
+    `--tls-private-key-file=${key(paths, certName)}`,
+    `--client-ca-file=${cert(paths, certificateNames.ca)}`,
+    `--root-dir=${podsRootDir}`,
+    '--pod-network=loopback',
+  ];
+  const address = `${host.address}:${port}`;
+  return {
+    name,
+    component: 'kubelet',
+    args,
+    address,
+    health: { url: `https://${address}`, path: '/healthz' },
+    stage: 2,
+    podsRootDir,
+  };
+}
+
+function proxy(cluster: Cluster, paths: StatePaths, host: Host, index: number): ProcessSpec {
+  const port = 10_256;
+  const args = [
+    `--kubeconfig=${join(paths.pki, kubeconfigNames.proxy(host.name))}`,
+    `--hostname-override=${host.name}`,
+    `--bind-address=${host.address}`,
+    `--healthz-port=${port}`,
+    '--proxy-mode=userspace',
+    `--cluster-cidr=${cluster.clusterCidr}`,
+    `--service-cluster-ip-range=${cluster.serviceCidr}`,
+    `--nodeport-addresses=${host.address}/32`,
+    `--service-address-lock=${join(paths.sockets, 'service-addresses.sock')}`,
+  ];
+  const address = `${host.address}:${port}`;
+  return {
+    name: `proxy-${index + 1}`,
+    component: 'proxy',
+    args,
+    address,
+    health: { url: `http://${address}`, path: '/healthz' },
+    stage: 2,
+  };
+}

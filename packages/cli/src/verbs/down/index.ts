@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { sleep } from '@flotilla/base';
+import { ConfigError, systemClock } from '@flotilla/process';
+import { flotillaCommand } from '../../checkout.js';
+import { StateDir } from '../../state-dir.js';
+import { ControlClient } from '../../supervisor/control-client.js';
+import { isAlive, type ProcessIdentity } from '../../supervisor/process-identity.js';
+import { endLeftovers } from '../../supervisor/supervisor.js';
+import type { Verb } from '../verb.js';
+
+const supervisorGraceMs = 60_000;
+const pollMs = 50;
+
+export const down: Verb = {
+  name: 'down',
+  description: 'Stop everything that "up" started',
+  options: (command) => void command.option('--wipe', "delete the cluster's data, certificates and logs too", false),
+  async run(_, options) {
+    const state = new StateDir(String(options['stateDir']));
+    if (!existsSync(state.root)) {
+      console.log(`No cluster in ${state.root}.`);
+      return 0;
+    }
+    const stopped = await stopCluster(state);
+    console.log(stopped ? 'The cluster is stopped.' : 'The cluster was not running.');
+    if (options['wipe'] === true) {
+      wipe(state);
+      console.log(`Deleted ${state.root}.`);
+    }
+    return 0;
+  },
+};
+
+/** @returns whether anything was running */
+export async function stopCluster(state: StateDir): Promise<boolean> {
+  const supervisor = readSupervisor(state);
+  if (await new ControlClient(state.controlSocket).shutdown()) {
+    const deadlineMs = systemClock.monotonicMs() + supervisorGraceMs;
+    while (supervisor !== undefined && isAlive(supervisor)) {
+      if (systemClock.monotonicMs() > deadlineMs)
+        throw new ConfigError(`the supervisor (pid ${supervisor.pid}) does not stop; see ${state.logs}`);
+      await sleep(systemClock, pollMs);
+    }
+    return true;
+  }
+  // A supervisor that was killed leaves its processes, and pods, running.
+  const left = existsSync(state.pids) ? await endLeftovers(state.pids, systemClock) : 0;
+  for (const { podsRootDir } of state.load()?.specs ?? []) {
+    if (podsRootDir === undefined || !existsSync(podsRootDir)) continue;
+    const [executable, ...leading] = flotillaCommand;
+    await once(spawn(executable, [...leading, 'kubelet', 'stop-pods', '--root-dir', podsRootDir], { stdio: 'ignore' }), 'exit');
+  }
+  return left > 0;
+}
+
+function readSupervisor(state: StateDir): ProcessIdentity | undefined {
+  const file = join(state.root, 'supervisor.pid');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity) : undefined; // `supervise` wrote it
+}
+
+/** Deletes only a folder that `up` made. */
+function wipe(state: StateDir): void {
+  if (state.load() === undefined && !existsSync(state.pki))
+    throw new ConfigError(`${state.root} is no cluster's folder; not deleted`);
+  rmSync(state.root, { recursive: true, force: true });
+  rmSync(state.sockets, { recursive: true, force: true });
+}
