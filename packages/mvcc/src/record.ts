@@ -18,6 +18,10 @@ export interface KeyRevision {
   readonly sub: number;
   readonly createRevision: number;
   readonly version: number;
+  /** Size of the record. */
+  readonly bytes: number;
+  /** Absent: none. */
+  readonly lease?: bigint;
 }
 
 export interface Meta {

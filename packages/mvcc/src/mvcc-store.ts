@@ -1,0 +1,260 @@
+import { assert } from '@flotilla/base';
+import type { Backend, BackendChange } from './backend.js';
+import { CodecError } from './codec/byte-reader.js';
+import { decodeCommand } from './codec/commands.js';
+import { hashState } from './hash.js';
+import type { Lease, LeaseObserver } from './lease-set.js';
+import type {
+  Command,
+  CommandResponse,
+  Header,
+  LeaseExpireRequest,
+  LeaseGrantRequest,
+  LeaseResponse,
+  RangeRequest,
+  RangeResponse,
+  TxnRequest,
+  TxnResponse,
+  WatchRequest,
+} from './model.js';
+import { checkReadable, rangeIn } from './read-view.js';
+import { encodeLease, encodeMeta, leaseKey, metaKey, revisionKey } from './record.js';
+import { Scrubber } from './scrubber.js';
+import { loadState, State } from './state.js';
+import { StoreError, storeErrors } from './store-error.js';
+import { Transaction } from './transaction.js';
+import { isReadOnly, validateCommand, validateRange, validateTxn } from './validate.js';
+import { type Watcher, WatchHub, type WatchSink } from './watch-hub.js';
+
+/** What a command came to. An error changed nothing. */
+export type ApplyResult = { readonly response: CommandResponse } | { readonly error: StoreError };
+
+export interface MvccOptions {
+  /** Runs work soon, outside the present call: `setImmediate` in a process. Slices of watch catch-up use it. */
+  readonly defer: (work: () => void) => void;
+}
+
+/**
+ * The replicated key-value state machine, with etcd v3's semantics. Synchronous and deterministic: the same
+ * commands in the same order give the same state and the same answers on every member.
+ *
+ * Commands go through `apply`, in log order; reads and watches may come at any time between.
+ */
+export class MvccStore {
+  readonly #backend: Backend;
+  readonly #watches: WatchHub;
+  readonly #leaseObservers = new Set<LeaseObserver>();
+  #state: State;
+  #scrubber: Scrubber;
+  #reloading = false;
+
+  private constructor(state: State, options: MvccOptions) {
+    this.#backend = state.backend;
+    this.#state = state;
+    this.#scrubber = new Scrubber(state);
+    const current = () => this.#state;
+    const history = {
+      get revision() {
+        return current().revision;
+      },
+      get compactRevision() {
+        return current().compactRevision;
+      },
+      changesAt: (revision: number) => current().changesAt(revision),
+      previous: (key: string, revision: number) => current().previous(key, revision),
+    };
+    this.#watches = new WatchHub(history, options.defer);
+  }
+
+  /** A store on what `backend` holds; empty is fine. Reads all of it once. */
+  static async open(backend: Backend, options: MvccOptions): Promise<MvccStore> {
+    return new MvccStore(await loadState(backend), options);
+  }
+
+  /** A store on an empty backend, without waiting. */
+  static empty(backend: Backend, options: MvccOptions): MvccStore {
+    return new MvccStore(new State(backend), options);
+  }
+
+  get revision(): number {
+    return this.#state.revision;
+  }
+
+  /** The oldest revision that can be read; 0 before the first compaction. */
+  get compactRevision(): number {
+    return this.#state.compactRevision;
+  }
+
+  /** Log index of the last command applied. It is stored in the same batch as the command's changes. */
+  get appliedIndex(): number {
+    return this.#state.appliedIndex;
+  }
+
+  /** Bytes of all remembered changes: what a quota limits. */
+  get bytes(): number {
+    return this.#state.bytes;
+  }
+
+  /** Watches, by state: for metrics. */
+  get watchCounts(): ReturnType<WatchHub['counts']> {
+    return this.#watches.counts();
+  }
+
+  /** Keys remembered, deleted ones included until they are compacted: for metrics. */
+  get keyCount(): number {
+    return this.#state.index.size;
+  }
+
+  /** Applies one command of the log. `index` must grow; an answer of `error` is an answer like any other. */
+  apply(index: number, command: Uint8Array): ApplyResult {
+    assert(!this.#reloading, 'nothing is applied while a snapshot is loaded');
+    assert(index > this.#state.appliedIndex, `index ${index} comes after ${this.#state.appliedIndex}`);
+    this.#state.appliedIndex = index;
+    try {
+      const decoded = decodeCommand(command);
+      validateCommand(decoded);
+      return { response: this.#execute(decoded) };
+    } catch (error) {
+      this.#write([]);
+      if (error instanceof StoreError) return { error };
+      if (error instanceof CodecError)
+        return { error: new StoreError('invalid', `etcdserver: malformed command: ${error.message}`) };
+      throw error; // a bug: the process ends
+    }
+  }
+
+  /** @throws StoreError */
+  range(request: RangeRequest): RangeResponse {
+    validateRange(request);
+    return rangeIn(this.#readable(), request);
+  }
+
+  /**
+   * Answers a transaction that `isReadOnly` without a command.
+   * @throws StoreError
+   */
+  read(request: TxnRequest): TxnResponse {
+    validateTxn(request);
+    assert(isReadOnly(request), 'writes go through the log');
+    return new Transaction(this.#readable(), this.#state.leases).txn(request);
+  }
+
+  /** Events are delivered inside `apply`, or later from history. Nothing is delivered before this returns. */
+  watch(request: WatchRequest, sink: WatchSink): Watcher {
+    return this.#watches.watch(request, sink);
+  }
+
+  lease(id: bigint): Lease | undefined {
+    return this.#state.leases.get(id);
+  }
+
+  leases(): readonly Lease[] {
+    return [...this.#state.leases];
+  }
+
+  /** Tells `observer` of all leases now, and of every change as it is applied. */
+  observeLeases(observer: LeaseObserver): void {
+    observer.reset(this.#state.leases);
+    this.#leaseObservers.add(observer);
+  }
+
+  /**
+   * Digest of the state up to `revision` (0: now), to compare members with.
+   * @throws StoreError `future-revision`, `compacted`
+   */
+  hash(revision = 0): { readonly hash: number; readonly revision: number; readonly compactRevision: number } {
+    const state = this.#readable();
+    checkReadable(state, revision);
+    const upTo = revision > 0 ? revision : state.revision;
+    return { hash: hashState(state, upTo), revision: state.revision, compactRevision: state.compactRevision };
+  }
+
+  /** The backend's contents were replaced by a snapshot: loads them. Watches go on out of the new history. */
+  async reload(): Promise<void> {
+    this.#reloading = true;
+    const seen = this.#state.revision;
+    this.#state = await loadState(this.#backend);
+    this.#scrubber = new Scrubber(this.#state);
+    this.#reloading = false;
+    for (const observer of this.#leaseObservers) observer.reset(this.#state.leases);
+    this.#watches.rewind(seen);
+  }
+
+  #readable(): State {
+    if (this.#reloading) throw new StoreError('unavailable', 'etcdserver: restoring a snapshot');
+    return this.#state;
+  }
+
+  #execute(command: Command): CommandResponse {
+    if ('put' in command) return { put: this.#change((txn) => txn.put(command.put)) };
+    if ('deleteRange' in command) return { deleteRange: this.#change((txn) => txn.deleteRange(command.deleteRange)) };
+    if ('txn' in command) return { txn: this.#change((txn) => txn.txn(command.txn)) };
+    if ('compact' in command) return { compact: this.#compact(command.compact.revision) };
+    if ('leaseGrant' in command) return { leaseGrant: this.#grant(command.leaseGrant) };
+    if ('leaseRevoke' in command) return { leaseRevoke: this.#revoke(command.leaseRevoke.id) };
+    if ('leaseKeepAlive' in command) return { leaseKeepAlive: this.#keepAlive(command.leaseKeepAlive.id) };
+    return { leaseExpire: this.#expire(command.leaseExpire) };
+  }
+
+  #change<T>(run: (txn: Transaction) => T, more: readonly BackendChange[] = []): T {
+    const state = this.#state;
+    const txn = new Transaction(state, state.leases);
+    const result = run(txn);
+    const { changes } = txn;
+    if (changes.length > 0) state.revision++;
+    const writes = changes.map(({ record }, sub): BackendChange => ({ key: revisionKey(state.revision, sub), value: record }));
+    for (const { record } of changes) state.bytes += record.length;
+    this.#write(writes.concat(more));
+    if (changes.length > 0) this.#watches.publish(state.revision, changes);
+    return result;
+  }
+
+  #write(writes: BackendChange[]): void {
+    const state = this.#state;
+    const removals = this.#scrubber.slice();
+    this.#backend.write([...writes, ...removals, { key: metaKey, value: encodeMeta(state) }]);
+  }
+
+  #compact(revision: number): Header {
+    const state = this.#state;
+    if (revision <= state.compactRevision) throw storeErrors.compacted(state.compactRevision);
+    if (revision > state.revision) throw storeErrors.futureRevision();
+    state.compactRevision = revision;
+    this.#write([]);
+    return { revision: state.revision };
+  }
+
+  #grant({ id, ttlSeconds }: LeaseGrantRequest): LeaseResponse {
+    const lease = this.#state.leases.grant(id, ttlSeconds);
+    this.#write([{ key: leaseKey(id), value: encodeLease(lease) }]);
+    for (const observer of this.#leaseObservers) observer.granted(lease);
+    return { id, ttlSeconds: lease.ttlSeconds, revision: this.#state.revision };
+  }
+
+  #keepAlive(id: bigint): LeaseResponse {
+    const lease = this.#state.leases.renew(id);
+    this.#write(lease === undefined ? [] : [{ key: leaseKey(id), value: encodeLease(lease) }]);
+    if (lease !== undefined) for (const observer of this.#leaseObservers) observer.renewed(lease);
+    return { id, ttlSeconds: lease?.ttlSeconds ?? 0, revision: this.#state.revision };
+  }
+
+  #revoke(id: bigint): Header {
+    const lease = this.#state.leases.get(id);
+    if (lease === undefined) throw storeErrors.leaseNotFound();
+    this.#change(
+      (txn) => {
+        for (const key of [...lease.keys].sort()) txn.delete(key);
+        this.#state.leases.remove(id);
+      },
+      [{ key: leaseKey(id), value: undefined }],
+    );
+    for (const observer of this.#leaseObservers) observer.revoked(id);
+    return { revision: this.#state.revision };
+  }
+
+  #expire({ id, renewals }: LeaseExpireRequest): Header {
+    if (this.#state.leases.get(id)?.renewals === renewals) return this.#revoke(id);
+    this.#write([]);
+    return { revision: this.#state.revision };
+  }
+}

@@ -1,0 +1,77 @@
+import { defined } from '@flotilla/base';
+import type { Backend } from './backend.js';
+import { binaryString } from './bytes.js';
+import { KeyIndex } from './key-index.js';
+import { LeaseSet } from './lease-set.js';
+import type { KeyValue } from './model.js';
+import type { ReadView } from './read-view.js';
+import { decodeChange, decodeRecord, type KeyRevision, revisionKey, type StateRecord, stateEnd, stateStart } from './record.js';
+
+/** What the store holds in memory: the index, the leases, and a few counters. Values stay in the backend. */
+export class State implements ReadView {
+  readonly index = new KeyIndex();
+  readonly leases = new LeaseSet();
+  readonly backend: Backend;
+  /** A store starts at revision 1, as in etcd: the first change makes revision 2. */
+  revision = 1;
+  compactRevision = 0;
+  scrubbedRevision = 0;
+  appliedIndex = 0;
+  /** Bytes of all remembered changes. */
+  bytes = 0;
+
+  constructor(backend: Backend) {
+    this.backend = backend;
+  }
+
+  load(revision: KeyRevision): KeyValue {
+    return decodeChange(revision.main, this.record(revision.main, revision.sub));
+  }
+
+  record(main: number, sub: number): Uint8Array {
+    return defined(this.backend.get(revisionKey(main, sub)), `revision ${main}/${sub} of the index is in the backend`);
+  }
+
+  /** All changes of a revision that has not been compacted, in order. */
+  changesAt(revision: number): readonly { readonly key: string; readonly kv: KeyValue }[] {
+    const changes: { key: string; kv: KeyValue }[] = [];
+    for (let sub = 0; ; sub++) {
+      const record = this.backend.get(revisionKey(revision, sub));
+      if (record === undefined) return changes;
+      const kv = decodeChange(revision, record);
+      changes.push({ key: binaryString(kv.key), kv });
+    }
+  }
+
+  previous(key: string, revision: number): KeyValue | undefined {
+    const before = this.index.get(key)?.before(revision);
+    return before === undefined ? undefined : this.load(before);
+  }
+}
+
+/** Reads the whole backend once, in order. */
+export async function loadState(backend: Backend): Promise<State> {
+  const state = new State(backend);
+  for await (const [key, value] of backend.iterate(stateStart, stateEnd)) {
+    const record = decodeRecord(key, value);
+    if (record !== undefined) take(state, record, value.length);
+  }
+  state.index.visit({ start: '', end: undefined, single: false }, (history) => {
+    const live = history.at(state.revision);
+    if (live !== undefined && live.lease !== undefined) state.leases.bind(history.key, live.lease);
+    return true;
+  });
+  return state;
+}
+
+function take(state: State, record: StateRecord, bytes: number): void {
+  if (record.kind === 'meta') Object.assign(state, record.meta);
+  else if (record.kind === 'lease') state.leases.restore(record.lease);
+  else {
+    const { kv, main, sub } = record;
+    const { createRevision, version } = kv;
+    const lease = kv.lease === 0n ? {} : { lease: kv.lease };
+    state.index.push(binaryString(kv.key), { main, sub, createRevision, version, bytes, ...lease });
+    state.bytes += bytes;
+  }
+}
