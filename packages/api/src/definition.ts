@@ -58,6 +58,10 @@ export interface Definition<T extends KubernetesObject = KubernetesObject> {
   readonly scale: ScaleRules<T> | undefined;
   /** Whether metadata.generation counts the changes of the spec. */
   readonly generation: boolean;
+  /** Whether an update may leave metadata.resourceVersion out, and then overwrites whatever is there. */
+  readonly allowUnconditionalUpdate: boolean;
+  /** Whether an update of an object that is not there creates it. */
+  readonly allowCreateOnUpdate: boolean;
   readonly columns: readonly Column<T>[];
   /** What a fieldSelector may name, each with how to read it. */
   readonly selectableFields: Readonly<Record<string, FieldReader<T>>>;
@@ -69,8 +73,9 @@ export interface Definition<T extends KubernetesObject = KubernetesObject> {
   prepareForCreate?(draft: Draft<T>): void;
   prepareForUpdate?(draft: Draft<T>, old: T): void;
   prepareForStatusUpdate?(draft: Draft<T>, old: T): void;
-  /** Runs on create and on update. */
+  /** Runs on create and on update, on top of what every kind's metadata must fulfil. */
   validate?(draft: Draft<T>): readonly FieldError[];
+  /** What may not change, and what may change only so. */
   validateUpdate?(draft: Draft<T>, old: T): readonly FieldError[];
   validateStatusUpdate?(draft: Draft<T>, old: T): readonly FieldError[];
 }

@@ -42,6 +42,31 @@ export {
   type PersistedMeta,
   parseApiVersion,
 } from './objects.js';
+export { type Decoded, DecodeError, decodeModel } from './schema/decode.js';
 export { type ModelSchema, modelNames, modelSchema, type Schema } from './schema/schema.js';
+export {
+  type FieldRequirement,
+  fieldMatcher,
+  fieldSelectorText,
+  parseFieldSelector,
+  requiredFieldValue,
+} from './selectors/field-selector.js';
 export { labelSelectorRequirements, labelSelectorText, matchesLabelSelector } from './selectors/label-selector.js';
+export { parseLabelSelector, SelectorError } from './selectors/parse-label-selector.js';
 export { matchesRequirements, type Requirement, requirementText } from './selectors/requirement.js';
+export { type DecodedObject, type DecodeOptions, decodeObject, type FieldValidation } from './strategy/decode-object.js';
+export { applyDefaults, prepareForCreate, prepareForStatusUpdate, prepareForUpdate } from './strategy/prepare.js';
+export { checkCreate, checkStatusUpdate, checkUpdate } from './strategy/validate.js';
+export { goDurationText, parseGoDuration } from './values/go-duration.js';
+export { type IntOrString, isPercent, scaledValue } from './values/int-or-string.js';
+export {
+  addQuantities,
+  canonicalQuantity,
+  compareQuantities,
+  parseQuantity,
+  type Quantity,
+  quantityMilliValue,
+  quantityText,
+  quantityValue,
+} from './values/quantity.js';
+export { microTimeText, parseTime, timeText } from './values/time.js';

@@ -92,9 +92,9 @@ export const statusErrors = {
 
   invalid: (kind: GroupKind, name: string, errors: readonly FieldError[]) => {
     const texts = [...new Set(errors.map(fieldErrorText))];
-    const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
+    const list = texts.length === 0 ? '' : texts.length === 1 ? `: ${texts[0]}` : `: [${texts.join(', ')}]`;
     const details = { ...detailsOf({ group: kind.group, resource: kind.kind }, name), causes: errors.map(causeOf) };
-    return new StatusError(422, 'Invalid', `${groupKindText(kind)} ${quoted(name)} is invalid: ${list}`, details);
+    return new StatusError(422, 'Invalid', `${groupKindText(kind)} ${quoted(name)} is invalid${list}`, details);
   },
 
   badRequest: (message: string) => new StatusError(400, 'BadRequest', message),

@@ -5,7 +5,14 @@ import { dns1123SubdomainProblems, maskTrailingDash } from '../validation/names.
 const allVerbs: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
 type Derived = 'listKind' | 'singular' | 'shortNames' | 'categories' | 'verbs' | 'model' | 'storagePath' | 'conversion';
-type Optional = 'subresources' | 'scale' | 'generation' | 'selectableFields' | 'nameProblems';
+type Optional =
+  | 'subresources'
+  | 'scale'
+  | 'generation'
+  | 'selectableFields'
+  | 'nameProblems'
+  | 'allowUnconditionalUpdate'
+  | 'allowCreateOnUpdate';
 
 type Given<T extends KubernetesObject> = Omit<Definition<T>, Derived | Optional> &
   Partial<Pick<Definition<T>, Derived | Optional>>;
@@ -24,6 +31,8 @@ export function define<T extends KubernetesObject>(given: Given<T>): Definition<
     subresources: [],
     scale: undefined,
     generation: false,
+    allowUnconditionalUpdate: true,
+    allowCreateOnUpdate: false,
     nameProblems: subdomainName,
     ...given,
     selectableFields: {

@@ -53,7 +53,7 @@ export function qualifiedNameProblems(value: string): string[] {
   const problems: string[] = [];
   if (parts.length > 2) {
     return [
-      `a qualified name ${regexText(qualified, "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character", ['MyName', 'my.name', '123-abc'])} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `a valid label key ${regexText(qualified, "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character", ['MyName', 'my.name', '123-abc'])} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ];
   }
   if (parts.length === 2) {
@@ -113,12 +113,11 @@ export function portNameProblems(value: string): string[] {
   return problems;
 }
 
-/** The name of an environment variable (relaxed, as since Kubernetes 1.34: any printable ASCII but `=`). */
+/** The name of an environment variable, by the relaxed rule: Kubernetes' own since 1.34. */
 export function envVarNameProblems(value: string): string[] {
-  if (/^[ -<>-~]+$/.test(value)) return [];
-  return [
-    "a valid environment variable name must consist only of printable ASCII characters other than '=' (regex used for validation is '^[ -<>-~]+$')",
-  ];
+  return /^[ -<>-~]+$/.test(value)
+    ? []
+    : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
 }
 
 /** A name that is one segment of a path: what RBAC's objects have. */
@@ -133,7 +132,7 @@ export function maskTrailingDash(name: string): string {
 }
 
 function lengthProblems(value: string, max: number): string[] {
-  return value.length > max ? [`must be no more than ${max} bytes`] : [];
+  return value.length > max ? [`must be no more than ${max} characters`] : [];
 }
 
 function patternProblems(value: string, pattern: string, rule: string, examples: readonly string[]): string[] {

@@ -8,5 +8,7 @@ export const leases = define<Lease>({
   kind: 'Lease',
   plural: 'leases',
   namespaced: true,
+  allowUnconditionalUpdate: false,
+  allowCreateOnUpdate: true,
   columns: [nameColumn, textColumn('Holder', 'Who holds the lease.', (lease) => lease.spec.holderIdentity ?? ''), ageColumn],
 });

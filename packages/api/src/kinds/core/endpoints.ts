@@ -12,6 +12,7 @@ export const endpoints = define<Endpoints>({
   singular: 'endpoints',
   shortNames: ['ep'],
   namespaced: true,
+  allowCreateOnUpdate: true,
   listKind: 'EndpointsList',
   storagePath: 'services/endpoints',
   columns: [nameColumn, textColumn('Endpoints', 'The ready addresses, each with its port.', endpointsText), ageColumn],

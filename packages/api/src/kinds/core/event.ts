@@ -28,6 +28,7 @@ export const events = define<Event>({
   plural: 'events',
   shortNames: ['ev'],
   namespaced: true,
+  allowCreateOnUpdate: true,
   columns: eventColumns,
   selectableFields: {
     'involvedObject.kind': (event) => event.involvedObject.kind ?? '',

@@ -12,6 +12,7 @@ export const eventsV1 = define<EventsV1Event>({
   plural: 'events',
   shortNames: ['ev'],
   namespaced: true,
+  allowCreateOnUpdate: true,
   model: 'EventsV1Event',
   conversion: { toStorage: toCore, fromStorage: fromCore },
   columns: eventColumns.map(overConverted),

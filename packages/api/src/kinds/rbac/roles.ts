@@ -3,7 +3,7 @@ import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding, Subject } from
 import { pathSegmentProblems } from '../../validation/names.js';
 import { define } from '../define.js';
 
-const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1', nameProblems: pathSegmentProblems };
+const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1', allowCreateOnUpdate: true, nameProblems: pathSegmentProblems };
 
 export const roles = define<Role>({
   ...rbac,

@@ -1,0 +1,76 @@
+import type { Definition } from '../definition.js';
+import { statusErrors } from '../errors/status-error.js';
+import { isRecord } from '../json.js';
+import { apiVersionOf, type Draft, type KubernetesObject } from '../objects.js';
+import { DecodeError, decodeModel } from '../schema/decode.js';
+import { modelSchema } from '../schema/schema.js';
+
+/** A request's fieldValidation: what happens to members that the schema does not know. They are never stored. */
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+export interface DecodedObject {
+  readonly object: Draft<KubernetesObject>;
+  /** For the response's Warning headers. */
+  readonly warnings: readonly string[];
+}
+
+export interface DecodeOptions {
+  readonly fieldValidation?: FieldValidation;
+  /** Members that the body had twice, as its parser found them: `duplicate field "spec.replicas"` is said of them. */
+  readonly duplicateFields?: readonly string[];
+}
+
+type Decodable = Pick<Definition, 'group' | 'version' | 'kind' | 'model'>;
+
+/**
+ * A request's body as an object of its kind, before defaults.
+ * The object's own apiVersion and kind, where it has them, must be the definition's.
+ * @throws StatusError BadRequest
+ */
+export function decodeObject(definition: Decodable, input: unknown, options: DecodeOptions = {}): DecodedObject {
+  const { fieldValidation = 'Warn', duplicateFields = [] } = options;
+  if (!isRecord(input)) {
+    throw statusErrors.badRequest(`couldn't get version/kind; json parse error: the body is not an object`);
+  }
+  checkKind(definition, input);
+  try {
+    const { value, unknownFields } = decodeModel(definition.model, input);
+    const problems = [
+      ...unknownFields.map((path) => `unknown field ${JSON.stringify(path)}`),
+      ...duplicateFields.map((path) => `duplicate field ${JSON.stringify(path)}`),
+    ];
+    if (fieldValidation === 'Strict' && problems.length > 0)
+      throw new DecodeError(`strict decoding error: ${problems.join(', ')}`);
+    return { object: complete(definition, value), warnings: fieldValidation === 'Warn' ? problems : [] };
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    const { kind, version } = definition;
+    throw statusErrors.badRequest(
+      `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${error.message}`,
+    );
+  }
+}
+
+function checkKind(definition: Decodable, input: Record<string, unknown>): void {
+  const wanted = apiVersionOf(definition);
+  const { apiVersion = wanted, kind = definition.kind } = input;
+  if (apiVersion !== wanted) {
+    throw statusErrors.badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`,
+    );
+  }
+  if (kind === definition.kind) return;
+  const internal = `${definition.group === '' ? 'core' : definition.group.replace(/\..*/, '')}.${definition.kind}`;
+  const why = `converting (${definition.version}.${kind}) to (${internal}): unknown conversion`;
+  throw statusErrors.badRequest(`${kind} in version "${definition.version}" cannot be handled as a ${definition.kind}: ${why}`);
+}
+
+/** Go writes the structs of metadata, spec and status even when they are empty, and everybody reads them unasked. */
+function complete(definition: Decodable, value: Record<string, unknown>): Draft<KubernetesObject> {
+  const object: Record<string, unknown> = { ...value, kind: definition.kind, apiVersion: apiVersionOf(definition) };
+  const { fields } = modelSchema(definition.model);
+  for (const name of ['metadata', 'spec', 'status']) {
+    if (fields.get(name)?.type === 'ref') object[name] ??= {};
+  }
+  return object;
+}

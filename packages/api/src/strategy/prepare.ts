@@ -1,0 +1,77 @@
+import type { Definition } from '../definition.js';
+import { cloneJson, equalJson } from '../json.js';
+import type { Draft, KubernetesObject } from '../objects.js';
+
+type AnyObject = Draft<KubernetesObject> & { spec?: unknown; status?: unknown };
+
+/** Fills in what the client left out. Runs after decoding, and again after admission has changed the object. */
+export function applyDefaults(definition: Definition, draft: Draft<KubernetesObject>): void {
+  definition.defaults?.(draft);
+}
+
+/**
+ * What a client cannot decide when it creates an object: its status, its generation, its deletion.
+ * The registry still sets name, namespace, uid and creationTimestamp.
+ */
+export function prepareForCreate(definition: Definition, draft: Draft<KubernetesObject>): void {
+  const object: AnyObject = draft;
+  const meta = object.metadata ?? {};
+  object.metadata = meta;
+  delete meta.deletionTimestamp;
+  delete meta.deletionGracePeriodSeconds;
+  delete meta.selfLink;
+  delete meta.generation;
+  if (definition.generation) meta.generation = 1;
+  if (hasStatus(definition)) object.status = {};
+  definition.prepareForCreate?.(draft);
+}
+
+/** An update of the main resource keeps the status, and counts a change of anything else as a generation. */
+export function prepareForUpdate(definition: Definition, draft: Draft<KubernetesObject>, old: KubernetesObject): void {
+  const object: AnyObject = draft;
+  keepSystemMeta(object, old);
+  if (hasStatus(definition)) keep(object, old, 'status');
+  definition.prepareForUpdate?.(draft, old);
+  if (definition.generation && !equalJson(withoutMeta(object), withoutMeta(old))) {
+    const meta = object.metadata ?? {};
+    object.metadata = meta;
+    meta.generation = (old.metadata.generation ?? 0) + 1;
+  }
+}
+
+/** An update of the status subresource changes the status, and nothing else but annotations. */
+export function prepareForStatusUpdate(definition: Definition, draft: Draft<KubernetesObject>, old: KubernetesObject): void {
+  const object: AnyObject = draft;
+  keepSystemMeta(object, old);
+  const meta = object.metadata ?? {};
+  for (const name of ['labels', 'ownerReferences', 'finalizers', 'generateName'] as const) keep(meta, old.metadata, name);
+  const names = new Set([...Object.keys(object), ...Object.keys(old)]);
+  for (const name of names) if (name !== 'metadata' && name !== 'status') keep(object, old, name);
+  definition.prepareForStatusUpdate?.(draft, old);
+}
+
+function hasStatus(definition: Definition): boolean {
+  return definition.subresources.some((subresource) => subresource.name === 'status');
+}
+
+function keepSystemMeta(object: AnyObject, old: KubernetesObject): void {
+  const meta = object.metadata ?? {};
+  object.metadata = meta;
+  delete meta.selfLink;
+  for (const name of ['creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation'] as const) {
+    keep(meta, old.metadata, name);
+  }
+  meta.uid ??= old.metadata.uid;
+}
+
+/** Makes a member what it was, absent members too. */
+function keep(target: object, old: object, name: string): void {
+  const value: unknown = Reflect.get(old, name);
+  if (value === undefined) Reflect.deleteProperty(target, name);
+  else Reflect.set(target, name, cloneJson(value));
+}
+
+function withoutMeta(object: object): object {
+  const { metadata, status, apiVersion, kind, ...rest } = object as Record<string, unknown>; // any object of the API has these
+  return rest;
+}

@@ -1,0 +1,36 @@
+import type { Definition } from '../definition.js';
+import type { FieldError } from '../errors/field-error.js';
+import { type StatusError, statusErrors } from '../errors/status-error.js';
+import type { Draft, KubernetesObject } from '../objects.js';
+import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/object-meta.js';
+
+/** @throws StatusError Invalid, with a cause for everything that is wrong */
+export function checkCreate(definition: Definition, draft: Draft<KubernetesObject>): void {
+  const meta = draft.metadata ?? {};
+  raise(definition, meta.name ?? '', [...validateObjectMeta(meta, definition), ...(definition.validate?.(draft) ?? [])]);
+}
+
+/** @throws StatusError Invalid */
+export function checkUpdate(definition: Definition, draft: Draft<KubernetesObject>, old: KubernetesObject): void {
+  raise(definition, old.metadata.name ?? '', [
+    ...validateObjectMetaUpdate(draft.metadata ?? {}, old.metadata),
+    ...(definition.validate?.(draft) ?? []),
+    ...(definition.validateUpdate?.(draft, old) ?? []),
+  ]);
+}
+
+/** @throws StatusError Invalid */
+export function checkStatusUpdate(definition: Definition, draft: Draft<KubernetesObject>, old: KubernetesObject): void {
+  raise(definition, old.metadata.name ?? '', [
+    ...validateObjectMetaUpdate(draft.metadata ?? {}, old.metadata),
+    ...(definition.validateStatusUpdate?.(draft, old) ?? []),
+  ]);
+}
+
+function raise(definition: Definition, name: string, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalidError(definition, name, errors);
+}
+
+function invalidError({ group, kind }: Definition, name: string, errors: readonly FieldError[]): StatusError {
+  return statusErrors.invalid({ group, kind }, name, errors);
+}

@@ -1,0 +1,38 @@
+import { type FieldError, invalid, notSupported, required } from '../errors/field-error.js';
+
+/** Checks that many kinds share, in Kubernetes' words. Each answers with the errors of one member. */
+
+export function isEmpty(text: string | undefined): boolean {
+  return text === undefined || text === '';
+}
+
+export function nonNegative(field: string, value: number | undefined): FieldError[] {
+  return value !== undefined && value < 0 ? [invalid(field, value, 'must be greater than or equal to 0')] : [];
+}
+
+export function atLeast(field: string, value: number | undefined, min: number): FieldError[] {
+  return value !== undefined && value < min ? [invalid(field, value, `must be greater than or equal to ${min}`)] : [];
+}
+
+export function between(field: string, value: number | undefined, min: number, max: number): FieldError[] {
+  return value !== undefined && (value < min || value > max) ? [invalid(field, value, betweenMessage(min, max))] : [];
+}
+
+export function portNumber(field: string, value: number): FieldError[] {
+  return between(field, value, 1, 65_535);
+}
+
+export function betweenMessage(min: number, max: number): string {
+  return `must be between ${min} and ${max}, inclusive`;
+}
+
+/** A member that must be there, and one of these. */
+export function oneOf(field: string, value: string | undefined, supported: readonly string[]): FieldError[] {
+  if (value === undefined || value === '') return [required(field)];
+  return supported.includes(value) ? [] : [notSupported(field, value, [...supported].sort())];
+}
+
+/** One error per problem, each a sentence about `value`. */
+export function problemsOf(field: string, value: string, problems: readonly string[]): FieldError[] {
+  return problems.map((problem) => invalid(field, value, problem));
+}

@@ -1,0 +1,127 @@
+import { type FieldError, forbidden, invalid, required, tooLong } from '../errors/field-error.js';
+import type { ObjectMeta, OwnerReference } from '../generated/types.js';
+import { equalJson } from '../json.js';
+import type { Draft } from '../objects.js';
+import { isEmpty } from './check.js';
+import { dns1123LabelProblems, labelValueProblems, qualifiedNameProblems } from './names.js';
+
+/** What an object may carry of annotations, keys and values together. */
+const annotationsBytesMax = 256 * 1024;
+const standardFinalizers = ['orphan', 'foregroundDeletion'];
+export const immutableMessage = 'field is immutable';
+
+export interface MetaRules {
+  readonly namespaced: boolean;
+  nameProblems(name: string, prefix: boolean): readonly string[];
+}
+
+/** What metadata must fulfil on create, once a name has been generated. */
+export function validateObjectMeta(meta: Draft<ObjectMeta>, rules: MetaRules): FieldError[] {
+  const errors: FieldError[] = [];
+  const { name = '', generateName = '' } = meta;
+  if (generateName !== '') {
+    for (const problem of rules.nameProblems(generateName, true))
+      errors.push(invalid('metadata.generateName', generateName, problem));
+  }
+  if (name === '') errors.push(required('metadata.name', 'name or generateName is required'));
+  else for (const problem of rules.nameProblems(name, false)) errors.push(invalid('metadata.name', name, problem));
+  return [...errors, ...validateNamespace(meta.namespace, rules), ...validateMetaMembers(meta)];
+}
+
+/** What metadata must fulfil on update. */
+export function validateObjectMetaUpdate(meta: Draft<ObjectMeta>, old: ObjectMeta): FieldError[] {
+  const errors: FieldError[] = [];
+  if (old.deletionTimestamp !== undefined) {
+    const added = (meta.finalizers ?? []).filter((finalizer) => !(old.finalizers ?? []).includes(finalizer)).sort();
+    if (added.length > 0) {
+      const list = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`;
+      const why = 'no new finalizers can be added if the object is being deleted, found new finalizers';
+      errors.push(forbidden('metadata.finalizers', `${why} ${list}`));
+    }
+  }
+  for (const name of ['name', 'namespace', 'uid', 'creationTimestamp'] as const) {
+    if ((meta[name] ?? '') !== (old[name] ?? '')) errors.push(invalid(`metadata.${name}`, meta[name] ?? '', immutableMessage));
+  }
+  return [...errors, ...validateMetaMembers(meta)];
+}
+
+function validateNamespace(namespace: string | undefined, { namespaced }: MetaRules): FieldError[] {
+  if (!namespaced) return isEmpty(namespace) ? [] : [forbidden('metadata.namespace', 'not allowed on this type')];
+  if (namespace === undefined || namespace === '') return [required('metadata.namespace')];
+  return dns1123LabelProblems(namespace).map((problem) => invalid('metadata.namespace', namespace, problem));
+}
+
+function validateMetaMembers(meta: Draft<ObjectMeta>): FieldError[] {
+  return [
+    ...validateLabels(meta.labels, 'metadata.labels'),
+    ...validateAnnotations(meta.annotations, 'metadata.annotations'),
+    ...validateOwnerReferences(meta.ownerReferences ?? []),
+    ...(meta.finalizers ?? []).flatMap(validateFinalizer),
+  ];
+}
+
+type Strings = Readonly<Record<string, string | undefined>>;
+
+export function validateLabels(labels: Strings | undefined, field: string): FieldError[] {
+  return Object.entries(labels ?? {}).flatMap(([key, value = '']) => [
+    ...qualifiedNameProblems(key).map((problem) => invalid(field, key, problem)),
+    ...labelValueProblems(value).map((problem) => invalid(field, value, problem)),
+  ]);
+}
+
+export function validateAnnotations(annotations: Strings | undefined, field: string): FieldError[] {
+  let bytes = 0;
+  const errors = Object.entries(annotations ?? {}).flatMap(([key, value = '']) => {
+    bytes += utf8Length(key) + utf8Length(value);
+    return qualifiedNameProblems(key.toLowerCase()).map((problem) => invalid(field, key, problem));
+  });
+  return bytes > annotationsBytesMax ? [...errors, tooLong(field, annotationsBytesMax)] : errors;
+}
+
+function validateOwnerReferences(references: readonly Draft<OwnerReference>[]): FieldError[] {
+  const field = 'metadata.ownerReferences';
+  const errors: FieldError[] = [];
+  let controller: string | undefined;
+  for (const [index, reference] of references.entries()) {
+    const at = `${field}[${index}]`;
+    const { apiVersion = '', kind = '', name = '', uid = '' } = reference;
+    if (apiVersion === '') errors.push(required(`${at}.apiVersion`, 'must not be empty'));
+    else if (!/^([^/]+\/)?[^/]+$/.test(apiVersion)) {
+      errors.push(invalid(`${at}.apiVersion`, apiVersion, 'must be <group>/<version> or <version>'));
+    }
+    if (kind === '') errors.push(required(`${at}.kind`, 'must not be empty'));
+    if (name === '') errors.push(required(`${at}.name`, 'must not be empty'));
+    if (uid === '') errors.push(required(`${at}.uid`, 'must not be empty'));
+    if (apiVersion === 'v1' && kind === 'Event') {
+      errors.push(invalid(at, reference, '/v1, Kind=Event is disallowed from being an owner'));
+    }
+    if (reference.controller !== true) continue;
+    if (controller !== undefined) {
+      const why = 'Only one reference can have Controller set to true. Found "true" in references for';
+      errors.push(invalid(field, references, `${why} ${controller} and ${kind}/${name}`));
+    } else controller = `${kind}/${name}`;
+  }
+  return errors;
+}
+
+function validateFinalizer(finalizer: string, index: number): FieldError[] {
+  const field = 'metadata.finalizers';
+  const problems = qualifiedNameProblems(finalizer);
+  if (problems.length > 0) return problems.map((problem) => invalid(field, finalizer, problem));
+  if (finalizer.includes('/') || standardFinalizers.includes(finalizer)) return [];
+  return [invalid(`${field}[${index}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
+}
+
+/** @returns an error when the member has changed */
+export function immutable(field: string, now: unknown, before: unknown): FieldError[] {
+  return equalJson(now, before) ? [] : [invalid(field, now, immutableMessage)];
+}
+
+function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}
