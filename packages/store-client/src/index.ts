@@ -19,3 +19,18 @@ export type {
 } from '@flotilla/mvcc';
 export { isStoreError, prefixEnd, StoreError, type StoreErrorCode } from '@flotilla/mvcc';
 export type * from './key-value-store.js';
+export { type LocalOptions, openLocal } from './local/local-store.js';
+export type { TlsMaterial } from './native/connection.js';
+export {
+  type Frame,
+  FrameBatch,
+  frameTypes,
+  type Hello,
+  nativePath,
+  nativeProtocol,
+  readFrames,
+  writeError,
+  writeHello,
+  writeStatus,
+} from './native/frames.js';
+export { type NativeOptions, openNative } from './native/native-store.js';
