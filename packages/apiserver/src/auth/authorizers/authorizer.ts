@@ -1,0 +1,37 @@
+import type { RequestInfo } from '../../http/request-info.js';
+import type { UserInfo } from '../user-info.js';
+
+/** What is to be decided: who wants to do what. `RequestInfo` has every field but the user. */
+export interface Attributes
+  extends Pick<
+    RequestInfo,
+    'isResourceRequest' | 'path' | 'verb' | 'apiGroup' | 'apiVersion' | 'namespace' | 'resource' | 'subresource' | 'name'
+  > {
+  readonly user: UserInfo;
+}
+
+export type Verdict = 'allow' | 'deny' | 'no-opinion';
+
+export interface Decision {
+  readonly verdict: Verdict;
+  /** For people: why. Goes into the Forbidden message and into SubjectAccessReviews. */
+  readonly reason: string;
+}
+
+export const noOpinion: Decision = { verdict: 'no-opinion', reason: '' };
+
+/** One rule as SelfSubjectRulesReview lists it; the shape of RBAC's PolicyRule. */
+export interface PolicyRule {
+  readonly verbs: readonly string[];
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly nonResourceURLs?: readonly string[];
+}
+
+export interface Authorizer {
+  readonly name: string;
+  authorize(attributes: Attributes): Decision | Promise<Decision>;
+  /** What the user may do in the namespace, as far as this authorizer can enumerate it. */
+  rulesFor(user: UserInfo, namespace: string): readonly PolicyRule[];
+}

@@ -1,0 +1,160 @@
+import { isRecord, statusErrors } from '@flotilla/api';
+import { parseDocument } from 'yaml';
+import { bodyBytesMax, bodyDepthMax, yamlAliasesMax } from '../limits.js';
+import type { Exchange } from './exchange.js';
+import { duplicateFields, scanJson } from './json-scan.js';
+import { jsonType, yamlType } from './negotiation.js';
+
+/** A decoded body and what its parser noticed, such as duplicate fields. */
+export interface Body {
+  readonly value: unknown;
+  readonly problems: readonly string[];
+}
+
+export const noBody: Body = { value: undefined, problems: [] };
+const bodyTypes: readonly string[] = [jsonType, yamlType];
+export const patchTypes: readonly string[] = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
+];
+
+/**
+ * Reads and decodes the body of a write.
+ * @param wanted the kind, for the message about a body that cannot be read
+ * @throws StatusError 400, 413 or 415
+ */
+export async function decodeBody(exchange: Exchange, wanted: string): Promise<Body> {
+  const type = mediaTypeOf(exchange) || jsonType;
+  if (!bodyTypes.includes(type)) throw statusErrors.unsupportedMediaType(bodyTypes);
+  const bytes = await readBody(exchange);
+  if (bytes.length === 0) return noBody;
+  return parse(bytes, type, wanted);
+}
+
+/** Like `decodeBody`, for the patch formats: JSON, or YAML for an apply. */
+export async function decodePatch(exchange: Exchange, wanted: string): Promise<Body & { readonly contentType: string }> {
+  const contentType = mediaTypeOf(exchange);
+  if (!patchTypes.includes(contentType)) throw statusErrors.unsupportedMediaType(patchTypes);
+  const bytes = await readBody(exchange);
+  if (bytes.length === 0) throw statusErrors.badRequest('error decoding patch: unexpected end of JSON input');
+  const body = parse(bytes, contentType.endsWith('+yaml') ? yamlType : jsonType, wanted);
+  return { ...body, contentType };
+}
+
+function mediaTypeOf(exchange: Exchange): string {
+  const header = exchange.header('content-type');
+  if (header === undefined) return '';
+  const end = header.indexOf(';');
+  return (end < 0 ? header : header.slice(0, end)).trim().toLowerCase();
+}
+
+/** @throws StatusError RequestEntityTooLarge as soon as the limit is passed, or the length announced passes it */
+export async function readBody(exchange: Exchange): Promise<Buffer> {
+  const { request } = exchange;
+  const tooLarge = () => statusErrors.requestEntityTooLarge(`limit is ${bodyBytesMax}`);
+  if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) throw tooLarge();
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw statusErrors.badRequest(`request content encoding ${JSON.stringify(encoding)} is not supported`);
+  }
+  const chunks: Buffer[] = [];
+  let length = 0;
+  await new Promise<void>((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > bodyBytesMax) {
+        request.removeAllListeners('data');
+        request.pause();
+        reject(tooLarge());
+        return;
+      }
+      chunks.push(chunk);
+    });
+    request.once('end', resolve);
+    request.once('error', () => reject(statusErrors.badRequest('unexpected EOF')));
+    request.once('close', () => reject(statusErrors.badRequest('unexpected EOF')));
+  });
+  return chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks, length);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function parse(bytes: Buffer, type: string, wanted: string): Body {
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    throw unrecognized(bytes, wanted, 'the body is not valid UTF-8');
+  }
+  return type === yamlType ? parseYaml(text, bytes, wanted) : parseJson(text, bytes, wanted);
+}
+
+function parseJson(text: string, bytes: Buffer, wanted: string): Body {
+  const { depth, members } = scanJson(text, bodyDepthMax);
+  if (depth > bodyDepthMax) throw unrecognized(bytes, wanted, `json: exceeded max depth of ${bodyDepthMax}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw unrecognized(bytes, wanted, `couldn't get version/kind; json parse error: ${why}`);
+  }
+  // Counting is cheap, naming the duplicates is not: only a body that has some pays for it.
+  const problems = countMembers(value) === members ? [] : duplicateFields(text).map((path) => `duplicate field ${JSON.stringify(path)}`);
+  return { value, problems };
+}
+
+function countMembers(value: unknown): number {
+  let count = 0;
+  if (Array.isArray(value)) for (const item of value) count += countMembers(item);
+  else if (isRecord(value)) {
+    for (const key in value) count += 1 + countMembers(value[key]);
+  }
+  return count;
+}
+
+function parseYaml(text: string, bytes: Buffer, wanted: string): Body {
+  if (yamlDepthExceeds(text)) throw unrecognized(bytes, wanted, `yaml: exceeded max depth of ${bodyDepthMax}`);
+  let value: unknown;
+  const problems: string[] = [];
+  try {
+    const document = parseDocument(text.replace(/\n---\s*$/, '\n'), { version: '1.2', schema: 'core', logLevel: 'error' });
+    for (const error of document.errors) {
+      if (error.code !== 'DUPLICATE_KEY') throw error;
+      problems.push(error.message.split('\n')[0] ?? 'duplicate field');
+    }
+    value = document.toJS({ maxAliasCount: yamlAliasesMax });
+  } catch (error) {
+    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw unrecognized(bytes, wanted, `couldn't get version/kind; yaml: ${why}`);
+  }
+  return { value, problems };
+}
+
+/** Every level takes an opening bracket or one more column of indentation, or a dash, on its line: an upper bound, without parsing. */
+function yamlDepthExceeds(text: string): boolean {
+  let flow = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x5b || code === 0x7b) flow += 1;
+    else if (code === 0x5d || code === 0x7d) flow = Math.max(0, flow - 1);
+    if (flow > bodyDepthMax) return true;
+  }
+  return text.split('\n').some((line) => (/^[ \-?:]*/.exec(line)?.[0].length ?? 0) > 2 * bodyDepthMax);
+}
+
+function unrecognized(bytes: Buffer, wanted: string, why: string): Error {
+  return statusErrors.badRequest(`the object provided is unrecognized (must be of type ${wanted}): ${why} (${summary(bytes)})`);
+}
+
+const summaryBytesMax = 30;
+
+/** The start of the body: as text when it looks like JSON, else in hexadecimal, as Kubernetes shows it. */
+function summary(bytes: Buffer): string {
+  if (bytes.length === 0) return '<empty>';
+  const start = bytes.subarray(0, summaryBytesMax);
+  const text = bytes[0] === 0x7b ? start.toString('utf8') : start.toString('hex');
+  return bytes.length > summaryBytesMax ? `${text} ...` : text;
+}

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { apiVersionOf, type Definition } from '@flotilla/api';
+
+/** What discovery publishes of one resource: a Definition has it, and so have the reviews, which are never stored. */
+export type Discoverable = Pick<
+  Definition,
+  'group' | 'version' | 'kind' | 'plural' | 'singular' | 'shortNames' | 'categories' | 'namespaced' | 'verbs' | 'subresources'
+>;
+
+const discoveryGroup = 'apidiscovery.k8s.io';
+
+/** A document, its media type's parameters for aggregated discovery, and its entity tag. */
+export interface DiscoveryDocument {
+  readonly contentType: string;
+  readonly body: string;
+  readonly etag: string;
+}
+
+/** All discovery documents of a set of resources; they change only when the set does. */
+export class Discovery {
+  readonly #resources: readonly Discoverable[];
+  readonly #documents = new Map<string, DiscoveryDocument>();
+
+  constructor(resources: readonly Discoverable[]) {
+    this.#resources = resources;
+  }
+
+  /** Groups in the order that Kubernetes lists them: by priority, which here is the order of the definitions. */
+  get groups(): readonly string[] {
+    return [...new Set(this.#resources.map((resource) => resource.group))].filter((group) => group !== '');
+  }
+
+  versionsOf(group: string): readonly string[] {
+    return [...new Set(this.#resources.filter((resource) => resource.group === group).map((resource) => resource.version))];
+  }
+
+  /**
+   * @param path without trailing slash: `/api`, `/apis`, `/api/v1`, `/apis/apps`, `/apis/apps/v1`
+   * @param aggregated the version of aggregated discovery that the client accepts, if any
+   * @param hostPort where the client reached the server, for `/api`
+   */
+  document(path: string, aggregated: string | undefined, hostPort: string): DiscoveryDocument | undefined {
+    const isRoot = path === '/api' || path === '/apis';
+    const key = isRoot ? `${path}|${aggregated ?? ''}|${path === '/api' && aggregated === undefined ? hostPort : ''}` : path;
+    let document = this.#documents.get(key);
+    if (document === undefined) {
+      const value = isRoot && aggregated !== undefined ? this.#aggregated(path, aggregated) : this.#plain(path, hostPort);
+      if (value === undefined) return undefined;
+      const body = JSON.stringify(value);
+      const contentType =
+        isRoot && aggregated !== undefined
+          ? `application/json;g=${discoveryGroup};v=${aggregated};as=APIGroupDiscoveryList`
+          : 'application/json';
+      document = { contentType, body, etag: `"${createHash('sha256').update(body).digest('hex').toUpperCase()}"` };
+      if (this.#documents.size < 256) this.#documents.set(key, document);
+    }
+    return document;
+  }
+
+  #plain(path: string, hostPort: string): object | undefined {
+    if (path === '/api') {
+      return {
+        kind: 'APIVersions',
+        versions: this.versionsOf(''),
+        serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: hostPort }],
+      };
+    }
+    if (path === '/apis') return { kind: 'APIGroupList', apiVersion: 'v1', groups: this.groups.map((group) => this.#group(group)) };
+    const [, prefix, first = '', second] = path.split('/');
+    if (prefix === 'api') return second === undefined ? this.#resourceList('', first) : undefined;
+    if (prefix !== 'apis' || !this.groups.includes(first)) return undefined;
+    return second === undefined ? { kind: 'APIGroup', apiVersion: 'v1', ...this.#group(first) } : this.#resourceList(first, second);
+  }
+
+  #group(group: string) {
+    const versions = this.versionsOf(group).map((version) => ({ groupVersion: `${group}/${version}`, version }));
+    return { name: group, versions, preferredVersion: versions[0] };
+  }
+
+  #resourceList(group: string, version: string): object | undefined {
+    const resources = this.#resources.filter((resource) => resource.group === group && resource.version === version);
+    if (resources.length === 0) return undefined;
+    return {
+      kind: 'APIResourceList',
+      apiVersion: 'v1',
+      groupVersion: apiVersionOf({ group, version }),
+      resources: resources.flatMap(plainResources),
+    };
+  }
+
+  #aggregated(path: string, version: string): object {
+    const groups = path === '/api' ? [''] : this.groups;
+    return {
+      kind: 'APIGroupDiscoveryList',
+      apiVersion: `${discoveryGroup}/${version}`,
+      metadata: {},
+      items: groups.map((group) => ({
+        metadata: group === '' ? { creationTimestamp: null } : { name: group, creationTimestamp: null },
+        versions: this.versionsOf(group).map((groupVersion) => ({
+          version: groupVersion,
+          freshness: 'Current',
+          resources: this.#resources
+            .filter((resource) => resource.group === group && resource.version === groupVersion)
+            .map(aggregatedResource),
+        })),
+      })),
+    };
+  }
+}
+
+function plainResources(resource: Discoverable): readonly object[] {
+  const { plural, singular, namespaced, kind, verbs, shortNames, categories, group, version } = resource;
+  const main = {
+    name: plural,
+    singularName: singular,
+    namespaced,
+    kind,
+    verbs,
+    ...(shortNames.length === 0 ? {} : { shortNames }),
+    ...(categories.length === 0 ? {} : { categories }),
+  };
+  const below = resource.subresources.map((subresource) => ({
+    name: `${plural}/${subresource.name}`,
+    singularName: '',
+    namespaced,
+    ...(subresource.group === group && subresource.version === version
+      ? {}
+      : { group: subresource.group, version: subresource.version }),
+    kind: subresource.kind,
+    verbs: subresource.verbs,
+  }));
+  return [main, ...below];
+}
+
+function aggregatedResource(resource: Discoverable): object {
+  const { group, version, kind, plural, singular, shortNames, categories, namespaced, verbs } = resource;
+  return {
+    resource: plural,
+    responseKind: { group, version, kind },
+    scope: namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: singular,
+    verbs,
+    ...(shortNames.length === 0 ? {} : { shortNames }),
+    ...(categories.length === 0 ? {} : { categories }),
+    ...(resource.subresources.length === 0
+      ? {}
+      : {
+          subresources: resource.subresources.map((subresource) => ({
+            subresource: subresource.name,
+            responseKind: { group: subresource.group, version: subresource.version, kind: subresource.kind },
+            verbs: subresource.verbs,
+          })),
+        }),
+  };
+}

@@ -1,0 +1,80 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { anonymousUser, type UserInfo } from '../auth/user-info.js';
+import { parseRequestInfo, type RequestInfo } from './request-info.js';
+
+/** One request on its way through the pipeline, with what the steps have found out so far. */
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  readonly query: URLSearchParams;
+  readonly info: RequestInfo;
+  readonly auditId: string;
+  readonly startMs: number;
+  /** Of a request that asks to leave HTTP: the raw connection and what was read from it after the headers. */
+  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
+  /** Set by authentication, and again by impersonation. */
+  user: UserInfo = anonymousUser;
+  #abort: AbortController | undefined;
+
+  /** @throws URIError when the path is not valid percent-encoding */
+  constructor(request: IncomingMessage, response: ServerResponse, auditId: string, startMs: number, upgrade?: Exchange['upgrade']) {
+    this.request = request;
+    this.response = response;
+    this.method = request.method ?? 'GET';
+    this.auditId = auditId;
+    this.startMs = startMs;
+    this.upgrade = upgrade;
+    const url = request.url ?? '/';
+    const questionMark = url.indexOf('?');
+    const path = questionMark < 0 ? url : url.slice(0, questionMark);
+    this.query = questionMark < 0 ? noQuery : new URLSearchParams(url.slice(questionMark + 1));
+    this.info = parseRequestInfo(this.method, path.includes('%') ? decodeURIComponent(path) : path, this.query);
+  }
+
+  /** Aborts when the client goes away before it has its answer. */
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const abort = new AbortController();
+      this.#abort = abort;
+      if (this.response.destroyed || this.request.socket.destroyed) abort.abort(clientGone());
+      else {
+        const closed = () => {
+          if (!this.response.writableFinished) abort.abort(clientGone());
+        };
+        if (this.upgrade === undefined) this.response.once('close', closed);
+        else this.upgrade.socket.once('close', closed);
+      }
+    }
+    return this.#abort.signal;
+  }
+
+  /** Ends the work on the request from this side. */
+  abort(reason: Error): void {
+    if (this.#abort === undefined) void this.signal;
+    this.#abort?.abort(reason);
+  }
+
+  header(name: string): string | undefined {
+    const value = this.request.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+}
+
+const noQuery = new URLSearchParams();
+
+/** Why a request's signal aborts when the connection closes: nobody is left to answer. */
+export class ClientGoneError extends Error {
+  override readonly name = 'ClientGoneError';
+}
+
+function clientGone(): ClientGoneError {
+  return new ClientGoneError('the client closed the connection');
+}
+
+/** `?pretty`, `?pretty=true`, `?dryRun`: present and not `false` or `0`. */
+export function booleanParameter(query: URLSearchParams, name: string): boolean | undefined {
+  const value = query.get(name);
+  return value === null ? undefined : value !== 'false' && value !== '0' && value !== 'f' && value !== 'F';
+}

@@ -1,0 +1,164 @@
+import type { ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import { type Definition, type KubernetesObject, partialObjectMetadata, StatusError, statusErrors, tableOf } from '@flotilla/api';
+import { stringify } from 'yaml';
+import { gzipBytesMin, retryAfterSeconds } from '../limits.js';
+import type { ListAnswer, ObjectAnswer } from '../registry/registry.js';
+import { booleanParameter, type Exchange } from './exchange.js';
+import { negotiate, plainJson, type Rendering } from './negotiation.js';
+
+const gzipAsync = promisify(gzip);
+const newline = Buffer.from('\n');
+
+/** Answers with one object, as the client wants it: as it is, as a table or as metadata alone. */
+export async function respondObject(exchange: Exchange, definition: Definition, answer: ObjectAnswer): Promise<void> {
+  const rendering = negotiate(exchange.header('accept'));
+  setWarnings(exchange.response, answer.warnings);
+  const isStatus = answer.object.kind === 'Status';
+  if (rendering === plainJson && !wantsPretty(exchange)) return sendBytes(exchange, answer.code, rendering.contentType, answer.bytes);
+  if (rendering.as === undefined || isStatus) return respondValue(exchange, answer.code, answer.object, rendering);
+  const value =
+    rendering.as === 'Table'
+      ? table(exchange, definition, [answer.object], { resourceVersion: answer.object.metadata.resourceVersion ?? '' }, rendering)
+      : partialObjectMetadata(answer.object);
+  return respondValue(exchange, answer.code, { ...value, apiVersion: `meta.k8s.io/${rendering.metaVersion}` }, rendering);
+}
+
+/** Answers with a list. Plain JSON is made of the items' cached bytes, never of one string. */
+export async function respondList(exchange: Exchange, definition: Definition, answer: ListAnswer): Promise<void> {
+  const rendering = negotiate(exchange.header('accept'));
+  if (rendering.as === undefined) {
+    if (rendering.format === 'json' && !wantsPretty(exchange)) {
+      return sendChunks(exchange, 200, rendering.contentType, [...answer.chunks()]);
+    }
+    const { apiVersion, kind, metadata, items } = answer;
+    return respondValue(exchange, 200, { apiVersion, kind, metadata, items: items.map((item) => item.object) }, rendering);
+  }
+  const objects = answer.items.map((item) => item.object);
+  const apiVersion = `meta.k8s.io/${rendering.metaVersion}`;
+  const value =
+    rendering.as === 'Table'
+      ? { ...table(exchange, definition, objects, answer.metadata, rendering), apiVersion }
+      : { kind: 'PartialObjectMetadataList', apiVersion, metadata: answer.metadata, items: objects.map(partialObjectMetadata) };
+  return respondValue(exchange, 200, value, rendering);
+}
+
+function table(
+  exchange: Exchange,
+  definition: Definition,
+  objects: readonly KubernetesObject[],
+  metadata: ListAnswer['metadata'],
+  rendering: Rendering,
+): object {
+  const options = { metadata, includeObject: includeObjectOf(exchange) };
+  return { ...tableOf(definition, objects, Date.now(), options), apiVersion: `meta.k8s.io/${rendering.metaVersion}` };
+}
+
+/** @throws StatusError BadRequest for a value that the API does not know */
+export function includeObjectOf(exchange: Exchange): 'None' | 'Metadata' | 'Object' {
+  const value = exchange.query.get('includeObject') ?? '';
+  if (value === '' || value === 'Metadata') return 'Metadata';
+  if (value === 'None' || value === 'Object') return value;
+  throw statusErrors.badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
+}
+
+/** Answers with any value, as JSON or YAML. */
+export async function respondValue(exchange: Exchange, code: number, value: unknown, rendering: Rendering): Promise<void> {
+  const text =
+    rendering.format === 'yaml'
+      ? stringify(value, { version: '1.1', aliasDuplicateObjects: false })
+      : JSON.stringify(value, undefined, wantsPretty(exchange) ? 2 : undefined);
+  return sendBytes(exchange, code, rendering.contentType, Buffer.from(text));
+}
+
+/** The one place where a failure becomes bytes. `error` may be anything that was thrown. */
+export function respondError(exchange: Exchange, error: unknown): void {
+  const failure = error instanceof StatusError ? error : statusErrors.internalError(error instanceof Error ? error.message : String(error));
+  const { response } = exchange;
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  sendStatus(response, failure, exchange.method === 'HEAD');
+}
+
+/** Writes a Status; used too where there is no exchange yet, such as for a path that cannot be decoded. */
+export function sendStatus(response: ServerResponse, failure: StatusError, headOnly = false): void {
+  const bytes = Buffer.from(`${JSON.stringify(failure.status)}\n`);
+  if (failure.code === 429 || failure.details?.retryAfterSeconds !== undefined) {
+    response.setHeader('retry-after', String(failure.details?.retryAfterSeconds ?? retryAfterSeconds));
+  }
+  // A body that was refused halfway would be taken for the next request.
+  if (!response.req.complete) response.setHeader('connection', 'close');
+  response.setHeader('content-type', 'application/json');
+  response.setHeader('content-length', bytes.length);
+  response.setHeader('cache-control', 'no-cache, private');
+  response.writeHead(failure.code);
+  response.end(headOnly ? undefined : bytes);
+}
+
+export function respondText(exchange: Exchange, code: number, text: string, contentType = 'text/plain; charset=utf-8'): Promise<void> {
+  exchange.response.setHeader('x-content-type-options', 'nosniff');
+  return sendBytes(exchange, code, contentType, Buffer.from(text));
+}
+
+/** A complete answer; compressed when it is large and the client accepts that. */
+export async function sendBytes(exchange: Exchange, code: number, contentType: string, bytes: Uint8Array): Promise<void> {
+  const { response } = exchange;
+  response.setHeader('content-type', contentType);
+  response.setHeader('cache-control', 'no-cache, private');
+  let body = bytes;
+  if (bytes.length >= gzipBytesMin && acceptsGzip(exchange)) {
+    body = await gzipAsync(bytes, { level: constants.Z_BEST_SPEED });
+    response.setHeader('content-encoding', 'gzip');
+    response.setHeader('vary', 'accept-encoding');
+  }
+  response.setHeader('content-length', body.length);
+  response.writeHead(code);
+  response.end(exchange.method === 'HEAD' ? undefined : body);
+}
+
+async function sendChunks(exchange: Exchange, code: number, contentType: string, chunks: readonly Uint8Array[]): Promise<void> {
+  let length = newline.length;
+  for (const chunk of chunks) length += chunk.length;
+  if (length >= gzipBytesMin && acceptsGzip(exchange)) return sendBytes(exchange, code, contentType, Buffer.concat([...chunks, newline], length));
+  const { response } = exchange;
+  response.setHeader('content-type', contentType);
+  response.setHeader('cache-control', 'no-cache, private');
+  response.setHeader('content-length', length);
+  response.writeHead(code);
+  if (exchange.method !== 'HEAD') {
+    response.cork();
+    for (const chunk of chunks) response.write(chunk);
+    response.write(newline);
+    response.uncork();
+  }
+  response.end();
+}
+
+/** RFC 7234 warnings with the agent and code that Kubernetes uses; kubectl prints them. */
+export function setWarnings(response: ServerResponse, warnings: readonly string[]): void {
+  if (warnings.length === 0) return;
+  response.setHeader(
+    'warning',
+    warnings.map((text) => `299 - "${headerText(text)}"`),
+  );
+}
+
+/** A header carries printable ASCII only; quotes and backslashes are escaped as in a quoted string. */
+function headerText(text: string): string {
+  return text.replace(/[\\"]/g, '\\$&').replace(/[^\x20-\x7e]+/g, ' ');
+}
+
+function acceptsGzip(exchange: Exchange): boolean {
+  return /(^|[\s,])gzip($|[\s,;])/.test(exchange.header('accept-encoding') ?? '');
+}
+
+/** Asked for, or a person is likely to read it: curl, wget and browsers, as in Kubernetes. */
+function wantsPretty(exchange: Exchange): boolean {
+  const asked = booleanParameter(exchange.query, 'pretty');
+  if (asked !== undefined) return asked;
+  const agent = exchange.request.headers['user-agent'];
+  return agent !== undefined && /^(curl|Wget|Mozilla\/5\.0)/.test(agent);
+}

@@ -1,0 +1,183 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { type Definition, partialObjectMetadata, tableOf } from '@flotilla/api';
+import { type Clock, type Random, randomInt } from '@flotilla/base';
+import { WebSocket, WebSocketServer } from 'ws';
+import { watchBufferBytesMax, watchStallMs, watchTimeoutMaxMs, watchTimeoutMinMs } from '../limits.js';
+import type { WatchAnswer, WatchEvent } from '../registry/registry.js';
+import type { Exchange } from './exchange.js';
+import { negotiate, type Rendering } from './negotiation.js';
+import { numberParameter } from './options.js';
+import { includeObjectOf } from './respond.js';
+
+/** Where events go: a chunked response or a WebSocket. */
+interface Sink {
+  /** Resolves when the connection can take more; rejects when it is gone or its reader has stalled. */
+  send(events: readonly Uint8Array[]): Promise<void> | undefined;
+  end(): void;
+}
+
+/** The watches of one server, so that all of them can be ended when it stops. */
+export class WatchStreams {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #open = new Set<WatchAnswer>();
+  readonly #webSockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: 4_096,
+    handleProtocols: (protocols) => [...protocols].find((protocol) => !protocol.startsWith(bearerProtocol)) ?? false,
+  });
+  #closing = false;
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Sends events until the client leaves, its time is up, the watch ends or the server stops. */
+  async serve(exchange: Exchange, definition: Definition, start: () => Promise<WatchAnswer>): Promise<void> {
+    const rendering = negotiate(exchange.header('accept'));
+    const encode = encoderFor(exchange, definition, rendering);
+    const timeoutMs = this.#timeoutMs(exchange);
+    const answer = await start();
+    const sink = exchange.upgrade === undefined ? responseSink(exchange.response, this.#clock) : await this.#accept(exchange, answer);
+    this.#open.add(answer);
+    const cancelTimeout = this.#clock.after(timeoutMs, () => answer.close());
+    if (this.#closing) answer.close();
+    try {
+      for await (const batch of answer) {
+        const sent = sink.send(encode(batch));
+        if (sent !== undefined) await sent;
+      }
+      sink.end();
+    } catch (error) {
+      if (!(error instanceof ReaderGoneError)) throw error;
+    } finally {
+      cancelTimeout();
+      answer.close();
+      this.#open.delete(answer);
+    }
+  }
+
+  /** Ends every watch cleanly, so that clients resume elsewhere; later ones end at once. */
+  close(): void {
+    this.#closing = true;
+    for (const answer of this.#open) answer.close();
+    this.#webSockets.close();
+  }
+
+  #timeoutMs(exchange: Exchange): number {
+    const seconds = numberParameter(exchange.query, 'timeoutSeconds');
+    if (seconds !== undefined && seconds > 0) return Math.min(seconds * 1_000, 2 ** 31 - 1);
+    return randomInt(this.#random, watchTimeoutMinMs, watchTimeoutMaxMs);
+  }
+
+  #accept(exchange: Exchange, answer: WatchAnswer): Promise<Sink> {
+    return new Promise((resolve) => {
+      const { upgrade, request } = exchange;
+      if (upgrade === undefined) return;
+      upgrade.socket.once('close', () => answer.close());
+      this.#webSockets.handleUpgrade(request, upgrade.socket, upgrade.head, (socket) => resolve(webSocketSink(socket, answer)));
+    });
+  }
+}
+
+/** Browsers cannot set headers on a WebSocket, so a token may come as a subprotocol: it is never echoed. */
+export const bearerProtocol = 'base64url.bearer.authorization.k8s.io.';
+
+class ReaderGoneError extends Error {
+  override readonly name = 'ReaderGoneError';
+}
+
+function responseSink(response: ServerResponse, clock: Clock): Sink {
+  response.setHeader('content-type', 'application/json');
+  response.setHeader('cache-control', 'no-cache, private');
+  response.writeHead(200);
+  response.flushHeaders();
+  return {
+    send(events) {
+      if (response.destroyed) return Promise.reject(new ReaderGoneError());
+      response.cork();
+      let more = true;
+      for (const event of events) more = response.write(event);
+      response.uncork();
+      return more ? undefined : drained(response, clock);
+    },
+    end: () => response.end(),
+  };
+}
+
+/** Waits for a full connection to empty; cuts it when its reader has stopped reading. */
+async function drained(response: ServerResponse, clock: Clock): Promise<void> {
+  const cancel = clock.after(watchStallMs, () => response.destroy());
+  try {
+    await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  } finally {
+    cancel();
+  }
+  if (response.destroyed) throw new ReaderGoneError();
+}
+
+/** One event a text frame. Text that the client sends is ignored; its close ends the watch. */
+function webSocketSink(socket: WebSocket, answer: WatchAnswer): Sink {
+  socket.on('close', () => answer.close());
+  socket.on('error', () => answer.close());
+  return {
+    send(events) {
+      if (socket.readyState !== WebSocket.OPEN) return Promise.reject(new ReaderGoneError());
+      const last = events.length - 1;
+      if (socket.bufferedAmount < watchBufferBytesMax) {
+        for (const event of events) socket.send(event, textFrame);
+        return undefined;
+      }
+      return new Promise((resolve, reject) => {
+        const stalled = setTimeout(() => socket.terminate(), watchStallMs);
+        events.forEach((event, i) => {
+          socket.send(event, textFrame, (error) => {
+            if (i !== last) return;
+            clearTimeout(stalled);
+            if (error) reject(new ReaderGoneError());
+            else resolve();
+          });
+        });
+      });
+    },
+    end: () => socket.close(1000),
+  };
+}
+
+const textFrame = { binary: false, compress: false };
+
+type Encode = (batch: readonly WatchEvent[]) => readonly Uint8Array[];
+
+/** Events as they are cached, or each turned into what the client asked for; only then is anything encoded per watcher. */
+function encoderFor(exchange: Exchange, definition: Definition, rendering: Rendering): Encode {
+  if (rendering.as === undefined) return (batch) => batch.map((event) => event.bytes);
+  const apiVersion = `meta.k8s.io/${rendering.metaVersion}`;
+  if (rendering.as === 'PartialObjectMetadata') {
+    return (batch) => batch.map((event) => encodeEvent(event, (object) => ({ ...partialObjectMetadata(object), apiVersion })));
+  }
+  const includeObject = includeObjectOf(exchange);
+  let columns = true;
+  return (batch) =>
+    batch.map((event) =>
+      encodeEvent(event, (object) => {
+        const metadata = { resourceVersion: object.metadata.resourceVersion ?? '' };
+        const table = { ...tableOf(definition, [object], Date.now(), { metadata, includeObject, columns }), apiVersion };
+        columns = false;
+        return table;
+      }),
+    );
+}
+
+function encodeEvent(event: WatchEvent, transform: (object: Parameters<typeof partialObjectMetadata>[0]) => unknown): Uint8Array {
+  if (event.type === 'ERROR') return event.bytes;
+  // Only an ERROR carries a Status; every other event carries an object of the kind that is watched.
+  const object = transform(event.object as Parameters<typeof partialObjectMetadata>[0]);
+  return Buffer.from(`${JSON.stringify({ type: event.type, object })}\n`);
+}
