@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { identify, isAlive, type ProcessIdentity } from './supervisor/process-identity.js';
 import type { Cluster } from './topology/cluster.js';
 import type { ProcessSpec } from './topology/processes.js';
 
@@ -21,9 +22,9 @@ export class StateDir {
   readonly kubeconfig: string;
   readonly #saved: string;
 
-  constructor(root: string) {
+  constructor(root: string, pki = join(root, 'pki')) {
     this.root = resolve(root);
-    this.pki = join(this.root, 'pki');
+    this.pki = resolve(pki);
     this.data = join(this.root, 'data');
     this.logs = join(this.root, 'logs');
     this.pids = join(this.root, 'pids');
@@ -54,5 +55,18 @@ export class StateDir {
     mkdirSync(this.root, { recursive: true, mode: 0o700 });
     writeFileSync(`${this.#saved}.new`, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600 });
     renameSync(`${this.#saved}.new`, this.#saved);
+  }
+
+  /** Leaves word of which process supervises this cluster. */
+  saveSupervisor(pid: number): void {
+    writeFileSync(join(this.root, 'supervisor.pid'), JSON.stringify(identify(pid)));
+  }
+
+  /** @returns undefined when no supervisor runs */
+  loadSupervisor(): ProcessIdentity | undefined {
+    const file = join(this.root, 'supervisor.pid');
+    if (!existsSync(file)) return undefined;
+    const identity = JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity; // written by `saveSupervisor` alone
+    return isAlive(identity) ? identity : undefined;
   }
 }

@@ -29,6 +29,8 @@ export const certificateNames = {
 /** kubeconfig file names below the certificate folder. */
 export const kubeconfigNames = {
   admin: 'admin.conf',
+  /** The administrator's, for a machine that reaches the API under another URL. */
+  adminExternal: 'admin-external.conf',
   scheduler: 'scheduler.conf',
   controllerManager: 'controller-manager.conf',
   kubelet: (host: string) => `kubelet-${host}.conf`,
@@ -48,6 +50,7 @@ export async function ensureClusterPki(folder: string, cluster: Cluster, nowMs: 
   for (const [name, request] of storeCertificates(cluster)) await writer.certificate(storeCa, name, request);
   for (const [name, request] of clusterCertificates(cluster)) await writer.certificate(ca, name, request);
   for (const [name, request] of kubeconfigs(cluster)) await writer.kubeconfig(ca, name, request, apiUrl(cluster));
+  if (cluster.adminUrl !== undefined) await writer.kubeconfig(ca, kubeconfigNames.adminExternal, administrator, cluster.adminUrl);
   await writer.signingKey('sa');
   return writer.written;
 }
@@ -95,7 +98,7 @@ function clusterCertificates(cluster: Cluster): Named[] {
 
 function kubeconfigs(cluster: Cluster): Named[] {
   return [
-    [kubeconfigNames.admin, client('kubernetes-admin', 'system:masters')],
+    [kubeconfigNames.admin, administrator],
     [kubeconfigNames.scheduler, client('system:kube-scheduler')],
     [kubeconfigNames.controllerManager, client('system:kube-controller-manager')],
     ...cluster.nodes.flatMap(({ name }): Named[] => [
@@ -108,6 +111,8 @@ function kubeconfigs(cluster: Cluster): Named[] {
 function client(commonName: string, ...organizations: string[]): CertificateRequest {
   return { commonName, organizations, usages: ['client'], validDays: certificateDays };
 }
+
+const administrator = client('kubernetes-admin', 'system:masters');
 
 function server(commonName: string, hosts: readonly string[]): CertificateRequest {
   return { commonName, hosts, usages: ['server'], validDays: certificateDays };
@@ -143,7 +148,7 @@ class Writer {
   }
 
   async kubeconfig(authority: Authority, name: string, request: CertificateRequest, serverUrl: string): Promise<void> {
-    const certName = name.replace(/\.conf$/, '');
+    const userName = name.startsWith('admin') ? administrator.commonName : name.replace(/\.conf$/, '');
     const existing = this.#read(name);
     const cert = existing === undefined ? undefined : /client-certificate-data: (\S+)/.exec(existing)?.[1];
     if (existing?.includes(`server: ${serverUrl}\n`) === true && cert !== undefined) {
@@ -151,7 +156,7 @@ class Writer {
     }
     const pair = await authority.issue(request, this.#nowMs);
     const caCert = readFileSync(join(this.#folder, `${certificateNames.ca}.crt`), 'utf8');
-    this.#write(name, kubeconfig({ serverUrl, userName: certName === 'admin' ? 'kubernetes-admin' : certName, caCert, pair }));
+    this.#write(name, kubeconfig({ serverUrl, userName, caCert, pair }));
   }
 
   async signingKey(name: string): Promise<void> {

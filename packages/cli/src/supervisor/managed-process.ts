@@ -11,7 +11,8 @@ export interface ManagedProcessDeps {
   readonly log: Logger;
   /** What runs: node, the flotilla executable and what comes before the component's name. */
   readonly command: readonly [executable: string, ...args: string[]];
-  readonly logFile: string;
+  /** Where its output goes; undefined: to the supervisor's own output. */
+  readonly logFile: string | undefined;
   readonly pidFile: string;
 }
 
@@ -66,11 +67,10 @@ export class ManagedProcess {
   #spawn(): void {
     const { command, logFile, pidFile, log, clock } = this.#deps;
     const [executable, ...leading] = command;
-    setAsideLargeLog(logFile);
-    const output = openSync(logFile, 'a', 0o600);
+    const output = logFile === undefined ? 'inherit' : openLog(logFile);
     const startedMs = clock.monotonicMs();
     const child = spawn(executable, [...leading, this.spec.component, ...this.spec.args], { stdio: ['ignore', output, output] });
-    closeSync(output);
+    if (typeof output === 'number') closeSync(output);
     this.#identity = child.pid === undefined ? undefined : identify(child.pid);
     if (this.#identity !== undefined) writeFileSync(pidFile, JSON.stringify(this.#identity));
     this.#exited = new Promise((resolve) => {
@@ -99,7 +99,9 @@ export class ManagedProcess {
   }
 }
 
-function setAsideLargeLog(path: string): void {
+/** Opens it for appending; one that has grown large is set aside first. @returns a file descriptor */
+function openLog(path: string): number {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (size > logBytesMax) renameSync(path, `${path}.1`);
+  return openSync(path, 'a', 0o600);
 }

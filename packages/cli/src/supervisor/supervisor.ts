@@ -26,6 +26,7 @@ export interface ProcessStatus {
 export interface SupervisorOptions {
   readonly state: StateDir;
   readonly specs: readonly ProcessSpec[];
+  readonly output: 'files' | 'inherit';
   readonly command: readonly [executable: string, ...args: string[]];
   readonly clock: Clock;
   readonly random: Random;
@@ -42,13 +43,14 @@ export class Supervisor {
   readonly #prober: Prober;
 
   constructor(options: SupervisorOptions) {
-    const { state, specs, command, clock, random, log } = options;
+    const { state, specs, output, command, clock, random, log } = options;
     for (const folder of [state.logs, state.pids, state.data]) mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#options = options;
     this.#prober = new Prober(state.pki);
     this.#processes = new Map(
       specs.map((spec) => {
-        const files = { logFile: join(state.logs, `${spec.name}.log`), pidFile: join(state.pids, `${spec.name}.pid`) };
+        const logFile = output === 'files' ? join(state.logs, `${spec.name}.log`) : undefined;
+        const files = { logFile, pidFile: join(state.pids, `${spec.name}.pid`) };
         return [spec.name, new ManagedProcess(spec, { clock, random, log, command, ...files })];
       }),
     );

@@ -14,6 +14,8 @@ export interface Cluster {
   /** Where clients reach the API: the load balancer's host and port. */
   readonly apiHost: string;
   readonly apiPort: number;
+  /** What the administrator's kubeconfig names, where that differs from what the cluster's own processes use. */
+  readonly adminUrl?: string;
   /** Further names and addresses of the load balancer, for the API servers' certificates. */
   readonly apiHosts: readonly string[];
   readonly clusterCidr: string;

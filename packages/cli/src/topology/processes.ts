@@ -8,7 +8,9 @@ const storeClientPort = 2379;
 const storePeerPort = 2380;
 const storeMetricsPort = 2381;
 const apiserverPort = 6443;
-const statsPort = 8404;
+const defaultStatsPort = 8404;
+/** The host that the load balancer runs on, where hosts have names. */
+export const loadbalancerHost = 'loadbalancer';
 
 /** Where and how a process tells about itself. */
 export interface HealthEndpoint {
@@ -21,6 +23,8 @@ export interface HealthEndpoint {
 export interface ProcessSpec {
   readonly name: string;
   readonly component: string;
+  /** The host it runs on. */
+  readonly host: string;
   /** The daemon's flags. */
   readonly args: readonly string[];
   /** What it serves, for people: `host:port`. */
@@ -43,30 +47,60 @@ export interface StatePaths {
 /** Flags that a user adds to every process of a component: `{ apiserver: ['--v=4'] }`. */
 export type ExtraArgs = Readonly<Record<string, readonly string[]>>;
 
+/** What the processes of one cluster have in common. */
+interface Plan {
+  readonly cluster: Cluster;
+  readonly paths: StatePaths;
+  readonly statsAddress: string;
+  /** `loopback`: all hosts are addresses of one machine. `host-routes`: each host is a machine, and routes join their pods. */
+  readonly podNetwork: 'loopback' | 'host-routes';
+}
+
 /** The processes of a cluster whose hosts are loopback addresses of one machine, in starting order. */
 export function localProcesses(
   cluster: Cluster,
   paths: StatePaths,
   extraArgs: ExtraArgs,
-  statsAddressPort = statsPort,
+  statsPort = defaultStatsPort,
 ): ProcessSpec[] {
-  const elected = cluster.controlPlanes.slice(0, electedReplicasMax);
-  const specs = [
-    ...cluster.controlPlanes.map((host, i) => store(cluster, paths, host, i)),
-    ...cluster.controlPlanes.map((host, i) => apiserver(cluster, paths, host, i)),
-    loadbalancer(cluster, paths, statsAddressPort),
-    ...elected.map((host, i) => controllerManager(cluster, paths, host, i)),
-    ...elected.map((host, i) => scheduler(paths, host, i)),
-    ...cluster.nodes.map((host, i) => kubelet(paths, host, i)),
-    ...cluster.nodes.map((host, i) => proxy(cluster, paths, host, i)),
+  const plan: Plan = { cluster, paths, statsAddress: `${cluster.apiHost}:${statsPort}`, podNetwork: 'loopback' };
+  return withExtraArgs(planProcesses(plan), extraArgs);
+}
+
+/**
+ * The processes of one host of a cluster that spans several: those of a control plane, of a node, or the load balancer,
+ * by where `hostName` stands in the cluster; a host may be several of these.
+ * @throws RangeError when the cluster has no such host
+ */
+export function hostProcesses(cluster: Cluster, hostName: string, paths: StatePaths, extraArgs: ExtraArgs): ProcessSpec[] {
+  const plan: Plan = { cluster, paths, statsAddress: `${cluster.apiHost}:${defaultStatsPort}`, podNetwork: 'host-routes' };
+  const specs = planProcesses(plan).filter(({ host }) => host === hostName);
+  if (specs.length === 0) throw new RangeError(`the cluster has no host "${hostName}"`);
+  return withExtraArgs(specs, extraArgs);
+}
+
+function planProcesses(plan: Plan): ProcessSpec[] {
+  const { controlPlanes, nodes } = plan.cluster;
+  const elected = controlPlanes.slice(0, electedReplicasMax);
+  return [
+    ...controlPlanes.map((host, i) => store(plan, host, i)),
+    ...controlPlanes.map((host, i) => apiserver(plan, host, i)),
+    loadbalancer(plan),
+    ...elected.map((host, i) => controllerManager(plan, host, i)),
+    ...elected.map((host, i) => scheduler(plan, host, i)),
+    ...nodes.map((host, i) => kubelet(plan, host, i)),
+    ...nodes.map((host, i) => proxy(plan, host, i)),
   ];
+}
+
+function withExtraArgs(specs: readonly ProcessSpec[], extraArgs: ExtraArgs): ProcessSpec[] {
   return specs.map((spec) => ({ ...spec, args: [...spec.args, ...(extraArgs[spec.component] ?? [])] }));
 }
 
 const cert = (paths: StatePaths, name: string) => join(paths.pki, `${name}.crt`);
 const key = (paths: StatePaths, name: string) => join(paths.pki, `${name}.key`);
 
-function store(cluster: Cluster, paths: StatePaths, host: Host, index: number): ProcessSpec {
+function store({ cluster, paths }: Plan, host: Host, index: number): ProcessSpec {
   const name = `store-${index + 1}`;
   const clientUrl = `https://${host.address}:${storeClientPort}`;
   const peerUrl = `https://${host.address}:${storePeerPort}`;
@@ -94,10 +128,10 @@ function store(cluster: Cluster, paths: StatePaths, host: Host, index: number): 
     '--peer-client-cert-auth=true',
   ];
   const address = `${host.address}:${storeClientPort}`;
-  return { name, component: 'store', args, address, health: { url: metricsUrl, path: '/health' }, stage: 0 };
+  return { name, component: 'store', host: host.name, args, address, health: { url: metricsUrl, path: '/health' }, stage: 0 };
 }
 
-function apiserver(cluster: Cluster, paths: StatePaths, host: Host, index: number): ProcessSpec {
+function apiserver({ cluster, paths }: Plan, host: Host, index: number): ProcessSpec {
   const certName = certificateNames.apiserver(host.name);
   const args = [
     `--bind-address=${host.address}`,
@@ -122,6 +156,7 @@ function apiserver(cluster: Cluster, paths: StatePaths, host: Host, index: numbe
   return {
     name: `apiserver-${index + 1}`,
     component: 'apiserver',
+    host: host.name,
     args,
     address,
     health: { url: `https://${address}`, path: '/readyz' },
@@ -129,22 +164,22 @@ function apiserver(cluster: Cluster, paths: StatePaths, host: Host, index: numbe
   };
 }
 
-function loadbalancer(cluster: Cluster, paths: StatePaths, statsAddressPort: number): ProcessSpec {
-  const stats = `${cluster.apiHost}:${statsAddressPort}`;
+function loadbalancer({ cluster, paths, statsAddress }: Plan): ProcessSpec {
   const args = [
     `--bind-address=${cluster.apiHost}`,
     `--port=${cluster.apiPort}`,
     `--backends=${cluster.controlPlanes.map((host) => `${host.address}:${apiserverPort}`).join(',')}`,
     `--health-check-ca=${cert(paths, certificateNames.ca)}`,
-    `--stats-address=${stats}`,
+    `--stats-address=${statsAddress}`,
   ];
   const address = `${cluster.apiHost}:${cluster.apiPort}`;
   return {
     name: 'loadbalancer',
     component: 'loadbalancer',
+    host: loadbalancerHost,
     args,
     address,
-    health: { url: `http://${stats}`, path: '/healthz' },
+    health: { url: `http://${statsAddress}`, path: '/readyz' },
     stage: 1,
   };
 }
@@ -161,13 +196,14 @@ function electedArgs(paths: StatePaths, host: Host, port: number, certName: stri
   ];
 }
 
-function scheduler(paths: StatePaths, host: Host, index: number): ProcessSpec {
+function scheduler({ paths }: Plan, host: Host, index: number): ProcessSpec {
   const port = 10_259;
   const args = electedArgs(paths, host, port, certificateNames.scheduler(host.name), kubeconfigNames.scheduler);
   const address = `${host.address}:${port}`;
   return {
     name: `scheduler-${index + 1}`,
     component: 'scheduler',
+    host: host.name,
     args,
     address,
     health: { url: `https://${address}`, path: '/healthz' },
@@ -175,7 +211,7 @@ function scheduler(paths: StatePaths, host: Host, index: number): ProcessSpec {
   };
 }
 
-function controllerManager(cluster: Cluster, paths: StatePaths, host: Host, index: number): ProcessSpec {
+function controllerManager({ cluster, paths }: Plan, host: Host, index: number): ProcessSpec {
   const port = 10_257;
   const args = [
     ...electedArgs(paths, host, port, certificateNames.controllerManager(host.name), kubeconfigNames.controllerManager),
@@ -190,6 +226,7 @@ function controllerManager(cluster: Cluster, paths: StatePaths, host: Host, inde
   return {
     name,
     component: 'controller-manager',
+    host: host.name,
     args,
     address,
     health: { url: `https://${address}`, path: '/healthz' },
@@ -197,7 +234,7 @@ function controllerManager(cluster: Cluster, paths: StatePaths, host: Host, inde
   };
 }
 
-function kubelet(paths: StatePaths, host: Host, index: number): ProcessSpec {
+function kubelet({ paths, podNetwork }: Plan, host: Host, index: number): ProcessSpec {
   const port = 10_250;
   const name = `kubelet-${index + 1}`;
   const podsRootDir = join(paths.data, name);
@@ -212,12 +249,13 @@ function kubelet(paths: StatePaths, host: Host, index: number): ProcessSpec {
     `--tls-private-key-file=${key(paths, certName)}`,
     `--client-ca-file=${cert(paths, certificateNames.ca)}`,
     `--root-dir=${podsRootDir}`,
-    '--pod-network=loopback',
+    `--pod-network=${podNetwork}`,
   ];
   const address = `${host.address}:${port}`;
   return {
     name,
     component: 'kubelet',
+    host: host.name,
     args,
     address,
     health: { url: `https://${address}`, path: '/healthz' },
@@ -226,7 +264,7 @@ function kubelet(paths: StatePaths, host: Host, index: number): ProcessSpec {
   };
 }
 
-function proxy(cluster: Cluster, paths: StatePaths, host: Host, index: number): ProcessSpec {
+function proxy({ cluster, paths, podNetwork }: Plan, host: Host, index: number): ProcessSpec {
   const port = 10_256;
   const args = [
     `--kubeconfig=${join(paths.pki, kubeconfigNames.proxy(host.name))}`,
@@ -237,12 +275,14 @@ function proxy(cluster: Cluster, paths: StatePaths, host: Host, index: number): 
     `--cluster-cidr=${cluster.clusterCidr}`,
     `--service-cluster-ip-range=${cluster.serviceCidr}`,
     `--nodeport-addresses=${host.address}/32`,
-    `--service-address-lock=${join(paths.sockets, 'service-addresses.sock')}`,
+    // Proxies of one machine share its network: one of them listens on the Services' addresses for all.
+    ...(podNetwork === 'loopback' ? [`--service-address-lock=${join(paths.sockets, 'service-addresses.sock')}`] : []),
   ];
   const address = `${host.address}:${port}`;
   return {
     name: `proxy-${index + 1}`,
     component: 'proxy',
+    host: host.name,
     args,
     address,
     health: { url: `http://${address}`, path: '/healthz' },

@@ -4,6 +4,7 @@ import { deleteVerb } from './delete/index.js';
 import { down } from './down/index.js';
 import { env } from './env/index.js';
 import { get } from './get/index.js';
+import { host } from './host/index.js';
 import { logs } from './logs/index.js';
 import { restart, start, stop } from './process/index.js';
 import { status } from './status/index.js';
@@ -25,5 +26,6 @@ export const verbs: readonly Verb[] = [
   stop,
   restart,
   certificates,
+  host,
   supervise,
 ];

@@ -1,13 +1,16 @@
-import { openCluster } from '../../cluster-client.js';
+import { addKubeconfigFlag, openCluster } from '../../cluster-client.js';
 import { applyObject, readManifests, typeOf } from '../../manifests.js';
 import type { Verb } from '../verb.js';
 
 export const apply: Verb = {
   name: 'apply',
   description: 'Create or change the objects of a manifest',
-  options: (command) => void command.requiredOption('-f, --filename <file>', 'YAML or JSON; - for standard input'),
+  options(command) {
+    addKubeconfigFlag(command);
+    command.requiredOption('-f, --filename <file>', 'YAML or JSON; - for standard input');
+  },
   async run(_, options) {
-    const client = await openCluster(String(options['stateDir']));
+    const client = await openCluster(options);
     try {
       for (const object of readManifests(String(options['filename']))) {
         const { singular, group } = singularOf(object);

@@ -1,5 +1,5 @@
 import { ConfigError } from '@flotilla/process';
-import { openCluster } from '../../cluster-client.js';
+import { addKubeconfigFlag, openCluster } from '../../cluster-client.js';
 import { findKind } from '../../kinds.js';
 import { readManifests, typeOf } from '../../manifests.js';
 import type { Verb } from '../verb.js';
@@ -8,12 +8,14 @@ export const deleteVerb: Verb = {
   name: 'delete',
   arguments: '[kind] [names...]',
   description: 'Delete objects by kind and name, or those of a manifest',
-  options: (command) =>
-    void command
+  options(command) {
+    addKubeconfigFlag(command);
+    command
       .option('-f, --filename <file>', 'YAML or JSON; - for standard input')
-      .option('-n, --namespace <name>', 'the namespace they are in'),
+      .option('-n, --namespace <name>', 'the namespace they are in');
+  },
   async run([kind, ...names], options) {
-    const client = await openCluster(String(options['stateDir']));
+    const client = await openCluster(options);
     const namespace = options['namespace'] === undefined ? client.defaultNamespace : String(options['namespace']);
     try {
       if (options['filename'] !== undefined) {

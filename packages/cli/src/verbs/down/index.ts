@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
 import { sleep } from '@flotilla/base';
 import { ConfigError, systemClock } from '@flotilla/process';
 import { flotillaCommand } from '../../checkout.js';
 import { StateDir } from '../../state-dir.js';
 import { ControlClient } from '../../supervisor/control-client.js';
-import { isAlive, type ProcessIdentity } from '../../supervisor/process-identity.js';
+import { isAlive } from '../../supervisor/process-identity.js';
 import { endLeftovers } from '../../supervisor/supervisor.js';
 import type { Verb } from '../verb.js';
 
@@ -36,7 +35,7 @@ export const down: Verb = {
 
 /** @returns whether anything was running */
 export async function stopCluster(state: StateDir): Promise<boolean> {
-  const supervisor = readSupervisor(state);
+  const supervisor = state.loadSupervisor();
   if (await new ControlClient(state.controlSocket).shutdown()) {
     const deadlineMs = systemClock.monotonicMs() + supervisorGraceMs;
     while (supervisor !== undefined && isAlive(supervisor)) {
@@ -54,11 +53,6 @@ export async function stopCluster(state: StateDir): Promise<boolean> {
     await once(spawn(executable, [...leading, 'kubelet', 'stop-pods', '--root-dir', podsRootDir], { stdio: 'ignore' }), 'exit');
   }
   return left > 0;
-}
-
-function readSupervisor(state: StateDir): ProcessIdentity | undefined {
-  const file = join(state.root, 'supervisor.pid');
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity) : undefined; // `supervise` wrote it
 }
 
 /** Deletes only a folder that `up` made. */

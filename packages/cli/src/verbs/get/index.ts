@@ -1,7 +1,7 @@
 import type { Definition, PartialObjectMetadata, Table } from '@flotilla/api';
 import { type ApiClient, resourcePath } from '@flotilla/client';
 import { stringify } from 'yaml';
-import { openCluster } from '../../cluster-client.js';
+import { addKubeconfigFlag, openCluster } from '../../cluster-client.js';
 import { findKinds } from '../../kinds.js';
 import { renderColumns } from '../columns.js';
 import type { Verb } from '../verb.js';
@@ -20,15 +20,17 @@ export const get: Verb = {
   name: 'get',
   arguments: '<kinds> [name]',
   description: 'Show objects: flotilla get pods -A -o wide',
-  options: (command) =>
-    void command
+  options(command) {
+    addKubeconfigFlag(command);
+    command
       .option('-n, --namespace <name>', 'the namespace to look in (default: default)')
       .option('-A, --all-namespaces', 'look in all of them', false)
       .option('-l, --selector <labels>', 'only objects with these labels')
-      .option('-o, --output <format>', 'wide, json or yaml'),
+      .option('-o, --output <format>', 'wide, json or yaml');
+  },
   async run([kinds = '', name], given) {
     const options = given as unknown as Options; // the flags above
-    const client = await openCluster(options.stateDir);
+    const client = await openCluster(given);
     try {
       const definitions = findKinds(kinds);
       const texts: string[] = [];

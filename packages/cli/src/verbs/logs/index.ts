@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { resourcePath } from '@flotilla/client';
-import { openCluster } from '../../cluster-client.js';
+import { addKubeconfigFlag, openCluster } from '../../cluster-client.js';
 import { findKind } from '../../kinds.js';
 import type { Verb } from '../verb.js';
 
@@ -8,15 +8,17 @@ export const logs: Verb = {
   name: 'logs',
   arguments: '<pod>',
   description: "Print a container's output",
-  options: (command) =>
-    void command
+  options(command) {
+    addKubeconfigFlag(command);
+    command
       .option('-n, --namespace <name>', 'the namespace it is in')
       .option('-c, --container <name>', 'which container, when there are several')
       .option('-f, --follow', 'go on as it writes', false)
       .option('-p, --previous', 'of the container that ran before', false)
-      .option('--tail <lines>', 'only the last lines'),
+      .option('--tail <lines>', 'only the last lines');
+  },
   async run([pod = ''], options) {
-    const client = await openCluster(String(options['stateDir']));
+    const client = await openCluster(options);
     const namespace = options['namespace'] === undefined ? client.defaultNamespace : String(options['namespace']);
     try {
       const { body } = await client.stream({

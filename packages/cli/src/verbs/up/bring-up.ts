@@ -15,7 +15,7 @@ export async function bringUp(context: WaitContext, cluster: Cluster, progress: 
     return healthy > count / 2 ? stores?.find(({ role }) => role === 'leader') : undefined;
   });
   progress.step(`${plural(count, 'store member')}: quorum, ${leader.name} leads`);
-  const client = await openCluster(context.state.root);
+  const client = await openCluster({ stateDir: context.state.root });
   await until('the API', context, () => client.requestText({ method: 'GET', path: '/readyz' }));
   progress.step(`${plural(count, 'API server')} behind https://${cluster.apiHost}:${cluster.apiPort}`);
   for (const component of ['controller-manager', 'scheduler']) {
