@@ -16,6 +16,6 @@ export {
   type ResourceList,
   type WriteOptions,
 } from './resource-client.js';
-export { joinKey, keyOf, type ResourceType, resourcePath, splitKey } from './resource-type.js';
+export { joinKey, keyOf, type ResourceNames, type ResourceType, resourcePath, splitKey } from './resource-type.js';
 export type { Query, RawRequest, RawResponse } from './transport.js';
 export type { WatchEvent, WatchOptions } from './watch.js';

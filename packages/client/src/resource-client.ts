@@ -1,6 +1,6 @@
 import { apiVersionOf, type KubernetesObject, type ListMeta, type Persisted } from '@flotilla/api';
 import type { ApiClient } from './api-client.js';
-import { type ResourceType, resourcePath } from './resource-type.js';
+import { type ResourceNames, type ResourceType, resourcePath } from './resource-type.js';
 import type { Query, RawRequest } from './transport.js';
 import { openWatch, type WatchEvent, type WatchOptions } from './watch.js';
 
@@ -61,7 +61,7 @@ const patchContentTypes: Record<PatchType, string> = {
  * Every verb throws StatusError (the server's answer), ConnectionError (no answer), or the signal's reason.
  */
 export class ResourceClient<T extends KubernetesObject> {
-  readonly type: ResourceType<T>;
+  readonly type: ResourceNames;
   readonly client: ApiClient;
 
   constructor(client: ApiClient, type: ResourceType<T>) {

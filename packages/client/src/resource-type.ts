@@ -1,7 +1,7 @@
 import { apiVersionOf, type KubernetesObject } from '@flotilla/api';
 
-/** What a client must know of a kind to build its URLs; every `Definition` of `@flotilla/api` is one. */
-export interface ResourceType<T extends KubernetesObject = KubernetesObject> {
+/** What a client must know of a kind to build its URLs. */
+export interface ResourceNames {
   /** '' for the core group. */
   readonly group: string;
   readonly version: string;
@@ -9,17 +9,16 @@ export interface ResourceType<T extends KubernetesObject = KubernetesObject> {
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
-  /** Not read here: it ties a definition to the TypeScript type of its objects. */
+}
+
+/** A kind, with the TypeScript type of its objects; every `Definition` of `@flotilla/api` is one. */
+export interface ResourceType<T extends KubernetesObject = KubernetesObject> extends ResourceNames {
+  /** Not read here: it is what infers `T` from a definition. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
 }
 
 /** `/apis/apps/v1/namespaces/default/deployments/hello/status`; without a namespace, the resource in all of them. */
-export function resourcePath(
-  type: Omit<ResourceType, 'selectableFields'>,
-  namespace?: string,
-  name?: string,
-  subresource?: string,
-): string {
+export function resourcePath(type: ResourceNames, namespace?: string, name?: string, subresource?: string): string {
   const version = apiVersionOf(type);
   const parts = [type.group === '' ? `/api/${version}` : `/apis/${version}`];
   if (type.namespaced && namespace !== undefined && namespace !== '') parts.push('namespaces', encodeURIComponent(namespace));

@@ -1,0 +1,41 @@
+import { hasReason, type KubernetesObject, type Persisted } from '@flotilla/api';
+import { backoffMs, sleep } from '@flotilla/base';
+import { ConnectionError, type ResourceClient } from '@flotilla/client';
+import { controllerOf } from '@flotilla/controller-kit';
+
+const retry = { baseMs: 100, maxMs: 2_000 };
+
+/**
+ * Creates an object that has a name of its own and a controller. When no answer comes, asks again under the same name until
+ * there is one: "already exists" with our controller's uid then means that the first attempt went through.
+ * @throws StatusError of the server; the signal's reason
+ */
+export async function createOnce<T extends KubernetesObject>(
+  resource: ResourceClient<T>,
+  object: T,
+  signal: AbortSignal,
+): Promise<Persisted<T>> {
+  const { clock, random } = resource.client;
+  for (let failures = 0; ; ) {
+    try {
+      return await resource.create(object, { signal });
+    } catch (error) {
+      if (failures > 0 && hasReason(error, 'AlreadyExists')) return ours(resource, object, error, signal);
+      if (!(error instanceof ConnectionError)) throw error;
+      failures++;
+      await sleep(clock, backoffMs(failures, retry, random), signal);
+    }
+  }
+}
+
+async function ours<T extends KubernetesObject>(
+  resource: ResourceClient<T>,
+  object: T,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<Persisted<T>> {
+  const { name = '', namespace } = object.metadata;
+  const existing = await resource.get(name, { namespace, signal });
+  if (controllerOf(existing)?.uid !== controllerOf(object)?.uid) throw error;
+  return existing;
+}
