@@ -1,1 +1,2 @@
-export {};
+export { AcknowledgedWriter } from './harness/acknowledged-writer.js';
+export { TestCluster } from './harness/cluster.js';
