@@ -78,4 +78,9 @@ export interface Definition<T extends KubernetesObject = KubernetesObject> {
   /** What may not change, and what may change only so. */
   validateUpdate?(draft: Draft<T>, old: T): readonly FieldError[];
   validateStatusUpdate?(draft: Draft<T>, old: T): readonly FieldError[];
+  /**
+   * For kinds whose deletion takes time: how many seconds an object gets, 0 for none.
+   * `requested`: what the deletion's options say.
+   */
+  gracePeriodSeconds?(object: T, requested: number | undefined): number;
 }

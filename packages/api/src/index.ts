@@ -42,7 +42,12 @@ export {
   type PersistedMeta,
   parseApiVersion,
 } from './objects.js';
+export { applyPatch, type PatchType, patchTypes } from './patch/apply-patch.js';
+export { jsonMergePatch } from './patch/json-merge-patch.js';
+export { jsonPatch } from './patch/json-patch.js';
+export { strategicMergePatch } from './patch/strategic-merge-patch.js';
 export { type Decoded, DecodeError, decodeModel } from './schema/decode.js';
+export { type ListRule, listRule } from './schema/list-rules.js';
 export { type ModelSchema, modelNames, modelSchema, type Schema } from './schema/schema.js';
 export {
   type FieldRequirement,

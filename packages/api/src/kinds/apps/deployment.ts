@@ -1,6 +1,7 @@
 import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { selectorColumn, templateColumns } from '../../columns/pod-template.js';
 import type { Deployment } from '../../generated/types.js';
+import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
 import { define, scaleOf, statusOf } from '../define.js';
 
@@ -36,4 +37,17 @@ export const deployments = define<Deployment>({
     ...templateColumns<Deployment>(),
     selectorColumn<Deployment>(),
   ],
+
+  defaults(draft) {
+    draft.spec ??= {};
+    const { spec } = draft;
+    spec.replicas ??= 1;
+    spec.revisionHistoryLimit ??= 10;
+    spec.progressDeadlineSeconds ??= 600;
+    spec.strategy ??= {};
+    spec.strategy.type ||= 'RollingUpdate';
+    if (spec.strategy.type === 'RollingUpdate')
+      spec.strategy.rollingUpdate = { maxUnavailable: '25%', maxSurge: '25%', ...spec.strategy.rollingUpdate };
+    defaultPodTemplate(spec.template);
+  },
 });

@@ -1,6 +1,7 @@
 import { ageColumn, countColumn, nameColumn } from '../../columns/column.js';
 import { selectorColumn, templateColumns } from '../../columns/pod-template.js';
 import type { ReplicaSet } from '../../generated/types.js';
+import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
 import { define, scaleOf, statusOf } from '../define.js';
 
@@ -29,4 +30,14 @@ export const replicaSets = define<ReplicaSet>({
     selectorColumn<ReplicaSet>(),
   ],
   selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
+
+  defaults(draft) {
+    draft.spec ??= {};
+    draft.spec.replicas ??= 1;
+    defaultPodTemplate(draft.spec.template);
+  },
+
+  prepareForCreate(draft) {
+    draft.status = { replicas: 0 };
+  },
 });

@@ -16,6 +16,10 @@ export const endpoints = define<Endpoints>({
   listKind: 'EndpointsList',
   storagePath: 'services/endpoints',
   columns: [nameColumn, textColumn('Endpoints', 'The ready addresses, each with its port.', endpointsText), ageColumn],
+
+  defaults(draft) {
+    for (const port of (draft.subsets ?? []).flatMap(({ ports = [] }) => ports)) port.protocol ||= 'TCP';
+  },
 });
 
 function endpointsText(object: Endpoints): string {

@@ -24,6 +24,14 @@ export const namespaces = define<Namespace>({
   selectableFields: { 'status.phase': (namespace) => namespace.status?.phase ?? '' },
   nameProblems: (name, prefix) => dns1123LabelProblems(prefix ? maskTrailingDash(name) : name),
 
+  /** So that selectors can name a namespace. */
+  defaults(draft) {
+    const { name } = draft.metadata ?? {};
+    if (draft.metadata !== undefined && name !== undefined && name !== '') {
+      draft.metadata.labels = { ...draft.metadata.labels, 'kubernetes.io/metadata.name': name };
+    }
+  },
+
   prepareForCreate(draft) {
     draft.status = { phase: 'Active' };
     const finalizers = draft.spec?.finalizers ?? [];

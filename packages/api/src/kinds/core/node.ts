@@ -34,6 +34,10 @@ export const nodes = define<Node>({
   ],
   selectableFields: { 'spec.unschedulable': (node) => String(node.spec.unschedulable ?? false) },
 
+  defaults(draft) {
+    if (draft.status?.capacity !== undefined) draft.status.allocatable ??= { ...draft.status.capacity };
+  },
+
   prepareForCreate(draft) {
     delete draft.spec?.configSource;
   },

@@ -1,4 +1,6 @@
 import type { Pod } from '../../generated/types.js';
+import { defaultPod, defaultPodSpec } from '../../pods/default-pod-spec.js';
+import { podGracePeriodSeconds, preparePodForCreate } from '../../pods/pod-strategy.js';
 import { define, statusOf } from '../define.js';
 import { podColumns } from './pod-columns.js';
 
@@ -36,4 +38,13 @@ export const pods = define<Pod>({
     'status.podIPs': (pod) => pod.status?.podIP ?? '',
     'status.nominatedNodeName': (pod) => pod.status?.nominatedNodeName ?? '',
   },
+
+  defaults(draft) {
+    draft.spec ??= {};
+    defaultPodSpec(draft.spec);
+    defaultPod(draft.spec);
+  },
+
+  prepareForCreate: preparePodForCreate,
+  gracePeriodSeconds: podGracePeriodSeconds,
 });

@@ -1,5 +1,8 @@
 import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/column.js';
 import type { Secret } from '../../generated/types.js';
+import { setMember } from '../../json.js';
+import type { Draft } from '../../objects.js';
+import { base64OfText } from '../../values/base64.js';
 import { define } from '../define.js';
 
 export const secrets = define<Secret>({
@@ -15,4 +18,20 @@ export const secrets = define<Secret>({
     ageColumn,
   ],
   selectableFields: { type: (secret) => secret.type ?? '' },
+
+  defaults(draft) {
+    draft.type ||= 'Opaque';
+  },
+
+  /** What is given as text is kept encoded; it wins over what `data` says. */
+  prepareForCreate: encodeStringData,
+  prepareForUpdate: encodeStringData,
 });
+
+function encodeStringData(draft: Draft<Secret>): void {
+  if (draft.stringData === undefined) return;
+  const data: Record<string, string | undefined> = { ...draft.data };
+  for (const [key, text = ''] of Object.entries(draft.stringData)) setMember(data, key, base64OfText(text));
+  draft.data = data;
+  delete draft.stringData;
+}

@@ -2,6 +2,7 @@ import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js
 import type { Service } from '../../generated/types.js';
 import { dns1035LabelProblems, maskTrailingDash } from '../../validation/names.js';
 import { define, statusOf } from '../define.js';
+import { defaultService } from './service-defaults.js';
 
 export const services = define<Service>({
   group: '',
@@ -36,6 +37,12 @@ export const services = define<Service>({
     'spec.type': (service) => service.spec.type ?? '',
   },
   nameProblems: (name, prefix) => dns1035LabelProblems(prefix ? maskTrailingDash(name) : name),
+
+  defaults: defaultService,
+
+  prepareForCreate(draft) {
+    draft.status = { loadBalancer: {} };
+  },
 });
 
 function externalText(service: Service): string {

@@ -24,6 +24,13 @@ export const endpointSlices = define<EndpointSlice>({
     }),
     ageColumn,
   ],
+
+  defaults(draft) {
+    for (const port of draft.ports ?? []) {
+      port.name ??= '';
+      port.protocol ||= 'TCP';
+    }
+  },
 });
 
 function limited(texts: readonly string[]): string {

@@ -1,5 +1,6 @@
 import { ageColumn, createdAtColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding, Subject } from '../../generated/types.js';
+import type { Draft } from '../../objects.js';
 import { pathSegmentProblems } from '../../validation/names.js';
 import { define } from '../define.js';
 
@@ -40,6 +41,7 @@ export const roleBindings = define<RoleBinding>({
   plural: 'rolebindings',
   namespaced: true,
   columns: [nameColumn, roleColumn, ageColumn, ...subjectColumns],
+  defaults: defaultBinding,
 });
 
 export const clusterRoleBindings = define<ClusterRoleBinding>({
@@ -48,7 +50,15 @@ export const clusterRoleBindings = define<ClusterRoleBinding>({
   plural: 'clusterrolebindings',
   namespaced: false,
   columns: [nameColumn, roleColumn, ageColumn, ...subjectColumns],
+  defaults: defaultBinding,
 });
+
+function defaultBinding(draft: Draft<Binding>): void {
+  if (draft.roleRef !== undefined) draft.roleRef.apiGroup ||= rbac.group;
+  for (const subject of draft.subjects ?? []) {
+    if (subject.kind === 'User' || subject.kind === 'Group') subject.apiGroup ||= rbac.group;
+  }
+}
 
 function subjectsText(binding: Binding, kind: string): string {
   return (binding.subjects ?? [])

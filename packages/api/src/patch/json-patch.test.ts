@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { StatusError } from '../errors/status-error.js';
+import { jsonMergePatch } from './json-merge-patch.js';
+import { jsonPatch } from './json-patch.js';
+
+test('JSON patch applies all operations or none, and leaves its input alone', () => {
+  const target = { spec: { replicas: 1, list: [1, 2] }, metadata: { labels: { a: 'b' } } };
+  const before = structuredClone(target);
+  const result = jsonPatch(target, [
+    { op: 'test', path: '/spec/replicas', value: 1 },
+    { op: 'replace', path: '/spec/replicas', value: 3 },
+    { op: 'add', path: '/spec/list/1', value: 9 },
+    { op: 'add', path: '/spec/list/-', value: 8 },
+    { op: 'add', path: '/metadata/labels/x~1y~0z', value: 'v' },
+    { op: 'move', from: '/metadata/labels/a', path: '/metadata/labels/c' },
+    { op: 'copy', from: '/spec/replicas', path: '/spec/old' },
+    { op: 'remove', path: '/spec/list/0' },
+  ]);
+  assert.deepEqual(result, { spec: { replicas: 3, old: 3, list: [9, 2, 8] }, metadata: { labels: { 'x/y~z': 'v', c: 'b' } } });
+  assert.deepEqual(target, before);
+});
+
+const badPatches: readonly [string, unknown, number, RegExp][] = [
+  ['no list', { op: 'add' }, 400, /cannot unmarshal object into Go value of type jsonpatch\.Patch/],
+  ['unknown operation', [{ op: 'explode', path: '/a' }], 400, /explode/],
+  ['no pointer', [{ op: 'remove', path: 'a' }], 400, /JSON pointer/],
+  ['no value', [{ op: 'add', path: '/a' }], 400, /no value/],
+  ['failed test', [{ op: 'test', path: '/a', value: 2 }], 422, /testing value \/a failed/],
+  ['missing path', [{ op: 'remove', path: '/b' }], 422, /missing path: "\/b"/],
+  ['too many', new Array(10_001).fill({ op: 'test', path: '/a', value: 1 }), 413, /maximum operations/],
+];
+
+for (const [name, patch, code, message] of badPatches) {
+  test(`JSON patch refuses ${name}`, () => {
+    assert.throws(
+      () => jsonPatch({ a: 1 }, patch),
+      (error) => error instanceof StatusError && error.code === code && message.test(error.message),
+    );
+  });
+}
+
+/** The examples of RFC 7386, appendix A. */
+const mergeExamples: readonly [unknown, unknown, unknown][] = [
+  [{ a: 'b' }, { a: 'c' }, { a: 'c' }],
+  [{ a: 'b' }, { b: 'c' }, { a: 'b', b: 'c' }],
+  [{ a: 'b' }, { a: null }, {}],
+  [{ a: 'b', b: 'c' }, { a: null }, { b: 'c' }],
+  [{ a: ['b'] }, { a: 'c' }, { a: 'c' }],
+  [{ a: 'c' }, { a: ['b'] }, { a: ['b'] }],
+  [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
+  [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
+  [
+    ['a', 'b'],
+    ['c', 'd'],
+    ['c', 'd'],
+  ],
+  [{ a: 'b' }, ['c'], ['c']],
+  [{ a: 'foo' }, null, null],
+  [{ a: 'foo' }, 'bar', 'bar'],
+  [{ e: null }, { a: 1 }, { e: null, a: 1 }],
+  [[1, 2], { a: 'b', c: null }, { a: 'b' }],
+  [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
+];
+
+for (const [target, patch, wanted] of mergeExamples) {
+  test(`merge patch ${JSON.stringify(patch)} on ${JSON.stringify(target)}`, () => {
+    assert.deepEqual(jsonMergePatch(target, patch), wanted);
+  });
+}
+
+test('a merge patch applied twice changes nothing the second time, and never its arguments', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.jsonValue(), (target, patch) => {
+      const copies = [structuredClone(target), structuredClone(patch)];
+      const once = jsonMergePatch(target, patch);
+      assert.deepEqual(jsonMergePatch(once, patch), once);
+      assert.deepEqual([target, patch], copies);
+    }),
+  );
+});

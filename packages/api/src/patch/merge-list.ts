@@ -1,0 +1,89 @@
+import { cloneJson, equalJson, isRecord } from '../json.js';
+import type { Schema } from '../schema/schema.js';
+import { inElementOrder } from './element-order.js';
+import { badPatch, type MergeMaps } from './patch-directives.js';
+
+export interface ListMerge {
+  /** What the target has. */
+  readonly before: unknown;
+  /** What the patch has; undefined when it only reorders or deletes. */
+  readonly value: unknown;
+  /** $setElementOrder */
+  readonly order: unknown;
+  /** $deleteFromPrimitiveList */
+  readonly deletions: unknown;
+  /** Undefined for a list of scalars. */
+  readonly mergeKey: string | undefined;
+  readonly field: string;
+  readonly items: Schema | undefined;
+}
+
+type Item = Record<string, unknown>;
+
+/** @throws StatusError BadRequest */
+export function mergeList(merge: ListMerge, mergeMaps: MergeMaps): unknown[] {
+  const before: readonly unknown[] = Array.isArray(merge.before) ? merge.before : [];
+  const patch: readonly unknown[] = Array.isArray(merge.value) ? merge.value : [];
+  const order = orderOf(merge);
+  const { mergeKey } = merge;
+  if (mergeKey === undefined) {
+    const kept = before.filter((item) => !deletionsOf(merge).some((deleted) => equalJson(deleted, item)));
+    const merged = [...kept, ...patch.filter((item) => !kept.some((other) => equalJson(other, item)))];
+    return order === undefined ? cloneJson(merged) : inElementOrder(cloneJson(merged), before, order, (item) => item);
+  }
+  const keyOf = (item: unknown) => (isRecord(item) && Object.hasOwn(item, mergeKey) ? item[mergeKey] : undefined);
+  const merged = mergeItems(
+    before,
+    patch.map((item) => checked(item, merge, mergeKey)),
+    merge,
+    mergeMaps,
+  );
+  return order === undefined ? merged : inElementOrder(merged, before, order.map(keyOf), keyOf);
+}
+
+function mergeItems(before: readonly unknown[], patch: readonly Item[], merge: ListMerge, mergeMaps: MergeMaps): unknown[] {
+  const { mergeKey = '', items } = merge;
+  if (patch.some((item) => item['$patch'] === 'replace')) {
+    return patch.filter((item) => item['$patch'] === undefined).map((item) => mergeMaps({}, item, items));
+  }
+  const deleted = patch.filter((item) => item['$patch'] === 'delete').map((item) => item[mergeKey]);
+  const isDeleted = (item: unknown) => isRecord(item) && deleted.some((key) => equalJson(key, item[mergeKey]));
+  const result = before.filter((item) => !isDeleted(item)).map((item) => cloneJson(item));
+  for (const item of patch.filter(({ $patch }) => $patch !== 'delete')) {
+    const at = result.findIndex((other) => isRecord(other) && equalJson(other[mergeKey], item[mergeKey]));
+    const target = at < 0 ? undefined : result[at];
+    const mergedItem = mergeMaps(isRecord(target) ? target : {}, item, items);
+    if (at < 0) result.push(mergedItem);
+    else result[at] = mergedItem;
+  }
+  return result;
+}
+
+function checked(item: unknown, { field }: ListMerge, mergeKey: string): Item {
+  if (!isRecord(item)) throw badPatch(`expected a list of objects for ${field}, found ${JSON.stringify(item)}`);
+  const directive = item['$patch'];
+  if (directive === 'replace') return item;
+  if (directive === 'merge') throw badPatch('merging list cannot yet be specified in the patch');
+  if (directive !== undefined && directive !== 'delete') throw badPatch(`Unknown patch type found: ${JSON.stringify(directive)}`);
+  if (!Object.hasOwn(item, mergeKey))
+    throw badPatch(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
+  return item;
+}
+
+function orderOf({ order, mergeKey, value, field }: ListMerge): readonly unknown[] | undefined {
+  if (order === undefined) return undefined;
+  if (!Array.isArray(order)) throw badPatch('invalid patch format of setElementOrder list');
+  const keyOf = (item: unknown) => (mergeKey !== undefined && isRecord(item) ? item[mergeKey] : item);
+  const wanted = order.map(keyOf);
+  const patched = (Array.isArray(value) ? value : []).filter((item) => !isRecord(item) || item['$patch'] === undefined);
+  if (patched.some((item) => !wanted.some((key) => equalJson(key, keyOf(item))))) {
+    throw badPatch(`The order in patch list of ${field} doesn't match its $setElementOrder list: ${JSON.stringify(order)}`);
+  }
+  return order;
+}
+
+function deletionsOf({ deletions }: ListMerge): readonly unknown[] {
+  if (deletions === undefined) return [];
+  if (!Array.isArray(deletions)) throw badPatch('invalid patch format of primitive list');
+  return deletions;
+}
