@@ -8,6 +8,7 @@ export function appendOwn(core: Core, type: Entry['type'], data: Uint8Array): En
   const entry: Entry = { index: core.log.lastIndex + 1, term: core.term, type, data };
   core.log.append([entry]);
   core.uncommittedBytes += data.length > 0 ? entryBytes(entry) : 0;
+  core.appendsDue = true;
   acknowledge(core);
   return entry;
 }
@@ -32,6 +33,7 @@ export function maybeCommit(core: Core): boolean {
   for (const entry of core.log.slice(from + 1, Number.POSITIVE_INFINITY, index)) {
     if (entry.data.length > 0) core.uncommittedBytes = Math.max(0, core.uncommittedBytes - entryBytes(entry));
   }
+  core.appendsDue = true;
   startWaitingReads(core);
   return true;
 }

@@ -64,6 +64,9 @@ export class Core {
   pendingConfIndex = 0;
   uncommittedBytes = 0;
 
+  /** Followers lack entries, or do not know the commit index; what to send is composed when a Ready is made, all in one. */
+  appendsDue = false;
+
   readonly reads = new ReadOnly();
   readonly readStates: ReadState[] = [];
 

@@ -2,7 +2,6 @@ import { decodeConfChange } from './conf-change.js';
 import type { Core } from './core.js';
 import type { VoteMessage, VoteResponse } from './message.js';
 import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate } from './roles.js';
-import { broadcastAppend } from './sending.js';
 import { type NodeId, noNode } from './types.js';
 
 /** Ticks between the campaigns of members that lost their leader at the same moment: enough for one round of votes. */
@@ -52,10 +51,7 @@ export function handleVoteResponse(core: Core, message: VoteResponse): void {
   if (result === 'lost') becomeFollower(core, core.term, noNode);
   if (result !== 'won') return;
   if (message.preVote) campaign(core, 'election');
-  else {
-    becomeLeader(core);
-    broadcastAppend(core);
-  }
+  else becomeLeader(core);
 }
 
 /**
@@ -63,10 +59,14 @@ export function handleVoteResponse(core: Core, message: VoteResponse): void {
  * stays if it is heard from in time, and a pre-vote needs a quorum that lost it too. Members take turns, by id.
  */
 export function leaderLost(core: Core, id: NodeId): void {
-  if (core.role !== 'follower' || core.leader !== id) return;
+  if (core.role === 'follower' && core.leader === id) campaignSoon(core);
+}
+
+/** For a member that has reason to believe that nobody leads, such as at the start of a cluster. */
+export function campaignSoon(core: Core): void {
   const turn = core.tracker
     .voters()
-    .filter((voter) => voter !== id)
+    .filter((voter) => voter !== core.leader)
     .sort((a, b) => (a < b ? -1 : 1))
     .indexOf(core.id);
   core.electionElapsed = Math.max(core.electionElapsed, core.electionTicks);

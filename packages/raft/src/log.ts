@@ -148,13 +148,14 @@ export class RaftLog {
   }
 
   /** Forgets entries up to `index`: they have been applied, and a snapshot stands for them. */
-  compact(index: number): void {
-    if (index <= this.#startIndex) return;
+  compact(index: number): { index: number; term: number } {
+    if (index <= this.#startIndex) return { index: this.#startIndex, term: this.#startTerm };
     assert(index <= this.#applied && index <= this.#stable, 'only applied, durable entries are compacted');
     const term = defined(this.term(index), 'the entry is in the log');
     this.#entries.splice(0, index - this.#startIndex);
     this.#startIndex = index;
     this.#startTerm = term;
+    return { index, term };
   }
 
   /** The log becomes what the snapshot stands for. */

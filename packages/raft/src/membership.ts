@@ -3,7 +3,6 @@ import { type ConfChange, encodeConfChange, isJoint, nextConfState } from './con
 import type { Core } from './core.js';
 import { propose } from './proposals.js';
 import { becomeFollower } from './roles.js';
-import { broadcastAppend, sendAppends } from './sending.js';
 import { abortTransfer } from './transfer.js';
 import { type ConfState, noNode } from './types.js';
 
@@ -21,9 +20,8 @@ export function adoptConf(core: Core, conf: ConfState): void {
     becomeFollower(core, core.term, noNode); // removed or demoted: the rest elects anew
     return;
   }
-  if (maybeCommit(core))
-    broadcastAppend(core); // a smaller quorum may already be there
-  else for (const id of core.others()) sendAppends(core, id);
+  maybeCommit(core); // a smaller quorum may already be there
+  core.appendsDue = true; // to whoever was added
   if (!core.tracker.isVoter(core.transferee)) abortTransfer(core);
 }
 

@@ -3,7 +3,7 @@ import type { Entry, NodeId, SnapshotMeta } from './types.js';
 interface Envelope {
   readonly from: NodeId;
   readonly to: NodeId;
-  /** The sender's term; 0 on messages that are no statement about terms (proposals, reads, transfer requests). */
+  /** The sender's term; 0 on messages that are no statement about terms (reads, transfer requests). */
   readonly term: number;
 }
 
@@ -70,7 +70,7 @@ export interface TransferMessage extends Envelope {
   readonly target: NodeId;
 }
 
-/** A follower passes on a proposal. */
+/** A follower passes on a proposal, good for this term only. */
 export interface ProposeMessage extends Envelope {
   readonly type: 'propose';
   readonly entryType: Entry['type'];

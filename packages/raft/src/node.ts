@@ -1,18 +1,18 @@
 import { assert } from '@flotilla/base';
 import { type ConfChange, encodeConfChange } from './conf-change.js';
 import { Core, type RaftOptions } from './core.js';
-import { campaign, checkQuorum, leaderLost } from './election.js';
+import { campaign, campaignSoon, checkQuorum, leaderLost } from './election.js';
 import { applyConfChange, maybeLeaveJoint } from './membership.js';
 import type { Message } from './message.js';
 import { type ProposeResult, propose } from './proposals.js';
 import { requestRead } from './reads.js';
 import type { Ready, SoftState } from './ready.js';
-import { broadcastHeartbeat } from './sending.js';
+import { broadcastHeartbeat, sendDueAppends } from './sending.js';
 import { reportReachable, reportSnapshot, reportUnreachable } from './snapshots.js';
 import { type RaftStatus, statusOf } from './status.js';
 import { step } from './step.js';
 import { abortTransfer, transferLeadership } from './transfer.js';
-import { type ConfState, type HardState, type NodeId, noNode } from './types.js';
+import { type ConfState, type HardState, type NodeId, noNode, type SnapshotMeta } from './types.js';
 
 interface InFlight {
   readonly ready: Ready;
@@ -100,7 +100,9 @@ export class RaftNode {
   /** @returns undefined when there is nothing to do, or the last Ready has not been advanced yet */
   ready(): Ready | undefined {
     const core = this.#core;
-    if (this.#inFlight !== undefined || !this.#hasWork()) return undefined;
+    if (this.#inFlight !== undefined) return undefined;
+    sendDueAppends(core);
+    if (!this.#hasWork()) return undefined;
     const hardState = this.#hardState();
     const changed = !sameHardState(hardState, this.#lastHardState);
     const softState = { leader: core.leader, role: core.role };
@@ -140,9 +142,14 @@ export class RaftNode {
     maybeLeaveJoint(core);
   }
 
-  /** Forgets log entries up to `index`, which must have been applied. */
-  compact(index: number): void {
-    this.#core.log.compact(index);
+  /** Forgets log entries up to `index`, which must have been applied. @returns where the log begins now */
+  compact(index: number): { index: number; term: number } {
+    return this.#core.log.compact(index);
+  }
+
+  /** The snapshot that was stepped in and is not installed yet; undefined when there is none, or it brought nothing new. */
+  get pendingSnapshot(): SnapshotMeta | undefined {
+    return this.#core.log.pendingSnapshot;
   }
 
   reportUnreachable(id: NodeId): void {
@@ -160,6 +167,11 @@ export class RaftNode {
   /** A hint that `id`, if it leads, is gone; see `leaderLost`. */
   reportLeaderLost(id: NodeId): void {
     leaderLost(this.#core, id);
+  }
+
+  /** Campaigns within the next ticks, members taking turns by id; for when nobody can be leading yet. */
+  campaignSoon(): void {
+    if (this.#core.leader === noNode && this.#core.role === 'follower') campaignSoon(this.#core);
   }
 
   status(): RaftStatus {

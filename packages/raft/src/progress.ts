@@ -19,6 +19,8 @@ export class Progress {
   /** First index to send next. */
   next: number;
   state: ProgressState = 'probe';
+  /** The commit index last told. */
+  sentCommit = 0;
   /** In `probe`: an append is out and unanswered. */
   probeSent = false;
   /** In `snapshot`: the index it brings. */

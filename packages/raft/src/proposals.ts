@@ -2,7 +2,6 @@ import { appendOwn } from './commit.js';
 import { decodeConfChange, isJoint } from './conf-change.js';
 import type { Core } from './core.js';
 import type { ProposeMessage } from './message.js';
-import { broadcastAppend } from './sending.js';
 import { type Entry, noNode } from './types.js';
 
 /**
@@ -22,14 +21,16 @@ export function propose(core: Core, entryType: Entry['type'], data: Uint8Array):
   if (data.length > core.limits.entryBytesMax) return 'too-large';
   if (core.role === 'leader') return proposeAsLeader(core, entryType, data);
   if (core.leader === noNode) return 'no-leader';
-  core.send({ type: 'propose', from: core.id, to: core.leader, term: 0, entryType, data });
+  core.send({ type: 'propose', from: core.id, to: core.leader, term: core.term, entryType, data });
   return 'forwarded';
 }
 
-/** A proposal that a follower passed on. Passed on once more when the leadership has moved, but never in a circle. */
+/**
+ * A proposal that a follower passed on. It carries the follower's term and enters the log only in that term: when
+ * an entry of a later term has been applied without it, the follower knows that it never will be.
+ */
 export function handlePropose(core: Core, message: ProposeMessage): void {
   if (core.role === 'leader') proposeAsLeader(core, message.entryType, message.data);
-  else if (core.leader !== noNode && core.leader !== message.from) core.send({ ...message, from: core.id, to: core.leader });
 }
 
 function proposeAsLeader(core: Core, type: Entry['type'], data: Uint8Array): ProposeResult {
@@ -40,7 +41,6 @@ function proposeAsLeader(core: Core, type: Entry['type'], data: Uint8Array): Pro
   if (type === 'conf-change' && !mayChangeConf(core, data)) return 'conf-change-pending';
   const entry = appendOwn(core, type, data);
   if (type === 'conf-change') core.pendingConfIndex = entry.index;
-  broadcastAppend(core);
   return 'appended';
 }
 

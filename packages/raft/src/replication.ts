@@ -5,7 +5,7 @@ import { leaderAlive } from './election.js';
 import type { AppendMessage, AppendResponse, HeartbeatMessage, HeartbeatResponse } from './message.js';
 import type { Progress } from './progress.js';
 import { releaseConfirmedReads } from './reads.js';
-import { broadcastAppend, probeWindow, sendAppend, sendAppends } from './sending.js';
+import { probeWindow, sendAppend } from './sending.js';
 import { completeTransfer } from './transfer.js';
 
 export function handleAppend(core: Core, message: AppendMessage): void {
@@ -49,10 +49,9 @@ function handleAcknowledgement(core: Core, message: AppendResponse, progress: Pr
   if (progress.state === 'probe') progress.becomeReplicate();
   else if (progress.state === 'snapshot' && progress.match + 1 >= core.log.firstIndex) progress.becomeReplicate();
   else if (progress.state === 'replicate') progress.inflights.freeUpTo(message.index);
-  if (maybeCommit(core)) broadcastAppend(core);
-  if (message.from === core.id) return;
-  sendAppends(core, message.from);
-  completeTransfer(core, message.from, progress);
+  maybeCommit(core);
+  core.appendsDue = true;
+  if (message.from !== core.id) completeTransfer(core, message.from, progress);
 }
 
 export function handleHeartbeat(core: Core, message: HeartbeatMessage): void {

@@ -16,7 +16,9 @@ export function sendAppend(core: Core, to: NodeId, evenIfEmpty: boolean): boolea
   if (prevTerm === undefined) return sendSnapshot(core, to, progress);
   const entries = core.log.slice(progress.next, core.limits.appendBytesMax);
   if (entries.length === 0 && !evenIfEmpty) return false;
-  core.send({ type: 'append', from: core.id, to, term: core.term, prevIndex, prevTerm, entries, commit: core.log.committed });
+  const commit = core.log.committed;
+  core.send({ type: 'append', from: core.id, to, term: core.term, prevIndex, prevTerm, entries, commit });
+  progress.sentCommit = commit;
   if (entries.length > 0 || progress.state === 'probe') {
     const bytes = entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
     progress.sentEntries(prevIndex + entries.length, bytes);
@@ -24,9 +26,15 @@ export function sendAppend(core: Core, to: NodeId, evenIfEmpty: boolean): boolea
   return true;
 }
 
-/** Fills the window of `to`. */
-export function sendAppends(core: Core, to: NodeId): void {
-  while (sendAppend(core, to, false));
+/** Sends every follower what it lacks: entries up to its window, or at least the news of a higher commit index. */
+export function sendDueAppends(core: Core): void {
+  if (!core.appendsDue) return;
+  core.appendsDue = false;
+  if (core.role !== 'leader') return;
+  for (const [to, progress] of core.tracker.progress) {
+    if (to === core.id) continue;
+    while (sendAppend(core, to, progress.sentCommit < core.log.committed));
+  }
 }
 
 /**
@@ -40,10 +48,6 @@ export function probeWindow(core: Core, to: NodeId): void {
   const prevTerm = core.log.term(prevIndex);
   if (prevTerm === undefined) return;
   core.send({ type: 'append', from: core.id, to, term: core.term, prevIndex, prevTerm, entries: [], commit: core.log.committed });
-}
-
-export function broadcastAppend(core: Core): void {
-  for (const to of core.others()) sendAppend(core, to, true);
 }
 
 export function broadcastHeartbeat(core: Core): void {

@@ -1,0 +1,50 @@
+import { booleanFlag, integerFlag } from '@flotilla/process';
+import type { Command } from 'commander';
+import { requestBytesMax } from './limits.js';
+
+/** etcd's flags, with etcd's defaults. */
+export function addStoreFlags(command: Command): void {
+  addMemberFlags(command);
+  addClusterFlags(command);
+  addTlsFlags(command);
+  addTuningFlags(command);
+}
+
+function addMemberFlags(command: Command): void {
+  command
+    .option('--name <name>', 'human-readable name of this member', 'default')
+    .option('--data-dir <dir>', 'path to the data directory (default: <name>.etcd)')
+    .option('--listen-client-urls <urls>', 'URLs to listen on for client traffic', 'http://localhost:2379')
+    .option('--advertise-client-urls <urls>', 'URLs that clients of the cluster are told (default: those listened on)')
+    .option('--listen-peer-urls <urls>', 'URLs to listen on for other members', 'http://localhost:2380')
+    .option('--listen-metrics-urls <urls>', 'additional URLs to serve /metrics and /health on');
+}
+
+function addClusterFlags(command: Command): void {
+  command
+    .option('--initial-advertise-peer-urls <urls>', 'URLs that other members find this one at (default: those listened on)')
+    .option('--initial-cluster <members>', 'the members to start with: name=url,name=url,…')
+    .option('--initial-cluster-state <state>', 'new, or existing to join a cluster that runs', 'new')
+    .option('--initial-cluster-token <token>', 'tells clusters with the same addresses apart', 'etcd-cluster');
+}
+
+function addTlsFlags(command: Command): void {
+  command
+    .option('--cert-file <file>', 'certificate of the client listener')
+    .option('--key-file <file>', 'key of the client listener')
+    .option('--trusted-ca-file <file>', 'authority that client certificates are checked against');
+  booleanFlag(command, 'client-cert-auth', 'clients need a certificate', false);
+  command
+    .option('--peer-cert-file <file>', 'certificate shown to other members')
+    .option('--peer-key-file <file>', 'key of that certificate')
+    .option('--peer-trusted-ca-file <file>', 'authority that members’ certificates are checked against');
+  booleanFlag(command, 'peer-client-cert-auth', 'members need a certificate', false);
+}
+
+function addTuningFlags(command: Command): void {
+  integerFlag(command, 'heartbeat-interval', 'milliseconds between heartbeats', 100, { min: 1 });
+  integerFlag(command, 'election-timeout', 'milliseconds without a leader before an election', 1_000, { min: 1 });
+  integerFlag(command, 'snapshot-count', 'committed entries that trigger a compaction of the log', 10_000, { min: 1 });
+  integerFlag(command, 'quota-backend-bytes', 'database size that raises an alarm (0: 2 GiB, negative: none)', 0);
+  integerFlag(command, 'max-request-bytes', 'largest client request', requestBytesMax, { min: 1 });
+}

@@ -1,0 +1,44 @@
+/** Every limit of the store process: what it bounds, in which unit, and why this much. */
+
+/** A client request: etcd's default for `--max-request-bytes` (1.5 MiB). */
+export const requestBytesMax = 1_572_864;
+/** What a request grows by on its way into the log (etcd allows 512 KiB for it as well). */
+export const requestOverheadBytesMax = 524_288;
+/** Entries in one append message; a bigger single entry goes alone. */
+export const appendBytesMax = 1_048_576;
+/** Appends to one follower without an answer: a full pipe on a LAN, bounded memory on a slow link. */
+export const inflightMessagesMax = 256;
+export const inflightBytesMax = 16_777_216;
+/** Proposals that a leader holds uncommitted; beyond it clients are told to back off. */
+export const uncommittedBytesMax = 67_108_864;
+/** Entries applied in one go, so that heartbeats are not kept waiting. */
+export const committedBytesMax = 4_194_304;
+/** Requests waiting for their turn or their answer on one member. */
+export const pendingProposalsMax = 10_000;
+export const pendingReadsMax = 50_000;
+
+/** Entries kept behind a compaction, so that a follower that was away for a moment needs no snapshot (etcd keeps 5,000). */
+export const catchUpEntries = 5_000;
+/** The log is compacted early when it holds this much, however few entries that are: it lives in memory as well. */
+export const logBytesMax = 134_217_728;
+
+/** Applied state not yet on disk: written with the next entry, or when it is this big, or this old. */
+export const unflushedBytesMax = 4_194_304;
+export const flushDelayMs = 500;
+
+/** Outgoing bytes waiting for one peer; beyond it messages are dropped, and Raft sends them again. */
+export const peerQueueBytesMax = 67_108_864;
+export const peerFrameBytesMax = 16_777_216;
+export const snapshotChunkBytes = 262_144;
+/** A peer connection attempt, and the pauses between them. */
+export const dialTimeoutMs = 2_000;
+export const dialBackoff = { baseMs: 50, maxMs: 1_000 } as const;
+/** A snapshot on its way that makes no progress for this long has failed. */
+export const snapshotStallMs = 30_000;
+
+/** A read that got no answer asks again: its request or answer may have been lost with a connection. */
+export const readRetryMs = 500;
+/** Base of the request timeout; twice the election timeout comes on top (as in etcd). */
+export const requestTimeoutMs = 5_000;
+/** How often the size of the database is looked up. */
+export const databaseBytesPeriodMs = 10_000;

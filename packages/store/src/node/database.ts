@@ -1,0 +1,64 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigError } from '@flotilla/process';
+import { ClassicLevel } from 'classic-level';
+
+export type Database = ClassicLevel<Uint8Array, Uint8Array>;
+
+export type Change =
+  | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly type: 'del'; readonly key: Uint8Array };
+
+/**
+ * Opens the database of a member under its data directory, making both where there are none.
+ * @throws ConfigError when the directory cannot be written, or another process has it open
+ */
+export async function openDatabase(dataDir: string): Promise<Database> {
+  const location = databasePath(dataDir);
+  try {
+    mkdirSync(location, { recursive: true, mode: 0o700 });
+    accessSync(location, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new ConfigError(`cannot access data directory: ${messageOf(error)}`);
+  }
+  const database: Database = new ClassicLevel(location, { keyEncoding: 'view', valueEncoding: 'view' });
+  try {
+    await database.open();
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    const locked = messageOf(cause).includes('lock');
+    throw new ConfigError(
+      locked
+        ? `data directory ${dataDir} is in use by another process`
+        : `cannot open the database in ${dataDir}: ${messageOf(cause)}`,
+    );
+  }
+  return database;
+}
+
+/** Writes all of it or nothing, and returns when the disk has it. */
+export async function writeSynced(database: Database, changes: Change[]): Promise<void> {
+  await database.batch(changes, { sync: true });
+}
+
+export async function databaseBytes(dataDir: string): Promise<number> {
+  const location = databasePath(dataDir);
+  let bytes = 0;
+  for (const name of await readdir(location)) {
+    // A table may be deleted between listing and looking.
+    bytes += await stat(join(location, name)).then(
+      (found) => found.size,
+      () => 0,
+    );
+  }
+  return bytes;
+}
+
+function databasePath(dataDir: string): string {
+  return join(dataDir, 'member', 'db');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

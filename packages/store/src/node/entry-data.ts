@@ -1,0 +1,31 @@
+/**
+ * What a normal log entry carries: kind u8, the proposing member u64, its number for the proposal u64, the payload.
+ * Member and number let the proposer find the client that waits.
+ */
+export interface EntryData {
+  readonly kind: 'command' | 'publish';
+  readonly proposer: bigint;
+  readonly id: bigint;
+  readonly payload: Uint8Array;
+}
+
+const headerBytes = 17;
+
+export function encodeEntryData({ kind, proposer, id, payload }: EntryData): Uint8Array {
+  const bytes = Buffer.allocUnsafe(headerBytes + payload.length);
+  bytes.writeUInt8(kind === 'command' ? 0 : 1, 0);
+  bytes.writeBigUInt64BE(proposer, 1);
+  bytes.writeBigUInt64BE(id, 9);
+  bytes.set(payload, headerBytes);
+  return bytes;
+}
+
+export function decodeEntryData(data: Uint8Array): EntryData {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return {
+    kind: bytes.readUInt8(0) === 0 ? 'command' : 'publish',
+    proposer: bytes.readBigUInt64BE(1),
+    id: bytes.readBigUInt64BE(9),
+    payload: data.subarray(headerBytes),
+  };
+}

@@ -1,0 +1,288 @@
+import { type AbortSignalLike, type Cancel, type Clock, type Logger, type Random, randomInt } from '@flotilla/base';
+import { storeErrors } from '@flotilla/mvcc';
+import { type Entry, type Message, type NodeId, noNode, type RaftNode, type RaftStatus } from '@flotilla/raft';
+import { pendingProposalsMax, pendingReadsMax, readRetryMs, requestTimeoutMs } from '../limits.js';
+import type { ClusterMember, Leadership, Member, MemberStatus, StateMachine } from '../member.js';
+import { Driver } from './driver.js';
+import { decodeEntryData, encodeEntryData } from './entry-data.js';
+import type { MemberStorage } from './member-storage.js';
+import { MembershipChanges } from './membership-changes.js';
+import type { PeerTls } from './peer-listener.js';
+import { PeerTransport } from './peer-transport.js';
+import { Proposals } from './proposals.js';
+import { ReadIndexBatcher } from './read-index.js';
+import { SnapshotService } from './snapshot-service.js';
+import type { StagedSnapshot } from './snapshot-transfer.js';
+
+export interface MemberNodeOptions<S extends StateMachine<unknown>> {
+  readonly id: bigint;
+  readonly clusterId: bigint;
+  readonly name: string;
+  readonly clientUrls: readonly string[];
+  readonly raft: RaftNode;
+  readonly storage: MemberStorage;
+  readonly machine: S;
+  readonly peerUrls: readonly URL[];
+  readonly peerTls: PeerTls | undefined;
+  readonly heartbeatMs: number;
+  readonly electionMs: number;
+  readonly snapshotCount: number;
+  readonly requestBytesMax: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** The disk failed, or an invariant broke: the process must end. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** One running member: Raft, its disk, its peers, and the requests of clients that wait for them. */
+export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
+  readonly id: bigint;
+  readonly clusterId: bigint;
+  readonly name: string;
+  readonly store: S;
+  readonly #options: MemberNodeOptions<S>;
+  readonly #raft: RaftNode;
+  readonly #storage: MemberStorage;
+  readonly transport: PeerTransport;
+  readonly driver: Driver<S>;
+  readonly #snapshots: SnapshotService;
+  readonly proposals: Proposals<unknown>;
+  readonly #reads: ReadIndexBatcher;
+  readonly #changes: MembershipChanges;
+  readonly #listeners = new Set<(leadership: Leadership) => void>();
+  #leader: NodeId = noNode;
+  #published = false;
+  leaderChanges = 0;
+  /** Kept up to date by whoever measures it; reading the directory is not for every status request. */
+  databaseBytes = 0;
+
+  constructor(options: MemberNodeOptions<S>) {
+    const { clock, log, raft, storage, random } = options;
+    this.#options = options;
+    this.id = options.id;
+    this.clusterId = options.clusterId;
+    this.name = options.name;
+    this.store = options.machine;
+    this.#raft = raft;
+    this.#storage = storage;
+    const timeoutMs = requestTimeoutMs + 2 * options.electionMs;
+    const leaderWaitMs = 2 * options.electionMs;
+    const firstId = BigInt(randomInt(random, 0, 2 ** 30)) << 32n;
+    this.proposals = new Proposals(clock, { pendingMax: pendingProposalsMax, timeoutMs, leaderWaitMs }, firstId);
+    const readLimits = { pendingMax: pendingReadsMax, timeoutMs, retryMs: readRetryMs };
+    this.#reads = new ReadIndexBatcher(clock, readLimits, storage.applied.index, (context) => {
+      const asked = raft.readIndex(context);
+      this.driver.wake();
+      return asked;
+    });
+    this.#changes = new MembershipChanges(raft, storage, this.proposals, () => this.driver.wake());
+    const self = { clusterId: options.clusterId, memberId: options.id };
+    this.transport = new PeerTransport(
+      { listenUrls: options.peerUrls, tls: options.peerTls, self, clock, random, log, members: () => this.members() },
+      this.#peerEvents(),
+    );
+    this.#snapshots = new SnapshotService({
+      ...{ storage, self, tls: options.peerTls?.material, clock, log },
+      onSent: (to, succeeded) => this.#tell(() => raft.reportSnapshot(to, succeeded)),
+      onReceived: (from, staged) => this.#receivedSnapshot(from, staged),
+      busy: () => this.driver.staged !== undefined,
+    });
+    this.driver = this.#newDriver();
+  }
+
+  /** @throws ConfigError when a peer port cannot be bound */
+  async start(): Promise<void> {
+    await this.transport.listen();
+    this.transport.setMembers(this.members());
+    this.driver.start();
+  }
+
+  async close(): Promise<void> {
+    this.proposals.close();
+    this.#reads.close();
+    this.#snapshots.close();
+    await this.transport.close();
+    await this.driver.close();
+    await this.#storage.database.close();
+  }
+
+  propose(command: Uint8Array, signal?: AbortSignalLike): Promise<ReturnType<S['apply']>> {
+    if (command.length > this.#options.requestBytesMax) return Promise.reject(storeErrors.tooLarge());
+    const answer = this.#proposeEntry('command', command, signal);
+    return answer as Promise<ReturnType<S['apply']>>; // what `apply` answered to this very command
+  }
+
+  linearizable(signal?: AbortSignalLike): Promise<void> {
+    return this.#reads.read(signal);
+  }
+
+  status(): MemberStatus {
+    const status = this.#raft.status();
+    return {
+      leader: status.leader,
+      isLearner: status.conf.learners.includes(this.id) || status.conf.learnersNext.includes(this.id),
+      raftTerm: status.term,
+      raftIndex: status.committed,
+      raftAppliedIndex: this.#storage.applied.index,
+      dbSizeBytes: this.databaseBytes,
+    };
+  }
+
+  raftStatus(): RaftStatus {
+    return this.#raft.status();
+  }
+
+  members(): readonly ClusterMember[] {
+    return this.#storage.membership.list();
+  }
+
+  onLeadership(listener: (leadership: Leadership) => void): Cancel {
+    this.#listeners.add(listener);
+    listener(this.#leadership());
+    return () => this.#listeners.delete(listener);
+  }
+
+  addMember(peerUrls: readonly string[], options: { readonly isLearner: boolean }): Promise<ClusterMember> {
+    return this.#changes.add(peerUrls, options.isLearner);
+  }
+
+  removeMember(id: bigint): Promise<void> {
+    return this.#changes.remove(id);
+  }
+
+  promoteMember(id: bigint): Promise<void> {
+    return this.#changes.promote(id);
+  }
+
+  async moveLeader(target: bigint): Promise<void> {
+    if (this.#leader !== this.id) throw this.#changes.notLeader();
+    await this.#changes.moveLeader(
+      target,
+      (listener) => this.onLeadership(listener),
+      () => this.#leader,
+      this.#options,
+    );
+  }
+
+  #newDriver(): Driver<S> {
+    const { raft, storage, machine, clock, log, heartbeatMs, snapshotCount } = this.#options;
+    return new Driver({
+      ...{ raft, storage, machine, clock, log, snapshotCount, tickMs: heartbeatMs },
+      events: {
+        send: (message) => this.transport.send(message),
+        sendSnapshot: (message) => {
+          const urls = storage.membership.get(message.to)?.peerUrls;
+          if (urls === undefined) raft.reportSnapshot(message.to, false);
+          else this.#snapshots.send(message, urls);
+        },
+        apply: (entry) => this.#apply(entry),
+        confChanged: (change) => {
+          this.transport.setMembers(this.members());
+          this.#changes.applied(change);
+        },
+        applied: (index) => this.#reads.applied(index),
+        termReached: (term) => this.proposals.reachedTerm(term),
+        readState: (context, index) => this.#reads.confirmed(context, index),
+        roleChanged: (leader) => this.#roleChanged(leader),
+        snapshotInstalled: (term) => {
+          this.transport.setMembers(this.members());
+          this.proposals.lostTrack(term);
+        },
+        fatal: (error) => this.#options.onFatal(error),
+      },
+    });
+  }
+
+  #peerEvents() {
+    const raft = this.#raft;
+    return {
+      onMessage: (message: Message) => this.#tell(() => raft.step(message)),
+      onUnreachable: (id: bigint) => raft.reportUnreachable(id),
+      onUp: (id: bigint) => this.#tell(() => this.#peerUp(id)),
+      onDown: (id: bigint) => this.#tell(() => raft.reportLeaderLost(id)),
+      onSnapshotStream: (from: bigint, socket: Parameters<SnapshotService['receive']>[1]) =>
+        this.#snapshots.receive(from, socket),
+    };
+  }
+
+  #peerUp(id: bigint): void {
+    this.#raft.reportReachable(id);
+    const { voters } = this.#raft.status().conf;
+    const reachable = voters.filter((voter) => voter === this.id || this.transport.peer(voter)?.connected === true);
+    // At the start of a cluster there is nobody to be loyal to: no need to wait a whole election timeout.
+    if (reachable.length > voters.length / 2) this.#raft.campaignSoon();
+  }
+
+  #tell(fn: () => void): void {
+    fn();
+    this.driver.wake();
+  }
+
+  #proposeEntry(kind: 'command' | 'publish', payload: Uint8Array, signal?: AbortSignalLike): Promise<unknown> {
+    const submit = (id: bigint) => {
+      const result = this.#raft.propose(encodeEntryData({ kind, proposer: this.id, id, payload }));
+      this.driver.wake();
+      return result === 'appended' || result === 'forwarded' ? this.#raft.status().term : undefined;
+    };
+    return this.proposals.add(submit, signal);
+  }
+
+  #apply(entry: Entry): void {
+    const { kind, proposer, id, payload } = decodeEntryData(entry.data);
+    let result: unknown;
+    if (kind === 'command') result = this.store.apply(entry.index, payload);
+    else this.#applyPublished(payload);
+    if (proposer === this.id) this.proposals.applied(id, result);
+  }
+
+  #applyPublished(payload: Uint8Array): void {
+    const published = JSON.parse(Buffer.from(payload).toString()) as { id: string; name: string; clientUrls: string[] }; // ours
+    this.#storage.membership.published(BigInt(`0x${published.id}`), published.name, published.clientUrls);
+    this.#storage.membershipChanged = true;
+  }
+
+  #receivedSnapshot(from: bigint, staged: StagedSnapshot): void {
+    this.driver.staged = staged;
+    const { term } = this.#raft.status();
+    this.#tell(() => this.#raft.step({ type: 'snapshot', from, to: this.id, term, snapshot: staged.meta }));
+    // Raft may know better: the log caught up by itself.
+    if (this.#raft.pendingSnapshot !== staged.meta) this.driver.staged = undefined;
+  }
+
+  #leadership(): Leadership {
+    const { term } = this.#raft.status();
+    return { leading: this.#leader === this.id, term };
+  }
+
+  #roleChanged(leader: NodeId): void {
+    const { log } = this.#options;
+    if (leader !== noNode && leader !== this.#leader) this.leaderChanges++;
+    this.#leader = leader;
+    const { term } = this.#raft.status();
+    log.info(
+      { leader: leader.toString(16), term, leading: leader === this.id },
+      leader === noNode ? 'lost leader' : 'elected leader',
+    );
+    this.proposals.leaderKnown(leader !== noNode);
+    if (leader !== noNode) {
+      this.#reads.leaderChanged();
+      this.#publish();
+    }
+    for (const listener of [...this.#listeners]) listener(this.#leadership());
+  }
+
+  /** Tells the others this member's name and where its clients find it, unless they know. */
+  #publish(): void {
+    const { name, clientUrls, log } = this.#options;
+    const known = this.#storage.membership.get(this.id);
+    const same = known?.name === name && known.clientUrls.join() === clientUrls.join();
+    if (this.#published || same) return;
+    this.#published = true;
+    const payload = Buffer.from(JSON.stringify({ id: this.id.toString(16), name, clientUrls }));
+    this.#proposeEntry('publish', payload).catch((error: unknown) => {
+      this.#published = false;
+      log.debug({ err: error }, 'attributes not published yet');
+    });
+  }
+}

@@ -1,0 +1,40 @@
+import type { ReloadingTls } from '@flotilla/process';
+import { WebSocket } from 'ws';
+import { dialTimeoutMs, peerFrameBytesMax } from '../limits.js';
+import { identityHeaders, type PeerIdentity } from './peer-identity.js';
+
+/**
+ * Connects to another member.
+ * @param path `/raft/stream` or `/raft/snapshot`
+ * @throws Error with the other side's words when it refuses
+ */
+export function dialPeer(
+  url: string,
+  path: string,
+  to: bigint,
+  self: PeerIdentity,
+  tls: ReloadingTls | undefined,
+): Promise<WebSocket> {
+  const socket = new WebSocket(`${url.replace(/^http/, 'ws').replace(/\/$/, '')}${path}`, {
+    headers: identityHeaders(self, to),
+    perMessageDeflate: false,
+    handshakeTimeout: dialTimeoutMs,
+    maxPayload: peerFrameBytesMax,
+    ...(tls?.current() ?? {}),
+  });
+  return new Promise((resolve, reject) => {
+    socket.once('open', () => resolve(socket));
+    socket.once('error', reject);
+    socket.once('unexpected-response', (_request, response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (part: string) => {
+        text += part;
+      });
+      response.on('end', () => {
+        reject(new Error(text.trim() || `HTTP status ${response.statusCode}`));
+        socket.terminate();
+      });
+    });
+  });
+}

@@ -1,0 +1,132 @@
+import type { Clock, Logger, Random } from '@flotilla/base';
+import type { Message } from '@flotilla/raft';
+import type { WebSocket } from 'ws';
+import type { ClusterMember } from '../member.js';
+import { decodeMessage, encodeMessage } from './frame-codec.js';
+import { formatId } from './ids.js';
+import { Peer } from './peer.js';
+import type { PeerIdentity } from './peer-identity.js';
+import { PeerListener, type PeerTls } from './peer-listener.js';
+
+export interface PeerTransportOptions {
+  readonly listenUrls: readonly URL[];
+  readonly tls: PeerTls | undefined;
+  readonly self: PeerIdentity;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly members: () => readonly ClusterMember[];
+}
+
+/** What the transport tells the driver. */
+export interface PeerEvents {
+  onMessage(message: Message): void;
+  /** A message to `id` was dropped. */
+  onUnreachable(id: bigint): void;
+  onUp(id: bigint): void;
+  /** One of the two connections with `id` broke. */
+  onDown(id: bigint): void;
+  /** A member begins to send its state. */
+  onSnapshotStream(from: bigint, socket: WebSocket): void;
+}
+
+/**
+ * Connections with all other members. Each member dials each other and sends on the connection that it made; what
+ * arrives on connections that others made is handed to the driver.
+ */
+export class PeerTransport {
+  readonly #options: PeerTransportOptions;
+  readonly #events: PeerEvents;
+  readonly #listener: PeerListener;
+  readonly #peers = new Map<bigint, Peer>();
+  readonly #removed = new Set<bigint>();
+  receivedBytes = 0;
+  receiveFailures = 0;
+
+  constructor(options: PeerTransportOptions, events: PeerEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#listener = new PeerListener({
+      urls: options.listenUrls,
+      tls: options.tls,
+      self: options.self,
+      log: options.log,
+      isRemoved: (id) => this.#removed.has(id),
+      members: options.members,
+      onConnection: (from, path, socket) => this.#onConnection(from, path, socket),
+    });
+  }
+
+  /** @throws ConfigError when a port cannot be bound */
+  async listen(): Promise<void> {
+    await this.#listener.listen();
+  }
+
+  /** Dials whoever is new, and leaves whoever is gone. */
+  setMembers(members: readonly ClusterMember[]): void {
+    for (const [id, peer] of this.#peers) {
+      const member = members.find((candidate) => candidate.id === id);
+      if (member !== undefined && sameUrls(member.peerUrls, peer.urls)) continue;
+      peer.close();
+      this.#peers.delete(id);
+      if (member === undefined) this.#removed.add(id);
+    }
+    for (const { id, peerUrls } of members) {
+      if (id !== this.#options.self.memberId && !this.#peers.has(id)) this.#peers.set(id, this.#newPeer(id, peerUrls));
+    }
+  }
+
+  send(message: Message): void {
+    if (this.#peers.get(message.to)?.send(encodeMessage(message)) !== true) this.#events.onUnreachable(message.to);
+  }
+
+  peer(id: bigint): Peer | undefined {
+    return this.#peers.get(id);
+  }
+
+  peers(): Iterable<Peer> {
+    return this.#peers.values();
+  }
+
+  async close(): Promise<void> {
+    for (const peer of this.#peers.values()) peer.close();
+    await this.#listener.close();
+  }
+
+  #newPeer(id: bigint, urls: readonly string[]): Peer {
+    const { self, tls, clock, random, log } = this.#options;
+    const onUp = () => this.#events.onUp(id);
+    const onDown = () => this.#events.onDown(id);
+    return new Peer({ id, urls, self, tls: tls?.material, clock, random, log, onUp, onDown });
+  }
+
+  #onConnection(from: bigint, path: string, socket: WebSocket): void {
+    socket.on('error', () => socket.terminate());
+    if (path === '/raft/snapshot') {
+      this.#events.onSnapshotStream(from, socket);
+      return;
+    }
+    this.#peers.get(from)?.dialNow();
+    socket.on('message', (data: Buffer) => this.#receive(from, data, socket));
+    socket.on('close', () => this.#events.onDown(from));
+  }
+
+  #receive(from: bigint, data: Buffer, socket: WebSocket): void {
+    this.receivedBytes += data.length;
+    let message: Message;
+    try {
+      message = decodeMessage(data);
+      if (message.from !== from || message.to !== this.#options.self.memberId) throw new RangeError('frame: wrong addressee');
+    } catch (error) {
+      this.receiveFailures++;
+      this.#options.log.warn({ err: error, peer: formatId(from) }, 'bad frame from remote peer');
+      socket.terminate();
+      return;
+    }
+    this.#events.onMessage(message);
+  }
+}
+
+function sameUrls(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((url, i) => url === b[i]);
+}

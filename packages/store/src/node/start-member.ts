@@ -1,0 +1,91 @@
+import type { Clock, Logger, Random } from '@flotilla/base';
+import { type ReloadingTls, reloadingTls } from '@flotilla/process';
+import { RaftNode } from '@flotilla/raft';
+import type { StoreConfig } from '../config.js';
+import {
+  appendBytesMax,
+  committedBytesMax,
+  inflightBytesMax,
+  inflightMessagesMax,
+  requestOverheadBytesMax,
+  uncommittedBytesMax,
+} from '../limits.js';
+import type { Backend, StateMachine } from '../member.js';
+import { MemberNode } from './member-node.js';
+import { MemberStorage } from './member-storage.js';
+
+export interface StartMemberOptions<S extends StateMachine<unknown>> {
+  readonly config: StoreConfig;
+  readonly openMachine: (backend: Backend) => Promise<S>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface RunningMember<S extends StateMachine<unknown>> {
+  readonly member: MemberNode<S>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the data directory, and starts a member on what it holds.
+ * @throws ConfigError when the data directory, a certificate or a port cannot be used
+ */
+export async function startMember<S extends StateMachine<unknown>>(options: StartMemberOptions<S>): Promise<RunningMember<S>> {
+  const { config, clock, random, log } = options;
+  const tls = peerMaterial(config, log);
+  const { storage, restored } = await MemberStorage.open(config.dataDir, config.bootstrap);
+  const { memberId: id, clusterId, name } = config.bootstrap;
+  const raft = new RaftNode({
+    id,
+    electionTicks: Math.max(2, Math.round(config.electionMs / config.heartbeatMs)),
+    heartbeatTicks: 1,
+    random,
+    restored,
+    limits: {
+      appendBytesMax,
+      entryBytesMax: config.maxRequestBytes + requestOverheadBytesMax,
+      inflightMessagesMax,
+      inflightBytesMax,
+      uncommittedBytesMax,
+      committedBytesMax,
+    },
+  });
+  const member = new MemberNode({
+    id,
+    clusterId,
+    name,
+    clientUrls: config.advertiseClientUrls,
+    raft,
+    storage,
+    machine: await options.openMachine(storage.state),
+    peerUrls: config.listenPeerUrls,
+    peerTls: tls === undefined ? undefined : { material: tls, clientCertAuth: config.peerTls?.clientCertAuth ?? false },
+    heartbeatMs: config.heartbeatMs,
+    electionMs: config.electionMs,
+    snapshotCount: config.snapshotCount,
+    requestBytesMax: config.maxRequestBytes + requestOverheadBytesMax,
+    clock,
+    random,
+    log,
+    onFatal: options.onFatal,
+  });
+  const close = async () => {
+    tls?.close();
+    await member.close();
+  };
+  try {
+    await member.start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { member, close };
+}
+
+function peerMaterial({ peerTls }: StoreConfig, log: Logger): ReloadingTls | undefined {
+  if (peerTls === undefined) return undefined;
+  const { cert, key, trustedCa } = peerTls;
+  return reloadingTls({ cert, key, ...(trustedCa === undefined ? {} : { ca: trustedCa }) }, log);
+}

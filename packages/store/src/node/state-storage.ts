@@ -1,0 +1,98 @@
+import type { Backend, BackendChange } from '../member.js';
+import type { Change, Database } from './database.js';
+import { stateKey, stateKeyOffset } from './keys.js';
+
+type Pair = readonly [key: Uint8Array, value: Uint8Array];
+
+/**
+ * The state machine's backend: writes gather in memory, visible at once, until the driver puts them into its next
+ * synced batch together with the applied index.
+ */
+export class StateStorage implements Backend {
+  readonly #database: Database;
+  #generation: number;
+  /** By key, as a binary string. */
+  #unflushed = new Map<string, BackendChange>();
+  /** In the batch being written. */
+  #flushing = new Map<string, BackendChange>();
+  #unflushedBytes = 0;
+
+  constructor(database: Database, generation: number) {
+    this.#database = database;
+    this.#generation = generation;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get unflushedBytes(): number {
+    return this.#unflushedBytes;
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    const name = nameOf(key);
+    const change = this.#unflushed.get(name) ?? this.#flushing.get(name);
+    return change === undefined ? this.#database.getSync(stateKey(this.#generation, key)) : change.value;
+  }
+
+  write(changes: readonly BackendChange[]): void {
+    for (const change of changes) {
+      this.#unflushed.set(nameOf(change.key), change);
+      this.#unflushedBytes += change.key.length + (change.value?.length ?? 0);
+    }
+  }
+
+  async *iterate(from: Uint8Array, to: Uint8Array): AsyncGenerator<Pair> {
+    const recent = this.#recentBetween(from, to);
+    const hidden = new Set(recent.map(([name]) => name));
+    const generation = this.#generation;
+    const stored = this.#database.iterator({ gte: stateKey(generation, from), lt: stateKey(generation, to) });
+    let next = recent.shift();
+    for await (const [fullKey, value] of stored) {
+      const key = fullKey.subarray(stateKeyOffset);
+      const name = nameOf(key);
+      for (; next !== undefined && next[0] < name; next = recent.shift()) yield* live(next[1]);
+      if (!hidden.has(name)) yield [key, value];
+    }
+    for (; next !== undefined; next = recent.shift()) yield* live(next[1]);
+  }
+
+  /** Moves what was written into the caller's batch. `flushed` must follow when that batch is on disk. */
+  beginFlush(): Change[] {
+    this.#flushing = this.#unflushed;
+    this.#unflushed = new Map();
+    this.#unflushedBytes = 0;
+    return Array.from(this.#flushing.values(), ({ key, value }): Change => {
+      const full = stateKey(this.#generation, key);
+      return value === undefined ? { type: 'del', key: full } : { type: 'put', key: full, value };
+    });
+  }
+
+  flushed(): void {
+    this.#flushing = new Map();
+  }
+
+  /** A snapshot was installed: everything now reads from `generation`. */
+  moveTo(generation: number): void {
+    this.#generation = generation;
+    this.#unflushed.clear();
+    this.#flushing.clear();
+    this.#unflushedBytes = 0;
+  }
+
+  #recentBetween(from: Uint8Array, to: Uint8Array): [name: string, change: BackendChange][] {
+    const [first, end] = [nameOf(from), nameOf(to)];
+    const merged = new Map([...this.#flushing, ...this.#unflushed]);
+    return [...merged].filter(([name]) => name >= first && name < end).sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+}
+
+function* live({ key, value }: BackendChange): Generator<Pair> {
+  if (value !== undefined) yield [key, value];
+}
+
+/** Latin-1 keeps the byte order in the order of UTF-16 code units. */
+function nameOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
+}
