@@ -19,6 +19,7 @@ export type {
 } from '@flotilla/mvcc';
 export { isStoreError, prefixEnd, StoreError, type StoreErrorCode } from '@flotilla/mvcc';
 export type * from './key-value-store.js';
+export { watchWindowBytes } from './limits.js';
 export { type LocalOptions, openLocal } from './local/local-store.js';
 export type { TlsMaterial } from './native/connection.js';
 export {

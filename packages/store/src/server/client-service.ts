@@ -1,0 +1,115 @@
+import { type AbortSignalLike, type Random, randomInt } from '@flotilla/base';
+import {
+  type Command,
+  type CommandResponse,
+  encodeCommand,
+  isReadOnly,
+  type LeaseGrantRequest,
+  type LeaseResponse,
+  type Lessor,
+  type MvccStore,
+  type RangeRequest,
+  type RangeResponse,
+  type RequestOp,
+  StoreError,
+  storeErrors,
+  type TxnRequest,
+  type TxnResponse,
+  validateCommand,
+  validateTxn,
+} from '@flotilla/mvcc';
+import type { StoreStatus } from '@flotilla/store-client';
+import type { Member } from '../member.js';
+import { etcdVersion } from './limits.js';
+
+export interface ClientServiceOptions {
+  readonly member: Member<MvccStore>;
+  readonly lessor: Lessor;
+  readonly random: Random;
+  /** Of an encoded command. */
+  readonly requestBytesMax: number;
+  /** Commands that need space are refused beyond it; 0: no limit. */
+  readonly quotaBytes: number;
+}
+
+/** What every face (native, JSON gateway, gRPC) does with a request once it is decoded. */
+export class ClientService {
+  readonly member: Member<MvccStore>;
+  readonly lessor: Lessor;
+  readonly requestBytesMax: number;
+  readonly #random: Random;
+  readonly #quotaBytes: number;
+
+  constructor(options: ClientServiceOptions) {
+    this.member = options.member;
+    this.lessor = options.lessor;
+    this.requestBytesMax = options.requestBytesMax;
+    this.#random = options.random;
+    this.#quotaBytes = options.quotaBytes;
+  }
+
+  get store(): MvccStore {
+    return this.member.store;
+  }
+
+  /** @throws StoreError */
+  async range(request: RangeRequest, signal?: AbortSignalLike): Promise<RangeResponse> {
+    if (request.serializable !== true) await this.member.linearizable(signal);
+    return this.store.range(request);
+  }
+
+  /**
+   * Replicates a command and waits for its answer.
+   * @param encoded the command's bytes, where they exist already; they are kept in the log
+   * @throws StoreError
+   */
+  async command(command: Command, signal?: AbortSignalLike, encoded?: Uint8Array): Promise<CommandResponse> {
+    validateCommand(command);
+    if ('txn' in command && isReadOnly(command.txn)) return { txn: await this.#readTxn(command.txn, signal) };
+    if (this.#quotaBytes > 0 && needsSpace(command) && this.store.bytes > this.#quotaBytes) throw storeErrors.noSpace();
+    const bytes = encoded ?? encodeCommand(command);
+    if (bytes.length > this.requestBytesMax) throw storeErrors.tooLarge();
+    const result = await this.member.propose(bytes, signal);
+    if ('error' in result) throw result.error;
+    return result.response;
+  }
+
+  /** @throws StoreError `lease-exists`, when the id was asked for */
+  async leaseGrant(request: LeaseGrantRequest): Promise<LeaseResponse> {
+    const id = request.id === 0n ? this.#leaseId() : request.id;
+    const response = await this.command({ leaseGrant: { ttlSeconds: request.ttlSeconds, id } });
+    if ('leaseGrant' in response) return response.leaseGrant;
+    throw new StoreError('invalid', 'not the answer to a lease grant');
+  }
+
+  status(): StoreStatus {
+    const { leader, raftTerm, raftIndex, raftAppliedIndex, dbSizeBytes } = this.member.status();
+    const { id: memberId, clusterId } = this.member;
+    const { revision } = this.store;
+    return { version: etcdVersion, clusterId, memberId, leader, raftTerm, raftIndex, raftAppliedIndex, revision, dbSizeBytes };
+  }
+
+  async #readTxn(request: TxnRequest, signal: AbortSignalLike | undefined): Promise<TxnResponse> {
+    validateTxn(request);
+    if (!isSerializable(request)) await this.member.linearizable(signal);
+    return this.store.read(request);
+  }
+
+  /** Positive and below 2^63, as etcd's are. */
+  #leaseId(): bigint {
+    const high = BigInt(randomInt(this.#random, 1, 2 ** 31));
+    return (high << 32n) | BigInt(randomInt(this.#random, 0, 2 ** 32));
+  }
+}
+
+function needsSpace(command: Command): boolean {
+  if ('txn' in command) return [...command.txn.success, ...command.txn.failure].some((op) => 'put' in op || 'txn' in op);
+  return 'put' in command || 'leaseGrant' in command;
+}
+
+/** etcd's rule: every read of it must ask to be serializable; comparing counts as no read. */
+function isSerializable(request: TxnRequest): boolean {
+  const serializable = (op: RequestOp): boolean =>
+    'range' in op ? op.range.serializable === true : 'txn' in op && isSerializable(op.txn);
+  return [...request.success, ...request.failure].every(serializable);
+}

@@ -1,0 +1,36 @@
+import type { StoreErrorCode } from '@flotilla/mvcc';
+
+/** gRPC status codes, the few that a store answers with. */
+export const grpcCodes = {
+  cancelled: 1,
+  unknown: 2,
+  invalidArgument: 3,
+  notFound: 5,
+  resourceExhausted: 8,
+  failedPrecondition: 9,
+  outOfRange: 11,
+  unimplemented: 12,
+  internal: 13,
+  unavailable: 14,
+} as const;
+
+/** As etcd's register of errors pairs them (`rpctypes/error.go`). */
+const codes: Readonly<Record<StoreErrorCode, number>> = {
+  compacted: grpcCodes.outOfRange,
+  'future-revision': grpcCodes.outOfRange,
+  unavailable: grpcCodes.unavailable,
+  'unknown-outcome': grpcCodes.unavailable,
+  'no-space': grpcCodes.resourceExhausted,
+  'too-large': grpcCodes.invalidArgument,
+  'too-many-requests': grpcCodes.resourceExhausted,
+  'lease-not-found': grpcCodes.notFound,
+  'lease-exists': grpcCodes.failedPrecondition,
+  'lease-ttl-too-large': grpcCodes.outOfRange,
+  'key-not-found': grpcCodes.invalidArgument,
+  invalid: grpcCodes.invalidArgument,
+  cancelled: grpcCodes.cancelled,
+};
+
+export function grpcCode(code: StoreErrorCode): number {
+  return codes[code];
+}

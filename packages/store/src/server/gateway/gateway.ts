@@ -1,0 +1,112 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock, Logger } from '@flotilla/base';
+import { isStoreError, StoreError } from '@flotilla/mvcc';
+import type { Metrics } from '@flotilla/process';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { ClientService } from '../client-service.js';
+import { grpcCode, grpcCodes } from '../etcd/errors.js';
+import { leaseKeepAlive } from '../etcd/operations.js';
+import { WatchSession } from '../etcd/watch-session.js';
+import { asMessage, type Wire } from '../etcd/wire.js';
+import { bodySlackFactor, clusterVersion, etcdVersion } from '../limits.js';
+import { registerHealth } from './health.js';
+import { fromJson, toJson } from './json.js';
+import { routes } from './routes.js';
+
+export interface Gateway {
+  handle(request: IncomingMessage, response: ServerResponse): void;
+}
+
+/** etcd's JSON gateway, /health, /version and /metrics. */
+export async function createGateway(service: ClientService, metrics: Metrics, clock: Clock, log: Logger): Promise<Gateway> {
+  const app = fastify({ bodyLimit: service.requestBytesMax * bodySlackFactor, logger: false });
+  // etcd reads JSON whatever the content type says: curl -d calls it a form.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler((error, _request, reply) => sendError(reply, error, log));
+  app.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain').send('404 page not found\n'));
+
+  for (const [path, operation] of Object.entries(routes)) {
+    app.post(path, async (request, reply) => {
+      const message = await operation(service, parse(request.body));
+      return reply.type('application/json').send(toJson(message));
+    });
+  }
+  app.post('/v3/watch', (request, reply) => streamWatch(service, clock, request, reply));
+  app.post('/v3/lease/keepalive', async (request, reply) => {
+    const result = await leaseKeepAlive(service, parse(request.body));
+    return reply.type('application/json').send(`${toJson({ result })}\n`);
+  });
+  app.get('/version', () => ({ etcdserver: etcdVersion, etcdcluster: clusterVersion }));
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()));
+  registerHealth(app, service, clock);
+  await app.ready();
+  return { handle: (request, response) => route(app, request, response) };
+}
+
+function route(app: FastifyInstance, request: IncomingMessage, response: ServerResponse): void {
+  app.routing(request, response);
+}
+
+/** @throws StoreError on what is no JSON object */
+function parse(body: unknown): Wire {
+  if (body === undefined || body === '') return {};
+  try {
+    return asMessage(fromJson(JSON.parse(String(body))), 'body');
+  } catch (error) {
+    throw isStoreError(error) ? error : new StoreError('invalid', error instanceof Error ? error.message : 'malformed JSON');
+  }
+}
+
+/** One line of JSON per watch response, for as long as the client stays. */
+function streamWatch(service: ClientService, clock: Clock, request: FastifyRequest, reply: FastifyReply): void {
+  const message = parse(request.body); // refused, if at all, before the stream starts
+  const { raw } = reply;
+  const session = new WatchSession(service, clock, (result) => raw.write(`${toJson({ result })}\n`));
+  reply.hijack();
+  raw.writeHead(200, { 'content-type': 'application/json' });
+  raw.on('drain', () => session.drained());
+  raw.on('close', () => session.close());
+  try {
+    session.request(message);
+  } catch (error) {
+    raw.end(`${toJson({ error: errorBody(error) })}\n`);
+  }
+}
+
+/** As grpc-gateway maps them. */
+const httpStatus = new Map<number, number>([
+  [grpcCodes.cancelled, 408],
+  [grpcCodes.invalidArgument, 400],
+  [grpcCodes.notFound, 404],
+  [grpcCodes.resourceExhausted, 429],
+  [grpcCodes.failedPrecondition, 400],
+  [grpcCodes.outOfRange, 400],
+  [grpcCodes.unimplemented, 501],
+  [grpcCodes.unavailable, 503],
+]);
+
+function errorBody(error: unknown): { readonly error: string; readonly message: string; readonly code: number } {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = isStoreError(error) ? grpcCode(error.code) : grpcCodes.internal;
+  return { error: message, message, code };
+}
+
+function sendError(reply: FastifyReply, error: unknown, log: Logger): FastifyReply {
+  if (isStoreError(error)) {
+    const body = errorBody(error);
+    return reply.code(httpStatus.get(body.code) ?? 500).send(body);
+  }
+  const status = statusOf(error);
+  const message = status === 413 ? 'etcdserver: request is too large' : error instanceof Error ? error.message : String(error);
+  if (status >= 500) log.error({ err: error }, 'gateway request failed unexpectedly');
+  return reply
+    .code(status)
+    .send({ error: message, message, code: status >= 500 ? grpcCodes.internal : grpcCodes.invalidArgument });
+}
+
+/** fastify's own errors carry a status. */
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' ? status : 500;
+}

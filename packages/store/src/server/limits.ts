@@ -1,0 +1,21 @@
+/** Requests of one native connection that may be under way; more are refused until some are answered. */
+export const connectionRequestsMax = 20_000;
+
+/** Unsent bytes on one connection beyond which nothing more is read from it. */
+export const unsentBytesMax = 32 * 1024 * 1024;
+
+/** Room in a message beyond the largest request: the batch of small frames it may travel with, and the framing. */
+export const messageSlackBytes = 512 * 1024;
+
+/** Room in an HTTP body beyond the largest request: base64 and JSON around it. */
+export const bodySlackFactor = 2;
+
+/** How long a connection may take to say whether it speaks HTTP/1.1 or HTTP/2. */
+export const sniffTimeoutMs = 10_000;
+
+/** Idle watches that ask for progress get a mark this often: etcd's --experimental-watch-progress-notify-interval. */
+export const watchProgressIntervalMs = 600_000;
+
+/** What we answer to `etcdctl version` and /version: the API level we follow. */
+export const etcdVersion = '3.5.0';
+export const clusterVersion = '3.5.0';

@@ -1,0 +1,214 @@
+import { type Logger, unreachable } from '@flotilla/base';
+import {
+  ByteReader,
+  type ByteWriter,
+  CodecError,
+  type CommandResponse,
+  decodeCommand,
+  isStoreError,
+  type LeaseResponse,
+  readRange,
+  readWatch,
+  StoreError,
+  storeErrors,
+  type Watcher,
+  writeDeleteRangeResponse,
+  writePutResponse,
+  writeRangeResponse,
+  writeTxnResponse,
+  writeWatchResponse,
+} from '@flotilla/mvcc';
+import {
+  type Frame,
+  FrameBatch,
+  frameTypes,
+  readFrames,
+  watchWindowBytes,
+  writeError,
+  writeHello,
+  writeStatus,
+} from '@flotilla/store-client';
+import type { WebSocket } from 'ws';
+import type { ClientService } from '../client-service.js';
+import { connectionRequestsMax, unsentBytesMax } from '../limits.js';
+
+interface NativeWatch {
+  readonly watcher: Watcher;
+  /** Sent and not acknowledged. */
+  unreadBytes: number;
+}
+
+/** One native connection. Requests run side by side; what a turn of the event loop answers leaves in one message. */
+export class Session {
+  readonly #socket: WebSocket;
+  readonly #service: ClientService;
+  readonly #log: Logger;
+  readonly #batch: FrameBatch;
+  readonly #watches = new Map<number, NativeWatch>();
+  readonly #abort = new AbortController();
+  #underWay = 0;
+  #flushDue = false;
+
+  constructor(socket: WebSocket, service: ClientService, log: Logger) {
+    this.#socket = socket;
+    this.#service = service;
+    this.#log = log;
+    this.#batch = new FrameBatch((message) => socket.send(message, () => this.#relieve()));
+    socket.on('message', (data) => this.#receive(data as Buffer)); // binaryType is nodebuffer, ws's default
+    socket.on('close', () => this.#closed());
+    socket.on('error', (error) => log.debug({ err: error }, 'native connection failed'));
+    const { requestBytesMax } = service;
+    this.#send(frameTypes.hello, 0, (w) => writeHello(w, { memberId: service.member.id, requestBytesMax }));
+  }
+
+  /** Ends the connection: the client goes elsewhere. */
+  close(): void {
+    this.#socket.close(1001, 'etcdserver: server stopped');
+  }
+
+  #receive(data: Buffer): void {
+    try {
+      for (const frame of readFrames(data)) this.#dispatch(frame);
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      this.#log.warn({ err: error }, 'native connection sent a broken frame');
+      this.#socket.close(1002, 'broken frame');
+    }
+  }
+
+  #dispatch({ type, id, payload }: Frame): void {
+    const handle = this.#handlers[type];
+    if (handle === undefined) throw new CodecError(`no such frame type: ${type}`);
+    handle(id, payload);
+  }
+
+  readonly #handlers: Readonly<Record<number, (id: number, payload: Uint8Array) => void>> = {
+    [frameTypes.command]: (id, payload) => this.#run(id, () => this.#command(payload)),
+    [frameTypes.range]: (id, payload) => this.#run(id, () => this.#range(payload)),
+    [frameTypes.status]: (id) => {
+      this.#send(frameTypes.answer, id, (w) => writeStatus(w, this.#service.status()));
+    },
+    [frameTypes.ping]: (id) => {
+      this.#send(frameTypes.answer, id);
+    },
+    [frameTypes.watchCreate]: (id, payload) => this.#createWatch(id, payload),
+    [frameTypes.watchCancel]: (id) => {
+      this.#watches.get(id)?.watcher.cancel();
+      this.#watches.delete(id);
+    },
+    [frameTypes.watchProgress]: (id) => this.#watches.get(id)?.watcher.requestProgress(),
+    [frameTypes.watchAck]: (id, payload) => this.#acknowledge(id, new ByteReader(payload).u32()),
+  };
+
+  #run(id: number, work: () => Promise<(w: ByteWriter) => void>): void {
+    if (this.#underWay >= connectionRequestsMax) {
+      this.#fail(id, storeErrors.tooManyRequests());
+      return;
+    }
+    this.#underWay++;
+    work().then(
+      (write) => {
+        this.#underWay--;
+        this.#send(frameTypes.answer, id, write);
+      },
+      (error: unknown) => {
+        this.#underWay--;
+        this.#fail(id, error);
+      },
+    );
+  }
+
+  async #range(payload: Uint8Array): Promise<(w: ByteWriter) => void> {
+    const response = await this.#service.range(readRange(new ByteReader(payload)), this.#abort.signal);
+    return (w) => writeRangeResponse(w, response);
+  }
+
+  async #command(payload: Uint8Array): Promise<(w: ByteWriter) => void> {
+    const encoded = payload.slice(); // the log keeps it: a view would keep the whole message alive
+    const response = await this.#service.command(decodeCommand(encoded), this.#abort.signal, encoded);
+    return (w) => writeResponse(w, response);
+  }
+
+  #createWatch(id: number, payload: Uint8Array): void {
+    if (this.#watches.has(id)) throw new CodecError(`watch ${id} exists`);
+    const { store } = this.#service;
+    const revision = store.revision;
+    let watch: NativeWatch | undefined;
+    const watcher = store.watch(readWatch(new ByteReader(payload.slice())), {
+      deliver: (response) => {
+        const bytes = this.#send(frameTypes.watchEvents, id, (w) => writeWatchResponse(w, response));
+        if (watch === undefined) return true;
+        watch.unreadBytes += bytes;
+        return watch.unreadBytes < watchWindowBytes;
+      },
+      cancelled: (error) => {
+        this.#watches.delete(id);
+        this.#send(frameTypes.watchEnd, id, (w) => writeError(w, error));
+      },
+    });
+    watch = { watcher, unreadBytes: 0 };
+    this.#watches.set(id, watch);
+    this.#send(frameTypes.watchCreated, id, (w) => w.u53(revision));
+  }
+
+  #acknowledge(id: number, bytes: number): void {
+    const watch = this.#watches.get(id);
+    if (watch === undefined) return;
+    watch.unreadBytes = Math.max(0, watch.unreadBytes - bytes);
+    if (watch.unreadBytes < watchWindowBytes) watch.watcher.resume();
+  }
+
+  #fail(id: number, error: unknown): void {
+    if (this.#abort.signal.aborted) return;
+    this.#send(frameTypes.error, id, (w) => writeError(w, this.#asStoreError(error)));
+  }
+
+  #asStoreError(error: unknown): StoreError {
+    if (isStoreError(error)) return error;
+    if (error instanceof CodecError) return new StoreError('invalid', `etcdserver: malformed request: ${error.message}`);
+    this.#log.error({ err: error }, 'request failed unexpectedly');
+    throw error; // a bug: it ends the process instead of answering wrongly
+  }
+
+  /** @returns the frame's size in bytes */
+  #send(type: number, id: number, write?: (w: ByteWriter) => void): number {
+    if (this.#abort.signal.aborted) return 0;
+    const bytes = this.#batch.add(type, id, write);
+    if (!this.#flushDue) {
+      this.#flushDue = true;
+      setImmediate(() => {
+        this.#flushDue = false;
+        if (!this.#abort.signal.aborted) this.#batch.flush();
+        if (this.#socket.bufferedAmount > unsentBytesMax) this.#socket.pause();
+      });
+    }
+    return bytes;
+  }
+
+  /** A client that does not read its answers is not read from either. */
+  #relieve(): void {
+    if (this.#socket.isPaused && this.#socket.bufferedAmount < unsentBytesMax / 2) this.#socket.resume();
+  }
+
+  #closed(): void {
+    this.#abort.abort(new StoreError('cancelled', 'the client is gone'));
+    for (const { watcher } of this.#watches.values()) watcher.cancel();
+    this.#watches.clear();
+  }
+}
+
+function writeResponse(w: ByteWriter, response: CommandResponse): void {
+  if ('put' in response) writePutResponse(w, response.put);
+  else if ('deleteRange' in response) writeDeleteRangeResponse(w, response.deleteRange);
+  else if ('txn' in response) writeTxnResponse(w, response.txn);
+  else if ('compact' in response) w.u53(response.compact.revision);
+  else if ('leaseGrant' in response) writeLease(w, response.leaseGrant);
+  else if ('leaseRevoke' in response) w.u53(response.leaseRevoke.revision);
+  else if ('leaseKeepAlive' in response) writeLease(w, response.leaseKeepAlive);
+  else if ('leaseExpire' in response) w.u53(response.leaseExpire.revision);
+  else unreachable(response);
+}
+
+function writeLease(w: ByteWriter, { id, ttlSeconds, revision }: LeaseResponse): void {
+  w.i64(id).u53(ttlSeconds).u53(revision);
+}
