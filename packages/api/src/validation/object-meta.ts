@@ -2,6 +2,7 @@ import { type FieldError, forbidden, invalid, required, tooLong } from '../error
 import type { ObjectMeta, OwnerReference } from '../generated/types.js';
 import { equalJson } from '../json.js';
 import type { Draft } from '../objects.js';
+import { utf8Length } from '../values/utf8.js';
 import { isEmpty } from './check.js';
 import { dns1123LabelProblems, labelValueProblems, qualifiedNameProblems } from './names.js';
 
@@ -115,13 +116,4 @@ function validateFinalizer(finalizer: string, index: number): FieldError[] {
 /** @returns an error when the member has changed */
 export function immutable(field: string, now: unknown, before: unknown): FieldError[] {
   return equalJson(now, before) ? [] : [invalid(field, now, immutableMessage)];
-}
-
-function utf8Length(text: string): number {
-  let bytes = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  }
-  return bytes;
 }
