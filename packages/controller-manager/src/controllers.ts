@@ -1,0 +1,41 @@
+import type { Controller } from './controller.js';
+import { deploymentController } from './controllers/deployment/index.js';
+import { endpointSliceController } from './controllers/endpointslice/index.js';
+import { garbageCollector } from './controllers/garbage-collector/index.js';
+import { namespaceController } from './controllers/namespace/index.js';
+import { nodeIpamController } from './controllers/node-ipam/index.js';
+import { nodeLifecycleController } from './controllers/node-lifecycle/index.js';
+import { podGcController } from './controllers/pod-gc/index.js';
+import { replicaSetController } from './controllers/replicaset/index.js';
+import { rootCaController } from './controllers/root-ca/index.js';
+import { serviceAccountController } from './controllers/serviceaccount/index.js';
+import { taintEvictionController } from './controllers/taint-eviction/index.js';
+
+/** Every controller there is: the list to add one to. */
+export const controllers: readonly Controller[] = [
+  deploymentController,
+  replicaSetController,
+  endpointSliceController,
+  nodeIpamController,
+  nodeLifecycleController,
+  taintEvictionController,
+  podGcController,
+  garbageCollector,
+  namespaceController,
+  serviceAccountController,
+  rootCaController,
+];
+
+/**
+ * Which of them `--controllers` turns on: `*` all, `name` this one, `-name` not this one.
+ * @throws RangeError for a name that there is not
+ */
+export function selectControllers(patterns: readonly string[], all: readonly Controller[] = controllers): readonly Controller[] {
+  for (const pattern of patterns) {
+    const name = pattern.replace(/^-/, '');
+    if (pattern !== '*' && !all.some((controller) => controller.name === name)) {
+      throw new RangeError(`"${name}" is not in the list of known controllers`);
+    }
+  }
+  return all.filter(({ name }) => !patterns.includes(`-${name}`) && (patterns.includes('*') || patterns.includes(name)));
+}

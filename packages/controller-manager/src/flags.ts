@@ -1,0 +1,78 @@
+import { booleanFlag, ConfigError, durationFlag, integerFlag, listFlag } from '@flotilla/process';
+import { parseCidr } from './controllers/node-ipam/plan.js';
+import type { ManagerSettings } from './settings.js';
+
+type Command = Parameters<typeof booleanFlag>[0];
+
+/** The flags as they are parsed; durations are milliseconds. */
+export interface Flags {
+  readonly kubeconfig?: string;
+  readonly bindAddress: string;
+  readonly securePort: number;
+  readonly tlsCertFile?: string;
+  readonly tlsPrivateKeyFile?: string;
+  readonly clientCaFile?: string;
+  readonly hostnameOverride?: string;
+  readonly leaderElect: boolean;
+  readonly leaderElectLeaseDuration: number;
+  readonly leaderElectRenewDeadline: number;
+  readonly leaderElectRetryPeriod: number;
+  readonly controllers: readonly string[];
+  readonly clusterCidr: readonly string[];
+  readonly nodeCidrMaskSize: number;
+  readonly allocateNodeCidrs: boolean;
+  readonly nodeMonitorPeriod: number;
+  readonly nodeMonitorGracePeriod: number;
+  readonly terminatedPodGcThreshold: number;
+  readonly rootCaFile?: string;
+}
+
+/** Named as those of kube-controller-manager. */
+export function addFlags(command: Command): void {
+  command
+    .option('--kubeconfig <file>', 'how to reach the API servers, and as whom')
+    .option('--bind-address <ip>', 'address to serve health and metrics on', '127.0.0.1')
+    .option('--tls-cert-file <file>', 'certificate of the health and metrics port')
+    .option('--tls-private-key-file <file>', 'its key')
+    .option('--client-ca-file <file>', 'CA whose clients may read metrics')
+    .option('--hostname-override <name>', 'first part of the identity in the leader lease')
+    .option('--root-ca-file <file>', "CA published in every namespace's kube-root-ca.crt")
+    .option('--cluster-signing-cert-file <file>', 'CA that signs certificate requests')
+    .option('--cluster-signing-key-file <file>', 'its key')
+    .option('--service-account-private-key-file <file>', 'key that signs service account tokens');
+  integerFlag(command, 'secure-port', 'port to serve health and metrics on', 10257, { min: 0, max: 65_535 });
+  booleanFlag(command, 'leader-elect', 'act only while holding the lease', true);
+  durationFlag(command, 'leader-elect-lease-duration', 'how long a silent leader keeps the lease', '15s');
+  durationFlag(command, 'leader-elect-renew-deadline', 'a leader that cannot renew for so long ends', '10s');
+  durationFlag(command, 'leader-elect-retry-period', 'between two attempts', '2s');
+  listFlag(command, 'controllers', "which to run: '*' all, 'name' this one, '-name' not this one", ['*']);
+  listFlag(command, 'cluster-cidr', 'network that pod addresses are taken from');
+  integerFlag(command, 'node-cidr-mask-size', "prefix length of a node's part of it", 24, { min: 1, max: 32 });
+  booleanFlag(command, 'allocate-node-cidrs', 'give every node a part of --cluster-cidr', false);
+  durationFlag(command, 'node-monitor-period', 'how often a silent node is looked at again', '5s');
+  durationFlag(command, 'node-monitor-grace-period', 'a node silent for so long is not ready', '40s');
+  integerFlag(command, 'terminated-pod-gc-threshold', 'how many ended pods may stay; 0 any number', 12_500, { min: 0 });
+}
+
+/** @throws ConfigError */
+export function settingsOf(flags: Flags, rootCa: string | undefined): ManagerSettings {
+  if (flags.allocateNodeCidrs && flags.clusterCidr.length === 0) {
+    throw new ConfigError('--allocate-node-cidrs needs --cluster-cidr');
+  }
+  for (const cidr of flags.clusterCidr.filter((text) => !text.includes(':'))) {
+    try {
+      if (parseCidr(cidr).bits > flags.nodeCidrMaskSize) throw new RangeError(`"${cidr}" is smaller than --node-cidr-mask-size`);
+    } catch (error) {
+      throw new ConfigError(`--cluster-cidr: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return {
+    clusterCidrs: flags.clusterCidr,
+    nodeCidrMaskSize: flags.nodeCidrMaskSize,
+    allocateNodeCidrs: flags.allocateNodeCidrs,
+    nodeMonitorPeriodMs: flags.nodeMonitorPeriod,
+    nodeMonitorGracePeriodMs: flags.nodeMonitorGracePeriod,
+    terminatedPodsMax: flags.terminatedPodGcThreshold,
+    rootCa,
+  };
+}
