@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CommandResult, output, run } from './command.js';
+import { eventually } from './eventually.js';
+
+const stopMs = 30_000;
+
+/** A Docker engine of the test's own, with its data in a folder that goes away with it. */
+export class DockerEngine {
+  readonly env: Readonly<Record<string, string>>;
+  readonly #folder: string;
+  readonly #daemon: ChildProcess;
+
+  private constructor(folder: string, daemon: ChildProcess) {
+    this.#folder = folder;
+    this.#daemon = daemon;
+    this.env = { DOCKER_HOST: `unix://${join(folder, 'docker.sock')}`, DOCKER_BUILDKIT: '0', COMPOSE_DOCKER_CLI_BUILD: '0' };
+  }
+
+  /** @throws when there is no `dockerd` on PATH, or it does not start */
+  static async start(): Promise<DockerEngine> {
+    const folder = mkdtempSync(join(tmpdir(), 'flotilla-docker-'));
+    const log = openSync(join(folder, 'log'), 'a');
+    const args = [
+      `--data-root=${join(folder, 'data')}`,
+      `--exec-root=${join(folder, 'exec')}`,
+      `--pidfile=${join(folder, 'pid')}`,
+      `--host=unix://${join(folder, 'docker.sock')}`,
+    ];
+    const daemon = spawn('dockerd', args, { stdio: ['ignore', log, log] });
+    closeSync(log);
+    const failed = new Promise<never>((_, reject) => daemon.once('error', reject));
+    const engine = new DockerEngine(folder, daemon);
+    try {
+      await Promise.race([eventually('the engine answers', () => output('docker', ['info'], { env: engine.env })), failed]);
+    } catch (error) {
+      throw new Error(`dockerd does not start: ${readFileSync(join(folder, 'log'), 'utf8').slice(-1_000)}`, { cause: error });
+    }
+    return engine;
+  }
+
+  /** Whichever compose there is: the plugin or the tool of Debian. */
+  async compose(args: readonly string[], baseImage: string): Promise<CommandResult> {
+    const plugin = (await run('docker', ['compose', 'version'])).code === 0;
+    const [program, leading] = plugin ? ['docker', ['compose']] : ['docker-compose', []];
+    return run(program, [...leading, ...args], { env: { ...this.env, BASE_IMAGE: baseImage }, timeoutMs: 240_000 });
+  }
+
+  /** Ends the engine and deletes all that it held. */
+  async stop(): Promise<void> {
+    const ended = once(this.#daemon, 'exit');
+    this.#daemon.kill('SIGTERM');
+    const timer = setTimeout(() => this.#daemon.kill('SIGKILL'), stopMs);
+    await ended;
+    clearTimeout(timer);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
