@@ -1,0 +1,37 @@
+/** Kubernetes' limits of the kubelet, where it has them (`KubeletConfiguration`); ours are marked. All in the unit of the name. */
+export const crashLoopBackoff = { initialMs: 10_000, maxMs: 300_000 } as const;
+/** A container that ran this long since its last failure starts over with a fresh backoff. */
+export const backoffResetMs = 2 * crashLoopBackoff.maxMs;
+export const imagePullBackoff = { initialMs: 10_000, maxMs: 300_000 } as const;
+
+export const leaseDurationSeconds = 40;
+export const leaseRenewMs = 10_000;
+/** The node's status is sent at least this often, and sooner when it changed. */
+export const nodeStatusReportMs = 300_000;
+
+/** A pod is looked at again at least this often, whatever happens. */
+export const podResyncMs = 60_000;
+/** A sync that failed is tried again after this. */
+export const podRetryMs = 10_000;
+/** Pods of which the API knows nothing get this long to end. */
+export const orphanGraceSeconds = 1;
+export const gracePeriodSecondsDefault = 30;
+/** Ours: how many pods sync at the same time; starting processes is work for all cores. */
+export const podSyncsMax = 10;
+
+export const logBytesMax = 10 * 1024 * 1024;
+export const logFilesMax = 5;
+
+/** Ours: how often the process runtime looks at /proc for what no file event tells, such as a killed shim. */
+export const relistMs = 2_000;
+/** Ours: how long a shim may take to start its container before that counts as failed. */
+export const startTimeoutMs = 20_000;
+/** Ours: how long after SIGKILL the shim may take to report the exit. */
+export const killTimeoutMs = 3_000;
+
+/** Kubernetes reads no more than this of a probe's answer. */
+export const probeBodyBytesMax = 10_240;
+
+export const memoryPressureBytes = 100 * 1024 * 1024;
+export const diskPressureFraction = 0.1;
+export const pidPressureFraction = 0.02;
