@@ -57,3 +57,29 @@ assert(apiServerLeaseTtlSeconds * 1_000 > apiServerLeaseRenewMs, 'an API server 
 
 /** A kubelet has to accept the connection and answer with headers within this time; the body may stream on for ever. */
 export const kubeletHeadersTimeoutMs = 30_000;
+
+/** Events that one watch cache remembers, so that watches can start or resume from the recent past without the store. */
+export const watchWindowEventsMax = 10_000;
+/** Events that wait for one watcher. More: it is told 410 Expired and lists again, and nobody else waits for it. */
+export const watchQueueEventsMax = 10_000;
+/** Objects of a watch's initial list that are encoded in one go. */
+export const watchBatchEventsMax = 500;
+/** History that is replayed from the store for one watcher older than the window; beyond it, relisting is cheaper. */
+export const watchReplayEventsMax = 10_000;
+/** Kubernetes' bookmark period: how stale the resourceVersion of an idle watcher may become. */
+export const bookmarkPeriodMs = 60_000;
+
+/** How long a read waits for its cache to reach the revision it must see: Kubernetes' blockTimeout. */
+export const freshWaitMsMax = 3_000;
+/** The cache asks the store how far its watch has come: first after the shorter time, then ever less often. */
+export const progressRetryMinMs = 2;
+export const progressRetryMaxMs = 64;
+/** Objects that one range request of a cache being filled, or of a list from the past, fetches. */
+export const rangePageObjectsMax = 1_000;
+export const cacheRetryMinMs = 50;
+export const cacheRetryMaxMs = 1_000;
+
+/** Attempts of a write against ever-changing objects; beyond it the client is told of the conflict. */
+export const updateAttemptsMax = 16;
+/** Names that are tried for one generateName before the client hears of the collision: Kubernetes' number. */
+export const generateNameAttemptsMax = 8;

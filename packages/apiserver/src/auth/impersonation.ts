@@ -2,7 +2,13 @@ import { statusErrors } from '@flotilla/api';
 import type { Exchange } from '../http/exchange.js';
 import type { Attributes, Authorizer } from './authorizers/authorizer.js';
 import { forbiddenError } from './forbidden.js';
-import { authenticatedGroup, serviceAccountsGroup, serviceAccountUserPrefix, unauthenticatedGroup, type UserInfo } from './user-info.js';
+import {
+  authenticatedGroup,
+  serviceAccountsGroup,
+  serviceAccountUserPrefix,
+  type UserInfo,
+  unauthenticatedGroup,
+} from './user-info.js';
 
 const extraPrefix = 'impersonate-extra-';
 
@@ -51,7 +57,15 @@ function* targets(
 }
 
 async function check(user: UserInfo, target: Target, authorizer: Authorizer): Promise<void> {
-  const attributes: Attributes = { ...target, user, verb: 'impersonate', isResourceRequest: true, path: '', apiVersion: 'v1' };
+  const attributes: Attributes = {
+    ...target,
+    user,
+    verb: 'impersonate',
+    isResourceRequest: true,
+    path: '',
+    apiVersion: 'v1',
+    fieldSelector: '',
+  };
   const decision = await authorizer.authorize(attributes);
   if (decision.verdict !== 'allow') throw forbiddenError(attributes, decision.reason);
 }

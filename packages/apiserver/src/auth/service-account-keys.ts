@@ -34,7 +34,9 @@ function tokenKey(path: string, read: () => KeyObject): TokenKey {
     throw new ConfigError(`${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
   const publicKey = key.type === 'private' ? createPublicKey(key) : key;
-  const id = createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64url');
+  const id = createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('base64url');
   return { key, id, algorithm: algorithmOf(key, path) };
 }
 

@@ -102,7 +102,8 @@ function parseJson(text: string, bytes: Buffer, wanted: string): Body {
     throw unrecognized(bytes, wanted, `couldn't get version/kind; json parse error: ${why}`);
   }
   // Counting is cheap, naming the duplicates is not: only a body that has some pays for it.
-  const problems = countMembers(value) === members ? [] : duplicateFields(text).map((path) => `duplicate field ${JSON.stringify(path)}`);
+  const problems =
+    countMembers(value) === members ? [] : duplicateFields(text).map((path) => `duplicate field ${JSON.stringify(path)}`);
   return { value, problems };
 }
 

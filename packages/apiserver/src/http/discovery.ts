@@ -65,11 +65,14 @@ export class Discovery {
         serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: hostPort }],
       };
     }
-    if (path === '/apis') return { kind: 'APIGroupList', apiVersion: 'v1', groups: this.groups.map((group) => this.#group(group)) };
+    if (path === '/apis')
+      return { kind: 'APIGroupList', apiVersion: 'v1', groups: this.groups.map((group) => this.#group(group)) };
     const [, prefix, first = '', second] = path.split('/');
     if (prefix === 'api') return second === undefined ? this.#resourceList('', first) : undefined;
     if (prefix !== 'apis' || !this.groups.includes(first)) return undefined;
-    return second === undefined ? { kind: 'APIGroup', apiVersion: 'v1', ...this.#group(first) } : this.#resourceList(first, second);
+    return second === undefined
+      ? { kind: 'APIGroup', apiVersion: 'v1', ...this.#group(first) }
+      : this.#resourceList(first, second);
   }
 
   #group(group: string) {

@@ -12,14 +12,22 @@ export class Exchange {
   readonly info: RequestInfo;
   readonly auditId: string;
   readonly startMs: number;
-  /** Of a request that asks to leave HTTP: the raw connection and what was read from it after the headers. */
-  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
+  /** Of a request that asks to leave HTTP: the connection, what was read after the headers, and how to take it from `response`. */
+  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer; detach(): void } | undefined;
   /** Set by authentication, and again by impersonation. */
   user: UserInfo = anonymousUser;
+  /** Set by routing: the resource is one that is served. */
+  known = false;
   #abort: AbortController | undefined;
 
   /** @throws URIError when the path is not valid percent-encoding */
-  constructor(request: IncomingMessage, response: ServerResponse, auditId: string, startMs: number, upgrade?: Exchange['upgrade']) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    auditId: string,
+    startMs: number,
+    upgrade?: Exchange['upgrade'],
+  ) {
     this.request = request;
     this.response = response;
     this.method = request.method ?? 'GET';

@@ -27,6 +27,8 @@ export interface RequestInfo {
   readonly subresource: string;
   /** Empty: the request is about the collection. On list and watch: the one name that is wanted. */
   readonly name: string;
+  /** The query parameter, where it narrows a list or watch; empty otherwise. */
+  readonly fieldSelector: string;
   /** What follows the subresource, for `proxy`: `/api/v1/nodes/n/proxy/metrics/cadvisor` → `metrics/cadvisor`. */
   readonly subpath: string;
 }
@@ -66,6 +68,7 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
     resource: '',
     subresource: '',
     name: '',
+    fieldSelector: '',
     subpath: '',
   };
 }
@@ -109,6 +112,7 @@ function resourceRequest(
     resource,
     subresource,
     name: name === '' && verb === 'get' ? nameInFieldSelector(query) : name,
+    fieldSelector: name === '' && (verb === 'get' || verb === 'watch') ? (query.get('fieldSelector') ?? '') : '',
     subpath: parts.slice(at + 3).join('/'),
   };
 }

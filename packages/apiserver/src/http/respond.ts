@@ -16,7 +16,8 @@ export async function respondObject(exchange: Exchange, definition: Definition, 
   const rendering = negotiate(exchange.header('accept'));
   setWarnings(exchange.response, answer.warnings);
   const isStatus = answer.object.kind === 'Status';
-  if (rendering === plainJson && !wantsPretty(exchange)) return sendBytes(exchange, answer.code, rendering.contentType, answer.bytes);
+  if (rendering === plainJson && !wantsPretty(exchange))
+    return sendBytes(exchange, answer.code, rendering.contentType, answer.bytes);
   if (rendering.as === undefined || isStatus) return respondValue(exchange, answer.code, answer.object, rendering);
   const value =
     rendering.as === 'Table'
@@ -74,7 +75,8 @@ export async function respondValue(exchange: Exchange, code: number, value: unkn
 
 /** The one place where a failure becomes bytes. `error` may be anything that was thrown. */
 export function respondError(exchange: Exchange, error: unknown): void {
-  const failure = error instanceof StatusError ? error : statusErrors.internalError(error instanceof Error ? error.message : String(error));
+  const failure =
+    error instanceof StatusError ? error : statusErrors.internalError(error instanceof Error ? error.message : String(error));
   const { response } = exchange;
   if (response.headersSent) {
     response.destroy();
@@ -98,7 +100,12 @@ export function sendStatus(response: ServerResponse, failure: StatusError, headO
   response.end(headOnly ? undefined : bytes);
 }
 
-export function respondText(exchange: Exchange, code: number, text: string, contentType = 'text/plain; charset=utf-8'): Promise<void> {
+export function respondText(
+  exchange: Exchange,
+  code: number,
+  text: string,
+  contentType = 'text/plain; charset=utf-8',
+): Promise<void> {
   exchange.response.setHeader('x-content-type-options', 'nosniff');
   return sendBytes(exchange, code, contentType, Buffer.from(text));
 }
@@ -122,7 +129,8 @@ export async function sendBytes(exchange: Exchange, code: number, contentType: s
 async function sendChunks(exchange: Exchange, code: number, contentType: string, chunks: readonly Uint8Array[]): Promise<void> {
   let length = newline.length;
   for (const chunk of chunks) length += chunk.length;
-  if (length >= gzipBytesMin && acceptsGzip(exchange)) return sendBytes(exchange, code, contentType, Buffer.concat([...chunks, newline], length));
+  if (length >= gzipBytesMin && acceptsGzip(exchange))
+    return sendBytes(exchange, code, contentType, Buffer.concat([...chunks, newline], length));
   const { response } = exchange;
   response.setHeader('content-type', contentType);
   response.setHeader('cache-control', 'no-cache, private');

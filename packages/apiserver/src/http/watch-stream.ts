@@ -45,7 +45,8 @@ export class WatchStreams {
     const encode = encoderFor(exchange, definition, rendering);
     const timeoutMs = this.#timeoutMs(exchange);
     const answer = await start();
-    const sink = exchange.upgrade === undefined ? responseSink(exchange.response, this.#clock) : await this.#accept(exchange, answer);
+    const sink =
+      exchange.upgrade === undefined ? responseSink(exchange.response, this.#clock) : await this.#accept(exchange, answer);
     this.#open.add(answer);
     const cancelTimeout = this.#clock.after(timeoutMs, () => answer.close());
     if (this.#closing) answer.close();
@@ -82,6 +83,7 @@ export class WatchStreams {
       const { upgrade, request } = exchange;
       if (upgrade === undefined) return;
       upgrade.socket.once('close', () => answer.close());
+      upgrade.detach();
       this.#webSockets.handleUpgrade(request, upgrade.socket, upgrade.head, (socket) => resolve(webSocketSink(socket, answer)));
     });
   }

@@ -5,7 +5,16 @@ import type { UserInfo } from '../user-info.js';
 export interface Attributes
   extends Pick<
     RequestInfo,
-    'isResourceRequest' | 'path' | 'verb' | 'apiGroup' | 'apiVersion' | 'namespace' | 'resource' | 'subresource' | 'name'
+    | 'isResourceRequest'
+    | 'path'
+    | 'verb'
+    | 'apiGroup'
+    | 'apiVersion'
+    | 'namespace'
+    | 'resource'
+    | 'subresource'
+    | 'name'
+    | 'fieldSelector'
   > {
   readonly user: UserInfo;
 }

@@ -16,7 +16,11 @@ export interface Bound {
 
 /** Where the objects that a token is bound to are looked up. */
 export interface BoundObjects {
-  get(resource: 'serviceaccounts' | 'pods' | 'secrets' | 'nodes', namespace: string, name: string): Promise<KubernetesObject | undefined>;
+  get(
+    resource: 'serviceaccounts' | 'pods' | 'secrets' | 'nodes',
+    namespace: string,
+    name: string,
+  ): Promise<KubernetesObject | undefined>;
 }
 
 export function readClaims(payload: Record<string, unknown>): BoundClaims | undefined {
@@ -39,7 +43,10 @@ function bound(value: unknown): Bound | undefined {
 }
 
 /** A token dies with its service account, and with the pod or Secret that it was made for. */
-export async function boundObjectsLive({ namespace, serviceAccount, pod, secret }: BoundClaims, objects: BoundObjects): Promise<boolean> {
+export async function boundObjectsLive(
+  { namespace, serviceAccount, pod, secret }: BoundClaims,
+  objects: BoundObjects,
+): Promise<boolean> {
   return (
     (await isLive(objects, 'serviceaccounts', namespace, serviceAccount)) &&
     (pod === undefined || (await isLive(objects, 'pods', namespace, pod))) &&

@@ -10,9 +10,7 @@ export interface StoredRole {
 export interface StoredBinding {
   readonly metadata?: { readonly name?: string; readonly namespace?: string };
   readonly roleRef: { readonly kind: string; readonly name: string };
-  readonly subjects?:
-    | readonly { readonly kind: string; readonly name: string; readonly namespace?: string }[]
-    | null;
+  readonly subjects?: readonly { readonly kind: string; readonly name: string; readonly namespace?: string }[] | null;
 }
 
 interface Binding {

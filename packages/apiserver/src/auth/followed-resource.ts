@@ -1,0 +1,102 @@
+import type { Definition, KubernetesObject } from '@flotilla/api';
+import { backoffMs, type Clock, type Logger, type Random, sleep } from '@flotilla/base';
+import type { Registry, WatchEvent } from '../registry/registry.js';
+import { apiServerUser } from './user-info.js';
+
+export interface Follower {
+  /** An object was added or changed. */
+  set(object: KubernetesObject): void;
+  delete(object: KubernetesObject): void;
+}
+
+export interface FollowOptions {
+  readonly registry: Registry;
+  readonly definition: Definition;
+  readonly follower: Follower;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+const retryLimits = { baseMs: 50, maxMs: 5_000 };
+
+/**
+ * Tells the follower of every object of a resource, and of every change from then on, until the signal aborts.
+ * @returns resolves once the follower has been told of everything that exists
+ */
+export function follow(options: FollowOptions): Promise<void> {
+  return new Promise((resolve) => {
+    void run(options, resolve);
+  });
+}
+
+async function run(options: FollowOptions, synced: () => void): Promise<void> {
+  const { signal, clock, random, log, definition } = options;
+  const known = new Map<string, KubernetesObject>();
+  for (let failures = 1; !signal.aborted; failures++) {
+    try {
+      await listAndWatch(options, known, () => {
+        failures = 0;
+        synced();
+      });
+    } catch (error) {
+      if (signal.aborted) return;
+      log.warn({ err: error, resource: definition.plural }, 'watch interrupted');
+    }
+    if (!signal.aborted) await sleep(clock, backoffMs(Math.max(1, failures), retryLimits, random), signal).catch(() => {});
+  }
+}
+
+async function listAndWatch(options: FollowOptions, known: Map<string, KubernetesObject>, synced: () => void): Promise<void> {
+  const { registry, definition, follower, signal } = options;
+  const request = { ...wholeResource, user: apiServerUser, signal };
+  const list = await registry.list(definition, request);
+  const gone = new Map(known);
+  for (const { object } of list.items) {
+    const key = keyOf(object);
+    gone.delete(key);
+    known.set(key, object);
+    follower.set(object);
+  }
+  for (const [key, object] of gone) {
+    known.delete(key);
+    follower.delete(object);
+  }
+  synced();
+  const watch = await registry.watch(definition, {
+    ...request,
+    resourceVersion: list.metadata.resourceVersion,
+    allowWatchBookmarks: false,
+  });
+  for await (const batch of watch) {
+    for (const event of batch) {
+      if (event.type === 'ERROR') return;
+      applyEvent(event, known, follower);
+    }
+  }
+}
+
+const wholeResource = {
+  labelSelector: '',
+  fieldSelector: '',
+  resourceVersion: '',
+  resourceVersionMatch: '',
+  limit: 0,
+  continue: '',
+};
+
+function applyEvent(event: WatchEvent, known: Map<string, KubernetesObject>, follower: Follower): void {
+  const object = event.object as KubernetesObject; // only an ERROR carries a Status
+  if (event.type === 'DELETED') {
+    known.delete(keyOf(object));
+    follower.delete(object);
+  } else if (event.type !== 'BOOKMARK') {
+    known.set(keyOf(object), object);
+    follower.set(object);
+  }
+}
+
+function keyOf({ metadata }: KubernetesObject): string {
+  return `${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
+}

@@ -1,0 +1,120 @@
+import { isIPv4 } from 'node:net';
+import { booleanFlag, ConfigError, durationFlag, integerFlag, listFlag } from '@flotilla/process';
+import type { Command } from 'commander';
+import { readsInFlightMax, writesInFlightMax } from './limits.js';
+
+/** The flags of kube-apiserver that this one has, parsed. Durations are milliseconds. */
+export interface ApiServerFlags {
+  readonly bindAddress: string;
+  readonly securePort: number;
+  readonly advertiseAddress?: string;
+  readonly etcdServers: readonly string[];
+  readonly etcdCafile?: string;
+  readonly etcdCertfile?: string;
+  readonly etcdKeyfile?: string;
+  readonly etcdPrefix: string;
+  readonly etcdCompactionInterval: number;
+  readonly clientCaFile?: string;
+  readonly tlsCertFile?: string;
+  readonly tlsPrivateKeyFile?: string;
+  readonly tokenAuthFile?: string;
+  readonly anonymousAuth: boolean;
+  readonly serviceAccountKeyFile: readonly string[];
+  readonly serviceAccountSigningKeyFile?: string;
+  readonly serviceAccountIssuer: readonly string[];
+  readonly apiAudiences: readonly string[];
+  readonly serviceClusterIpRange: string;
+  readonly serviceNodePortRange: string;
+  readonly kubeletClientCertificate?: string;
+  readonly kubeletClientKey?: string;
+  readonly kubeletCertificateAuthority?: string;
+  readonly authorizationMode: readonly string[];
+  readonly defaultNotReadyTolerationSeconds: number;
+  readonly defaultUnreachableTolerationSeconds: number;
+  readonly maxRequestsInflight: number;
+  readonly maxMutatingRequestsInflight: number;
+}
+
+export function addFlags(command: Command): void {
+  command
+    .option('--bind-address <ip>', 'the address to listen on', '127.0.0.1')
+    .option('--advertise-address <ip>', 'the address on which others reach this server (default: --bind-address)')
+    .option('--etcd-cafile <file>', 'the authority of the store')
+    .option('--etcd-certfile <file>', 'the client certificate for the store')
+    .option('--etcd-keyfile <file>', 'the key of --etcd-certfile')
+    .option('--etcd-prefix <path>', 'where all keys lie in the store', '/registry')
+    .option('--client-ca-file <file>', 'the authority of client certificates')
+    .option('--tls-cert-file <file>', 'the certificate of this server')
+    .option('--tls-private-key-file <file>', 'the key of --tls-cert-file')
+    .option('--token-auth-file <file>', 'CSV of static tokens: token,user,uid,"group1,group2"')
+    .option('--service-account-signing-key-file <file>', 'the key that signs service-account tokens')
+    .option('--service-cluster-ip-range <cidr>', 'where Services get their addresses', '10.96.0.0/16')
+    .option('--service-node-port-range <from-to>', 'where Services get their node ports', '30000-32767')
+    .option('--kubelet-client-certificate <file>', 'the client certificate for kubelets')
+    .option('--kubelet-client-key <file>', 'the key of --kubelet-client-certificate')
+    .option('--kubelet-certificate-authority <file>', 'the authority of kubelets');
+  integerFlag(command, 'secure-port', 'the HTTPS port; 0: any free one', 6443, { min: 0, max: 65_535 });
+  listFlag(command, 'etcd-servers', 'the endpoints of the store: https://host:port,…');
+  listFlag(command, 'service-account-key-file', 'keys that verify service-account tokens; may be repeated');
+  listFlag(command, 'service-account-issuer', 'who issues service-account tokens', [
+    'https://kubernetes.default.svc.cluster.local',
+  ]);
+  listFlag(command, 'api-audiences', 'whom tokens have to address (default: the issuers)');
+  listFlag(command, 'authorization-mode', 'Node and RBAC, AlwaysAllow or AlwaysDeny', ['Node', 'RBAC']);
+  booleanFlag(command, 'anonymous-auth', 'whether clients without a credential are system:anonymous', true);
+  durationFlag(command, 'etcd-compaction-interval', 'how often old revisions are dropped; 0: never', '5m');
+  integerFlag(command, 'default-not-ready-toleration-seconds', 'how long pods tolerate a node that is not ready', 300, {
+    min: 0,
+  });
+  integerFlag(command, 'default-unreachable-toleration-seconds', 'how long pods tolerate a node that is unreachable', 300, {
+    min: 0,
+  });
+  integerFlag(command, 'max-requests-inflight', 'reads worked on at a time', readsInFlightMax, { min: 1 });
+  integerFlag(command, 'max-mutating-requests-inflight', 'writes worked on at a time', writesInFlightMax, { min: 1 });
+}
+
+/** @throws ConfigError for what cannot work, in the words of the flag */
+export function checkFlags(flags: ApiServerFlags): void {
+  if (flags.etcdServers.length === 0) throw new ConfigError('--etcd-servers must be specified');
+  for (const endpoint of flags.etcdServers) {
+    if (!/^https?:\/\/[^/\s]+$/.test(endpoint))
+      throw new ConfigError(`--etcd-servers: invalid URL "${endpoint}", want https://host:port`);
+  }
+  if (flags.tlsCertFile === undefined) throw new ConfigError('--tls-cert-file must be specified');
+  if (flags.tlsPrivateKeyFile === undefined) throw new ConfigError('--tls-private-key-file must be specified');
+  if ((flags.etcdCertfile === undefined) !== (flags.etcdKeyfile === undefined)) {
+    throw new ConfigError('--etcd-certfile and --etcd-keyfile go together');
+  }
+  if ((flags.kubeletClientCertificate === undefined) !== (flags.kubeletClientKey === undefined)) {
+    throw new ConfigError('--kubelet-client-certificate and --kubelet-client-key go together');
+  }
+  if (!flags.etcdPrefix.startsWith('/')) throw new ConfigError(`--etcd-prefix: "${flags.etcdPrefix}" must start with /`);
+  for (const mode of flags.authorizationMode) {
+    if (!['Node', 'RBAC', 'AlwaysAllow', 'AlwaysDeny'].includes(mode)) {
+      throw new ConfigError(`--authorization-mode: "${mode}" is not a valid mode: want Node, RBAC, AlwaysAllow or AlwaysDeny`);
+    }
+  }
+  parseServiceRange(flags.serviceClusterIpRange);
+  parsePortRange(flags.serviceNodePortRange);
+}
+
+/** @returns the network address and the length of the prefix of `10.96.0.0/16` */
+export function parseServiceRange(cidr: string): { readonly address: string; readonly prefixLength: number } {
+  const [address = '', length = ''] = cidr.split('/');
+  const prefixLength = Number(length);
+  if (!isIPv4(address) || !/^\d+$/.test(length) || prefixLength < 8 || prefixLength > 30) {
+    throw new ConfigError(`--service-cluster-ip-range: invalid CIDR "${cidr}": want an IPv4 range from /8 to /30`);
+  }
+  return { address, prefixLength };
+}
+
+/** Both ends belong to the range. */
+export function parsePortRange(range: string): { readonly from: number; readonly to: number } {
+  const match = /^(\d{1,5})-(\d{1,5})$/.exec(range);
+  const from = Number(match?.[1]);
+  const to = Number(match?.[2]);
+  if (match === null || from < 1 || to > 65_535 || from > to) {
+    throw new ConfigError(`--service-node-port-range: invalid range "${range}": want from-to`);
+  }
+  return { from, to };
+}

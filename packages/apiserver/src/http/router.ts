@@ -1,0 +1,114 @@
+import { type Definition, statusErrors, type Verb } from '@flotilla/api';
+import type { Authorizer } from '../auth/authorizers/authorizer.js';
+import { createReview, type Review, type ReviewContext } from '../auth/reviews/review.js';
+import type { Registry } from '../registry/registry.js';
+import { decodeBody } from './decode.js';
+import type { Exchange } from './exchange.js';
+import type { RequestMetrics } from './metrics.js';
+import { negotiate } from './negotiation.js';
+import type { RequestInfo } from './request-info.js';
+import { respondValue } from './respond.js';
+import { runVerb } from './verbs.js';
+import type { WatchStreams } from './watch-stream.js';
+
+/** Answers the requests of one subresource itself, such as `pods/log`. */
+export type SubresourceHandler = (exchange: Exchange) => Promise<void>;
+
+export interface RouterOptions {
+  readonly definitions: readonly Definition[];
+  readonly reviews: readonly Review[];
+  readonly registry: Registry;
+  readonly authorizer: Authorizer;
+  readonly authenticateToken: ReviewContext['authenticateToken'];
+  /** By `resource/subresource` of the core group. */
+  readonly handlers: ReadonlyMap<string, SubresourceHandler>;
+  readonly watches: WatchStreams;
+  readonly metrics: RequestMetrics;
+  /** Everything that is not under a group and version: health, discovery, OpenAPI, metrics. */
+  serveNonResource(exchange: Exchange): Promise<void>;
+}
+
+/** Finds what a request is for among definitions, reviews and subresources: by data, not by a route per kind. */
+export class Router {
+  readonly #options: RouterOptions;
+  readonly #definitions = new Map<string, Definition>();
+  readonly #reviews = new Map<string, Review>();
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+    for (const definition of options.definitions) {
+      this.#definitions.set(`${definition.group}/${definition.version}/${definition.plural}`, definition);
+    }
+    for (const review of options.reviews) this.#reviews.set(`${review.group}/${review.version}/${review.plural}`, review);
+  }
+
+  async route(exchange: Exchange): Promise<void> {
+    const { info } = exchange;
+    if (!info.isResourceRequest) return this.#options.serveNonResource(exchange);
+    const key = `${info.apiGroup}/${info.apiVersion}/${info.resource}`;
+    const definition = this.#definitions.get(key);
+    if (definition !== undefined) return this.#routeKind(exchange, definition);
+    const review = this.#reviews.get(key);
+    if (review !== undefined) return this.#routeReview(exchange, review);
+    return this.#options.serveNonResource(exchange);
+  }
+
+  async #routeKind(exchange: Exchange, definition: Definition): Promise<void> {
+    const { info } = exchange;
+    checkScope(info, definition);
+    exchange.known = true;
+    this.#options.metrics.started(info);
+    const handler = info.apiGroup === '' ? this.#options.handlers.get(`${info.resource}/${info.subresource}`) : undefined;
+    if (handler !== undefined && info.name !== '') return handler(exchange);
+    checkVerb(info, definition);
+    if (exchange.upgrade !== undefined && info.verb !== 'watch') {
+      throw statusErrors.badRequest('you must specify watch=true to read this resource over a WebSocket');
+    }
+    return runVerb(exchange, definition, this.#options.registry, this.#options.watches);
+  }
+
+  async #routeReview(exchange: Exchange, review: Review): Promise<void> {
+    const { info } = exchange;
+    if (info.subresource !== '' || info.name !== '' || review.namespaced !== (info.namespace !== ''))
+      throw statusErrors.notFoundPath();
+    exchange.known = true;
+    if (info.verb !== 'create') throw statusErrors.methodNotAllowed({ group: review.group, resource: review.plural }, info.verb);
+    const body = await decodeBody(exchange, review.kind);
+    const { authorizer, authenticateToken } = this.#options;
+    const context = { user: exchange.user, namespace: info.namespace, authorizer, authenticateToken };
+    return respondValue(exchange, 201, await createReview(review, body.value, context), negotiate(exchange.header('accept')));
+  }
+}
+
+/** A namespaced object has its namespace in the path, a cluster-scoped one never has. */
+function checkScope(info: RequestInfo, definition: Definition): void {
+  const inNamespace = info.namespace !== '' && definition.plural !== 'namespaces';
+  if (inNamespace && !definition.namespaced) throw statusErrors.notFoundPath();
+  if (!inNamespace && definition.namespaced) {
+    const acrossNamespaces =
+      info.verb === 'list' || info.verb === 'watch' || info.verb === 'create' || info.verb === 'deletecollection';
+    if (!acrossNamespaces || info.subresource !== '') throw statusErrors.notFoundPath();
+    if (info.verb === 'create' || info.verb === 'deletecollection') throw notAllowed(info);
+  }
+}
+
+/** @throws StatusError NotFound for an unknown subresource, MethodNotAllowed for a verb that the resource does not have */
+function checkVerb(info: RequestInfo, definition: Definition): void {
+  const { subresource, verb, name } = info;
+  let verbs: readonly Verb[] = definition.verbs;
+  if (subresource !== '') {
+    const found = definition.subresources.find((candidate) => candidate.name === subresource);
+    if (found === undefined) throw statusErrors.notFoundPath();
+    verbs = found.verbs;
+  } else if (verb === 'create' && name !== '') {
+    throw notAllowed(info);
+  } else if ((verb === 'update' || verb === 'patch') && name === '') {
+    throw notAllowed(info);
+  }
+  if (info.subpath !== '') throw statusErrors.notFoundPath();
+  if (!verbs.some((allowed) => allowed === verb)) throw notAllowed(info);
+}
+
+function notAllowed(info: RequestInfo): Error {
+  return statusErrors.methodNotAllowed({ group: info.apiGroup, resource: info.resource }, info.verb);
+}

@@ -1,0 +1,181 @@
+import { constants, randomUUID } from 'node:crypto';
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { StatusError, statusErrors } from '@flotilla/api';
+import type { Clock, Logger } from '@flotilla/base';
+import { listenError, type ReloadingTls } from '@flotilla/process';
+import { type FastifyInstance, fastify } from 'fastify';
+import {
+  headerBytesMax,
+  headersTimeoutMs,
+  keepAliveTimeoutMs,
+  requestBodyTimeoutMs,
+  shutdownDrainMs,
+  urlBytesMax,
+} from '../limits.js';
+import { Exchange } from './exchange.js';
+import { sendStatus } from './respond.js';
+
+export interface HttpServerOptions {
+  readonly address: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** `ca`: the authority of client certificates. */
+  readonly tls: ReloadingTls;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Answers one request, whatever happens. */
+  handle(exchange: Exchange): Promise<void>;
+}
+
+export interface HttpServer {
+  readonly address: string;
+  readonly port: number;
+  /** Takes no new connections, lets requests under way finish, then closes. */
+  close(): Promise<void>;
+}
+
+/**
+ * HTTPS on one port. Fastify carries connections, limits and timeouts; what a request means is decided by the
+ * pipeline alone, so there is one route for everything.
+ * @throws ConfigError when the port cannot be bound
+ */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const app = fastify({
+    https: {
+      ...secureContext(options.tls),
+      requestCert: true,
+      // An unknown client is told so by a Status, not by a broken handshake.
+      rejectUnauthorized: false,
+      // A resumed session would not show the client's certificate again.
+      secureOptions: constants.SSL_OP_NO_TICKET,
+      minVersion: 'TLSv1.2',
+      maxHeaderSize: headerBytesMax,
+      headersTimeout: headersTimeoutMs,
+    },
+    requestTimeout: requestBodyTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket),
+    frameworkErrors: (error, _request, reply) => {
+      reply.hijack();
+      sendStatus(reply.raw, statusErrors.badRequest(error.message));
+    },
+  });
+  // Bodies are read by the pipeline, after it knows who sends them.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  const answer = (request: IncomingMessage, response: ServerResponse) => void begin(options, request, response);
+  app.all('/*', (request, reply) => {
+    reply.hijack();
+    answer(request.raw, reply.raw);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    reply.hijack();
+    answer(request.raw, reply.raw);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    reply.hijack();
+    // The media type is none at all: the pipeline says which ones are known, in Kubernetes' words.
+    if (isFastifyCode(error, 'FST_ERR_CTP_INVALID_MEDIA_TYPE')) answer(request.raw, reply.raw);
+    else sendStatus(reply.raw, statusErrors.badRequest(error instanceof Error ? error.message : String(error)));
+  });
+  return listen(app, options);
+}
+
+async function listen(app: FastifyInstance, options: HttpServerOptions): Promise<HttpServer> {
+  const { server } = app;
+  options.tls.onChange(() => {
+    if ('setSecureContext' in server && typeof server.setSecureContext === 'function')
+      server.setSecureContext(secureContext(options.tls));
+  });
+  server.on('connection', (socket: Socket) => {
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 30_000); // finds watchers whose host has gone
+  });
+  const upgraded = new Set<Duplex>();
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    socket.on('error', () => socket.destroy());
+    beginUpgrade(options, request, socket, head);
+  });
+  try {
+    await app.listen({ host: options.address, port: options.port });
+  } catch (error) {
+    throw listenError(error, options.address, options.port);
+  }
+  const bound = server.address() as AddressInfo; // a TCP server has no other kind
+  return {
+    address: bound.address,
+    port: bound.port,
+    async close() {
+      const cancel = options.clock.after(shutdownDrainMs, () => {
+        server.closeAllConnections();
+        for (const socket of upgraded) socket.destroy();
+      });
+      await app.close();
+      cancel();
+    },
+  };
+}
+
+function secureContext(tls: ReloadingTls) {
+  const { cert, key, ca } = tls.current();
+  return { cert, key, ...(ca === undefined ? {} : { ca }) };
+}
+
+async function begin(
+  options: HttpServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  upgrade?: Exchange['upgrade'],
+): Promise<void> {
+  const auditId = randomUUID();
+  response.setHeader('audit-id', auditId);
+  if ((request.url?.length ?? 0) > urlBytesMax) {
+    return sendStatus(response, new StatusError(414, '', `Request-URI Too Long: limit is ${urlBytesMax} bytes`));
+  }
+  let exchange: Exchange;
+  try {
+    exchange = new Exchange(request, response, auditId, options.clock.monotonicMs(), upgrade);
+  } catch {
+    return sendStatus(response, statusErrors.badRequest(`invalid URL escape in ${JSON.stringify(request.url ?? '')}`));
+  }
+  await options.handle(exchange);
+}
+
+/** A refusal of an upgrade is an ordinary response on the connection, which then closes. */
+function beginUpgrade(options: HttpServerOptions, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const response = new ServerResponse(request);
+  response.assignSocket(socket as Socket); // TLS sockets are the only ones that come
+  response.shouldKeepAlive = false;
+  response.once('finish', () => socket.end());
+  begin(options, request, response, { socket, head, detach: () => response.detachSocket(socket as Socket) }).catch(
+    (error: unknown) => {
+      options.log.error({ err: error }, 'upgrade failed');
+      socket.destroy();
+    },
+  );
+}
+
+function answerBrokenRequest(error: Error, socket: Socket): void {
+  if (socket.destroyed || !socket.writable) return;
+  const code = 'code' in error ? error.code : '';
+  const failure =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? new StatusError(431, '', `request header fields too large: limit is ${headerBytesMax} bytes`)
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? new StatusError(408, 'Timeout', 'Timeout: the request was not complete in time')
+        : statusErrors.badRequest('malformed HTTP request');
+  const body = JSON.stringify(failure.status);
+  const reason = { 400: 'Bad Request', 408: 'Request Timeout', 431: 'Request Header Fields Too Large' }[failure.code] ?? '';
+  socket.end(
+    `HTTP/1.1 ${failure.code} ${reason}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function isFastifyCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

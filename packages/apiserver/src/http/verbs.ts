@@ -1,0 +1,97 @@
+import { type Definition, statusErrors } from '@flotilla/api';
+import type { ObjectAnswer, Registry, RequestContext, Target } from '../registry/registry.js';
+import { decodeBody, decodePatch } from './decode.js';
+import { booleanParameter, type Exchange } from './exchange.js';
+import { deleteOptions, listParameters, writeOptions } from './options.js';
+import { respondList, respondObject } from './respond.js';
+import type { WatchStreams } from './watch-stream.js';
+
+/** Turns a routed request into one call of the registry and responds with the answer. */
+export async function runVerb(
+  exchange: Exchange,
+  definition: Definition,
+  registry: Registry,
+  watches: WatchStreams,
+): Promise<void> {
+  const { info } = exchange;
+  const context: RequestContext = { user: exchange.user, signal: exchange.signal };
+  const namespace = definition.namespaced && info.namespace !== '' ? info.namespace : undefined;
+  switch (info.verb) {
+    case 'get':
+      return respondObject(exchange, definition, await runGet(exchange, definition, registry, { ...context, namespace }));
+    case 'list':
+      return respondList(
+        exchange,
+        definition,
+        await registry.list(definition, { ...context, ...listParameters(exchange), namespace }),
+      );
+    case 'watch':
+      return runWatch(exchange, definition, registry, watches, { ...context, namespace });
+    case 'create':
+    case 'update':
+    case 'patch':
+      return respondObject(exchange, definition, await runWrite(exchange, definition, registry, { ...context, namespace }));
+    case 'delete':
+      return respondObject(exchange, definition, await runDelete(exchange, definition, registry, { ...context, namespace }));
+    case 'deletecollection': {
+      const options = deleteOptions(exchange, await decodeBody(exchange, 'DeleteOptions'));
+      const request = { ...context, ...listParameters(exchange), namespace, options };
+      return respondList(exchange, definition, await registry.deleteCollection(definition, request));
+    }
+    default:
+      throw statusErrors.methodNotAllowed({ group: info.apiGroup, resource: info.resource }, info.verb);
+  }
+}
+
+function runGet(exchange: Exchange, definition: Definition, registry: Registry, target: Target): Promise<ObjectAnswer> {
+  const { name, subresource } = exchange.info;
+  const resourceVersion = exchange.query.get('resourceVersion') ?? '';
+  return registry.get(definition, { ...target, name, subresource: subresource || undefined, resourceVersion });
+}
+
+function runWatch(
+  exchange: Exchange,
+  definition: Definition,
+  registry: Registry,
+  watches: WatchStreams,
+  target: Target,
+): Promise<void> {
+  const { query } = exchange;
+  const request = {
+    ...target,
+    ...listParameters(exchange),
+    namespace: target.namespace,
+    allowWatchBookmarks: booleanParameter(query, 'allowWatchBookmarks') ?? false,
+    sendInitialEvents: booleanParameter(query, 'sendInitialEvents'),
+  };
+  return watches.serve(exchange, definition, () => registry.watch(definition, request));
+}
+
+async function runWrite(exchange: Exchange, definition: Definition, registry: Registry, target: Target): Promise<ObjectAnswer> {
+  const { verb, name } = exchange.info;
+  const subresource = exchange.info.subresource || undefined;
+  const options = writeOptions(exchange);
+  const kind = definition.subresources.find((candidate) => candidate.name === subresource)?.kind ?? definition.kind;
+  if (verb === 'patch') {
+    const { value, problems, contentType } = await decodePatch(exchange, kind);
+    return registry.patch(definition, {
+      ...target,
+      name,
+      subresource,
+      contentType,
+      body: value,
+      bodyProblems: problems,
+      options,
+    });
+  }
+  const { value, problems } = await decodeBody(exchange, kind);
+  const request = { ...target, subresource, body: value, bodyProblems: problems, options };
+  return verb === 'create'
+    ? registry.create(definition, { ...request, name: name || undefined })
+    : registry.update(definition, { ...request, name });
+}
+
+async function runDelete(exchange: Exchange, definition: Definition, registry: Registry, target: Target): Promise<ObjectAnswer> {
+  const options = deleteOptions(exchange, await decodeBody(exchange, 'DeleteOptions'));
+  return registry.delete(definition, { ...target, name: exchange.info.name, options });
+}

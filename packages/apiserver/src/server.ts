@@ -1,0 +1,149 @@
+import { type Definition, definitions, type KubernetesObject, kinds } from '@flotilla/api';
+import type { Clock, Logger, Random } from '@flotilla/base';
+import type { HealthCheck, Metrics, ReloadingTls } from '@flotilla/process';
+import type { KeyValueStore } from '@flotilla/store-client';
+import { anonymousAuthenticator } from './auth/authenticators/anonymous/index.js';
+import type { Authenticator, TokenAuthenticator } from './auth/authenticators/authenticator.js';
+import { authenticateToken, bearerTokenAuthenticator } from './auth/authenticators/bearer-token.js';
+import { clientCertificateAuthenticator } from './auth/authenticators/client-certificate/index.js';
+import type { Authorizer } from './auth/authorizers/authorizer.js';
+import { reviewVerbs } from './auth/reviews/review.js';
+import { reviews } from './auth/reviews/reviews.js';
+import { type Discoverable, Discovery } from './http/discovery.js';
+import type { Exchange } from './http/exchange.js';
+import { storeCheck } from './http/health.js';
+import { InFlight } from './http/in-flight.js';
+import { requestMetrics } from './http/metrics.js';
+import { serveNonResource } from './http/non-resource.js';
+import { runPipeline } from './http/pipeline.js';
+import { Router, type SubresourceHandler } from './http/router.js';
+import { type HttpServer, startHttpServer } from './http/server.js';
+import { WatchStreams } from './http/watch-stream.js';
+import type { Registry } from './registry/registry.js';
+
+export interface ApiServerOptions {
+  readonly address: string;
+  readonly port: number;
+  readonly tls: ReloadingTls;
+  readonly store: KeyValueStore;
+  readonly registry: Registry;
+  readonly authorizer: Authorizer;
+  readonly tokens: readonly TokenAuthenticator[];
+  readonly anonymousAuth: boolean;
+  /** By `resource/subresource` of the core group, such as `pods/log`. */
+  readonly handlers: ReadonlyMap<string, SubresourceHandler>;
+  readonly readsInFlightMax: number;
+  readonly writesInFlightMax: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface ApiServer {
+  readonly address: string;
+  readonly port: number;
+  /** Everything that has to be there before requests come has been made: `/readyz` says so from now on. */
+  markReady(): void;
+  /** Not ready any more, watches end, requests under way finish, then the port is closed. */
+  close(): Promise<void>;
+}
+
+/** The HTTP front of a registry: what a test starts, and what `main` composes. */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { clock, random, log, metrics, registry, authorizer, tokens } = options;
+  const state = { ready: false, stopping: false };
+  const watches = new WatchStreams(clock, random);
+  const inFlight = new InFlight(options.readsInFlightMax, options.writesInFlightMax);
+  const recorded = requestMetrics(metrics, inFlight);
+  const nonResource = { checks: healthChecks(options, state), discovery: new Discovery(discoverables()), metrics };
+  const router = new Router({
+    definitions,
+    reviews,
+    registry,
+    authorizer,
+    authenticateToken: (token, audiences) => authenticateToken(tokens, token, audiences),
+    handlers: options.handlers,
+    watches,
+    metrics: recorded,
+    serveNonResource: (exchange) => serveNonResource(exchange, nonResource),
+  });
+  const pipeline = {
+    authenticators: authenticatorsOf(options),
+    authorizer,
+    inFlight,
+    metrics: recorded,
+    clock,
+    log,
+    route: (exchange: Exchange) => router.route(exchange),
+  };
+  const { address, port, tls } = options;
+  const http: HttpServer = await startHttpServer({
+    address,
+    port,
+    tls,
+    clock,
+    log,
+    handle: (exchange) => runPipeline(exchange, pipeline),
+  });
+  return {
+    address: http.address,
+    port: http.port,
+    markReady: () => {
+      state.ready = true;
+    },
+    async close() {
+      state.stopping = true;
+      watches.close();
+      await http.close();
+    },
+  };
+}
+
+function authenticatorsOf({ tokens, clock, anonymousAuth }: ApiServerOptions): readonly Authenticator[] {
+  return [
+    clientCertificateAuthenticator(),
+    bearerTokenAuthenticator(tokens, clock),
+    ...(anonymousAuth ? [anonymousAuthenticator] : []),
+  ];
+}
+
+function healthChecks({ store, clock }: ApiServerOptions, state: { readonly ready: boolean; readonly stopping: boolean }) {
+  const etcd = storeCheck(store, clock);
+  const started: HealthCheck = () => {
+    if (!state.ready) throw new Error('not finished');
+  };
+  const shutdown: HealthCheck = () => {
+    if (state.stopping) throw new Error('process is shutting down');
+  };
+  return {
+    healthz: { log: () => {}, etcd, 'poststarthook/rbac/bootstrap-roles': started },
+    livez: { log: () => {} },
+    readyz: { log: () => {}, etcd, 'informer-sync': started, 'poststarthook/rbac/bootstrap-roles': started, shutdown },
+  };
+}
+
+/** Definitions and reviews together, each group's in one run. */
+function discoverables(): readonly Discoverable[] {
+  const asked = reviews.map((review) => ({
+    ...review,
+    singular: review.kind.toLowerCase(),
+    shortNames: [],
+    categories: [],
+    verbs: reviewVerbs,
+    subresources: [],
+  }));
+  return [...definitions, ...asked];
+}
+
+/** What tokens are bound to, looked up in the caches. */
+export async function boundObject(
+  registry: Registry,
+  resource: 'serviceaccounts' | 'pods' | 'secrets' | 'nodes',
+  namespace: string,
+  name: string,
+): Promise<KubernetesObject | undefined> {
+  const bound = { serviceaccounts: kinds.serviceAccounts, pods: kinds.pods, secrets: kinds.secrets, nodes: kinds.nodes };
+  const cached = await registry.cached(bound[resource] as unknown as Definition); // declared with its own object type
+  return cached.get(namespace, name);
+}
