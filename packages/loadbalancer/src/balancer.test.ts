@@ -146,6 +146,24 @@ test('connections to a dead backend are cut, those to a merely unready one are n
   assert.equal((await cut)[0].code, 'ECONNRESET');
 });
 
+test('a dead backend is let go even while a client that reads nothing blocks its stream', async (t) => {
+  const chunk = Buffer.alloc(1024 * 1024);
+  const server = await startServer(t, (socket) => {
+    for (let i = 0; i < 64; i++) socket.write(chunk);
+  });
+  const { port, backends, balancer } = await startBalancer(t, [server.port]);
+  const backend = backends[0]!;
+  const socket = await open(port);
+  await once(socket, 'readable');
+  assert.equal(balancer.active, 1);
+  for (let i = 0; i < 3; i++) {
+    balancer.checked(backend, backend.observe({ outcome: 'unreachable', detail: '', latencyMs: 1 }, 0));
+  }
+  await balancer.close(60_000); // ends only when the connection has
+  assert.equal(backend.connections.size, 0);
+  socket.destroy();
+});
+
 test('without any backend the client sees a RST', async (t) => {
   const gone = await startServer(t, () => {});
   gone.server.close();

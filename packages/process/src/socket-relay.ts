@@ -82,9 +82,18 @@ export function relaySockets(client: Socket, backend: Socket, clock: Clock, onCl
   return relayed;
 }
 
-/** RST where the socket has a peer, plain destruction otherwise. */
+/** What net.Socket's own `destroy` looks at; undocumented. Where it is missing, FIN is sent instead of RST. */
+interface ResettableSocket extends Socket {
+  resetAndClosing?: boolean;
+}
+
+/**
+ * RST now, where the socket has a peer. Not `resetAndDestroy`: that first waits until everything written has been flushed, for a
+ * peer that does not read forever, and loses the descriptor when an error comes while its FIN is under way.
+ */
 export function abortSocket(socket: Socket): void {
   if (socket.destroyed) return;
-  if (socket.connecting || socket.pending) socket.destroy();
-  else socket.resetAndDestroy();
+  const finUnderWay = socket.writableEnded && !socket.writableFinished; // libuv refuses a reset meanwhile
+  if (!socket.connecting && !finUnderWay) (socket as ResettableSocket).resetAndClosing = true; // see there
+  socket.destroy();
 }
