@@ -264,7 +264,7 @@ function kubelet({ paths, podNetwork }: Plan, host: Host, index: number): Proces
   };
 }
 
-function proxy({ cluster, paths, podNetwork }: Plan, host: Host, index: number): ProcessSpec {
+function proxy({ cluster, paths }: Plan, host: Host, index: number): ProcessSpec {
   const port = 10_256;
   const args = [
     `--kubeconfig=${join(paths.pki, kubeconfigNames.proxy(host.name))}`,
@@ -275,8 +275,6 @@ function proxy({ cluster, paths, podNetwork }: Plan, host: Host, index: number):
     `--cluster-cidr=${cluster.clusterCidr}`,
     `--service-cluster-ip-range=${cluster.serviceCidr}`,
     `--nodeport-addresses=${host.address}/32`,
-    // Proxies of one machine share its network: one of them listens on the Services' addresses for all.
-    ...(podNetwork === 'loopback' ? [`--service-address-lock=${join(paths.sockets, 'service-addresses.sock')}`] : []),
   ];
   const address = `${host.address}:${port}`;
   return {
