@@ -21,6 +21,7 @@ import * as operations from '../etcd/operations.js';
 import { WatchSession } from '../etcd/watch-session.js';
 import type { Wire } from '../etcd/wire.js';
 import { messageSlackBytes } from '../limits.js';
+import { correctFirstHeaders } from './first-headers.js';
 
 export interface GrpcFace {
   /** Takes a connection that is about to speak HTTP/2; nothing may have been read from it. */
@@ -76,7 +77,7 @@ export function createGrpcFace(service: ClientService, clock: Clock, log: Logger
   addService(server, services, 'Watch', { Watch: watchHandler(service, clock, log) });
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure()); // TLS, if any, ends in the listener
   return {
-    accept: (socket) => injector.injectConnection(socket),
+    accept: (socket) => correctFirstHeaders(socket, (corrected) => injector.injectConnection(corrected)),
     close: () => {
       injector.destroy();
       server.forceShutdown();
