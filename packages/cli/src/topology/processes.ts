@@ -275,6 +275,8 @@ function proxy({ cluster, paths }: Plan, host: Host, index: number): ProcessSpec
     `--cluster-cidr=${cluster.clusterCidr}`,
     `--service-cluster-ip-range=${cluster.serviceCidr}`,
     `--nodeport-addresses=${host.address}/32`,
+    // Proxies of one machine share its network: one of them listens on the Services' addresses for all.
+    ...(podNetwork === 'loopback' ? [`--service-address-lock=${join(paths.sockets, 'service-addresses.sock')}`] : []),
   ];
   const address = `${host.address}:${port}`;
   return {
