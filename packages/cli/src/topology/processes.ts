@@ -40,8 +40,6 @@ export interface ProcessSpec {
 export interface StatePaths {
   readonly pki: string;
   readonly data: string;
-  /** For Unix sockets: its path is short. */
-  readonly sockets: string;
 }
 
 /** Flags that a user adds to every process of a component: `{ apiserver: ['--v=4'] }`. */
@@ -275,8 +273,6 @@ function proxy({ cluster, paths }: Plan, host: Host, index: number): ProcessSpec
     `--cluster-cidr=${cluster.clusterCidr}`,
     `--service-cluster-ip-range=${cluster.serviceCidr}`,
     `--nodeport-addresses=${host.address}/32`,
-    // Proxies of one machine share its network: one of them listens on the Services' addresses for all.
-    ...(podNetwork === 'loopback' ? [`--service-address-lock=${join(paths.sockets, 'service-addresses.sock')}`] : []),
   ];
   const address = `${host.address}:${port}`;
   return {

@@ -4,7 +4,7 @@ import { addressAt, parseCidr } from './addresses.js';
 import { type Cluster, localCluster } from './cluster.js';
 import { hostProcesses, localProcesses } from './processes.js';
 
-const paths = { pki: '/p', data: '/d', sockets: '/s' };
+const paths = { pki: '/p', data: '/d' };
 const local = localCluster({
   controlPlanes: 3,
   nodes: 2,
@@ -42,7 +42,7 @@ test('every process of one machine has an address of its own, and flags that nam
   );
   assert.ok(argsOf('loadbalancer').includes('--backends=127.11.1.1:6443,127.11.2.1:6443,127.11.3.1:6443'));
   assert.ok(argsOf('kubelet-2').includes('--node-ip=127.10.2.1'));
-  assert.ok(argsOf('proxy-1').includes('--service-address-lock=/s/service-addresses.sock'));
+  assert.ok(argsOf('proxy-1').includes('--service-cluster-ip-range=127.96.0.0/16'));
   assert.equal(argsOf('scheduler-2').at(-1), '--v=4');
 });
 
@@ -60,6 +60,5 @@ test('a host of a larger cluster runs its own share, with routes between hosts',
   assert.deepEqual(names('node-2'), ['kubelet-2', 'proxy-2']);
   const args = hostProcesses(cluster, 'node-2', paths, {}).flatMap((spec) => spec.args);
   assert.ok(args.includes('--pod-network=host-routes'));
-  assert.ok(!args.some((arg) => arg.startsWith('--service-address-lock')));
   assert.throws(() => names('nowhere'), new RangeError('the cluster has no host "nowhere"'));
 });

@@ -76,8 +76,7 @@ async function prepare(options: UpOptions, state: StateDir, progress: Progress):
   if (before !== undefined) refuseOtherShape(before, options);
   const { ensureClusterPki } = await import('../../pki/cluster-pki.js');
   const { cluster } = options;
-  const paths = { pki: state.pki, data: state.data, sockets: state.sockets };
-  const saved = { cluster, specs: localProcesses(cluster, paths, options.extraArgs, options.statsPort) };
+  const saved = { cluster, specs: localProcesses(cluster, state, options.extraArgs, options.statsPort) };
   const written = await ensureClusterPki(state.pki, cluster, systemClock.wallMs());
   copyFileSync(join(state.pki, kubeconfigNames.admin), state.kubeconfig);
   state.save(saved);
