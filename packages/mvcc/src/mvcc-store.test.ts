@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import {
+  decodeCommand,
+  encodeCommand,
+  isReadOnly,
+  type KeyValue,
+  MemoryBackend,
+  MvccStore,
+  type RangeRequest,
+  type RequestOp,
+  type ResponseOp,
+  StoreError,
+  type TxnRequest,
+  type TxnResponse,
+  validateTxn,
+  type WatchEvent,
+} from './index.js';
+import { NaiveModel, plain } from './model.test.js';
+
+const keyArb = fc.constantFrom('a', 'b', 'c', 'd', 'ab', 'b\xff').map((key) => new Uint8Array(Buffer.from(key, 'latin1')));
+const valueArb = fc.constantFrom('', '1', '2', '\xff').map((value) => new Uint8Array(Buffer.from(value, 'latin1')));
+const endArb = fc.option(
+  fc.constantFrom('\0', 'b', 'c', 'zz').map((end) => new Uint8Array(Buffer.from(end, 'latin1'))),
+  { nil: undefined },
+);
+const spanArb = fc.record({ key: keyArb, rangeEnd: endArb }).map(({ key, rangeEnd }) => (rangeEnd ? { key, rangeEnd } : { key }));
+const boundArb = fc.integer({ min: 0, max: 8 });
+const rangeArb: fc.Arbitrary<RangeRequest> = fc
+  .record({
+    span: spanArb,
+    rest: fc.record({
+      limit: fc.integer({ min: 0, max: 3 }),
+      sortOrder: fc.constantFrom('none', 'ascend', 'descend'),
+      sortTarget: fc.constantFrom('key', 'version', 'create', 'mod', 'value'),
+      keysOnly: fc.boolean(),
+      countOnly: fc.boolean(),
+      minModRevision: boundArb,
+      maxModRevision: boundArb,
+      minCreateRevision: boundArb,
+      maxCreateRevision: boundArb,
+    }),
+  })
+  .map(({ span, rest }) => ({ ...span, ...rest }) as RangeRequest);
+
+const compareArb = fc
+  .record({
+    span: spanArb,
+    result: fc.constantFrom('equal', 'greater', 'less', 'not_equal'),
+    target: fc.oneof(
+      boundArb.map((version) => ({ version })),
+      boundArb.map((createRevision) => ({ createRevision })),
+      boundArb.map((modRevision) => ({ modRevision })),
+      valueArb.map((value) => ({ value })),
+    ),
+  })
+  .map(({ span, result, target }) => ({ ...span, result, target }) as TxnRequest['compare'][number]);
+
+const { txn: txnArb } = fc.letrec<{ op: RequestOp; txn: TxnRequest }>((tie) => ({
+  op: fc.oneof(
+    { maxDepth: 2, depthSize: 'small' },
+    fc.record({ put: fc.record({ key: keyArb, value: valueArb, prevKv: fc.constant(true) }) }),
+    spanArb.map((deleteRange) => ({ deleteRange })),
+    fc.record({ range: rangeArb }),
+    fc.record({ txn: tie('txn') }),
+  ) as fc.Arbitrary<RequestOp>,
+  txn: fc.record({
+    compare: fc.array(compareArb, { maxLength: 2 }),
+    success: fc.array(tie('op'), { maxLength: 3 }),
+    failure: fc.array(tie('op'), { maxLength: 2 }),
+  }),
+}));
+
+const valid = (txn: TxnRequest) => {
+  try {
+    validateTxn(txn);
+    return true;
+  } catch (error) {
+    assert(error instanceof StoreError);
+    return false;
+  }
+};
+const stepsArb = fc.array(txnArb.filter(valid), { minLength: 1, maxLength: 12 });
+
+const comparable = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (_, item) => (item?.modRevision === undefined ? item : plain(item as KeyValue))) ?? 'null');
+
+function flatten(response: TxnResponse): unknown[] {
+  const answer = (op: ResponseOp): unknown[] => {
+    if ('txn' in op) return flatten(op.txn);
+    if ('range' in op) return [{ kvs: op.range.kvs, more: op.range.more, count: op.range.count }];
+    return 'put' in op ? [op.put.prevKv] : [op.deleteRange.deleted];
+  };
+  return [response.succeeded, ...response.responses.flatMap(answer)];
+}
+
+function openStore() {
+  const backend = new MemoryBackend();
+  const deferred: (() => void)[] = [];
+  const defer = (work: () => void) => deferred.push(work);
+  const settle = () => {
+    for (let work = deferred.shift(); work !== undefined; work = deferred.shift()) work();
+  };
+  return { backend, store: MvccStore.empty(backend, { defer }), defer, settle };
+}
+
+function applyTxn(store: MvccStore, txn: TxnRequest): TxnResponse {
+  const result = store.apply(store.appliedIndex + 1, encodeCommand({ txn }));
+  assert('response' in result && 'txn' in result.response);
+  return result.response.txn;
+}
+
+test('answers what the naive model answers, at every revision', () => {
+  fc.assert(
+    fc.property(stepsArb, rangeArb, (steps, range) => {
+      const { store } = openStore();
+      const model = new NaiveModel();
+      for (const txn of steps) {
+        assert.deepEqual(comparable(flatten(applyTxn(store, txn))), comparable(model.txn(txn)));
+        assert.equal(store.revision, model.revision);
+      }
+      for (let revision = 1; revision <= model.revision; revision++) {
+        const { revision: at, ...answer } = store.range({ ...range, revision });
+        assert.equal(at, model.revision);
+        assert.deepEqual(comparable(answer), comparable(model.range({ ...range, revision })));
+      }
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test('a watch from any revision sees every change once, in order, however slow it is', () => {
+  fc.assert(
+    fc.property(stepsArb, fc.integer({ min: 2, max: 8 }), fc.array(fc.boolean()), spanArb, (steps, from, pauses, span) => {
+      const { store, settle } = openStore();
+      const model = new NaiveModel();
+      const seen: [number, readonly WatchEvent[]][] = [];
+      let turn = 0;
+      const deliver = (response: { revision: number; events: readonly WatchEvent[] }) => {
+        seen.push([response.revision, response.events]);
+        return pauses[turn++ % Math.max(1, pauses.length)] !== true;
+      };
+      const at = Math.floor(steps.length / 2); // the watch starts in the middle: history first, then live
+      let watcher: ReturnType<MvccStore['watch']> | undefined;
+      for (const [i, txn] of steps.entries()) {
+        if (i === at) watcher = store.watch({ ...span, startRevision: from, prevKv: true }, { deliver, cancelled: assert.fail });
+        applyTxn(store, txn);
+        model.txn(txn);
+        if (i % 3 === 0) settle();
+        if (i % 2 === 0) watcher?.resume();
+      }
+      for (let round = 0; round < 20; round++) {
+        watcher?.resume();
+        settle();
+      }
+      assert.deepEqual(comparable(seen.map(eventsOf)), comparable(expectedEvents(model, from, span)));
+    }),
+    { numRuns: 400 },
+  );
+});
+
+const eventsOf = ([revision, events]: [number, readonly WatchEvent[]]) => [
+  revision,
+  events
+    .map(({ type, kv, prevKv }) => [type, Buffer.from(kv.key).toString('latin1'), type === 'put' ? kv : null, prevKv ?? null])
+    .sort((a, b) => (String(a[1]) < String(b[1]) ? -1 : 1)),
+];
+
+function expectedEvents(model: NaiveModel, from: number, span: { key: Uint8Array; rangeEnd?: Uint8Array }) {
+  const out: unknown[] = [];
+  for (let revision = from; revision <= model.revision; revision++) {
+    const keyOf = (kv: KeyValue) => Buffer.from(kv.key).toString('latin1');
+    const at = (r: number) => new Map(model.range({ ...span, revision: r }).kvs.map((kv) => [keyOf(kv), kv]));
+    const [before, after] = [at(revision - 1), at(revision)];
+    const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
+      (key) => before.get(key)?.modRevision !== after.get(key)?.modRevision,
+    );
+    const events = changed.sort().map((key) => {
+      const kv = after.get(key);
+      return [kv === undefined ? 'delete' : 'put', key, kv ?? null, before.get(key) ?? null];
+    });
+    if (events.length > 0) out.push([revision, events]);
+  }
+  return out;
+}
+
+test('compaction keeps what is still readable, and a store opened again is the same store', async () => {
+  await fc.assert(
+    fc.asyncProperty(stepsArb, rangeArb, fc.nat(), async (steps, range, chance) => {
+      const { store, backend, defer } = openStore();
+      const model = new NaiveModel();
+      for (const txn of steps) {
+        applyTxn(store, txn);
+        model.txn(txn);
+      }
+      const compactRevision = 1 + (chance % store.revision);
+      store.apply(store.appliedIndex + 1, encodeCommand({ compact: { revision: compactRevision } }));
+      const reopened = await MvccStore.open(backend, { defer });
+      assert.equal(reopened.bytes, store.bytes);
+      for (const each of [store, reopened]) {
+        assert.equal(each.appliedIndex, steps.length + 1);
+        for (let revision = 1; revision <= model.revision; revision++) {
+          const read = () => each.range({ ...range, revision });
+          if (revision < compactRevision) assert.throws(read, { code: 'compacted', compactRevision });
+          else {
+            const { revision: _, ...answer } = read();
+            assert.deepEqual(comparable(answer), comparable(model.range({ ...range, revision })));
+          }
+        }
+      }
+      for (let revision = compactRevision; revision <= model.revision; revision++) {
+        assert.deepEqual(reopened.hash(revision), store.hash(revision));
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('members agree on the digest although one has removed compacted history and another has not', () => {
+  const [early, late] = [openStore().store, openStore().store];
+  const put = (store: MvccStore, value: string) =>
+    store.apply(store.appliedIndex + 1, encodeCommand({ put: { key: Buffer.from('k'), value: Buffer.from(value) } }));
+  for (const store of [early, late]) for (const value of ['1', '2', '3']) put(store, value);
+  assert.equal(early.hash().hash, late.hash().hash);
+  put(late, 'other');
+  assert.notEqual(early.hash().hash, late.hash().hash);
+  assert.equal(early.hash(4).hash, late.hash(4).hash);
+});
+
+test('commands survive encoding', () => {
+  fc.assert(
+    fc.property(txnArb, (txn) => {
+      const decoded = decodeCommand(encodeCommand({ txn }));
+      assert('txn' in decoded);
+      assert.deepEqual(encodeCommand(decoded), encodeCommand({ txn }));
+      assert.equal(isReadOnly(decoded.txn), isReadOnly(txn));
+    }),
+  );
+});
+
+test('a damaged command is answered with an error, and changes nothing', () => {
+  const command = encodeCommand({ put: { key: Buffer.from('key'), value: Buffer.from('value') } });
+  const { store } = openStore();
+  for (let length = 0; length < command.length; length++) {
+    const result = store.apply(length + 1, command.slice(0, length));
+    assert('error' in result && result.error.code === 'invalid');
+  }
+  assert.equal(store.revision, 1);
+  assert.equal(store.appliedIndex, command.length);
+});
