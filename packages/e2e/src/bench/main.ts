@@ -1,0 +1,12 @@
+import { benchUp } from './up.js';
+
+/** `pnpm bench NAME`: each prints a table of medians; none asserts anything. */
+const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { up: benchUp };
+
+const [name = '', ...args] = process.argv.slice(2);
+const bench = benches[name];
+if (bench === undefined) {
+  console.error(`usage: pnpm bench <${Object.keys(benches).join('|')}>`);
+  process.exit(1);
+}
+await bench(args);
