@@ -1,0 +1,78 @@
+import { type Definition, hasReason, type KubernetesObject } from '@flotilla/api';
+import { answer, successStatus } from './answers.js';
+import { checkPreconditions, planDeletion } from './deletion.js';
+import { encodedList } from './encoded-list.js';
+import { listObjects } from './list.js';
+import type { DeleteCollectionRequest, DeleteRequest, EncodedObject, ListAnswer, ObjectAnswer } from './registry.js';
+import type { RegistryContext } from './registry-context.js';
+import { removal } from './update.js';
+import { type Step, type WriteOutcome, writeLoop } from './write-loop.js';
+
+/** Kinds of which a finished delete answers with the object instead of a Status. */
+const answersWithObject: ReadonlySet<string> = new Set(['pods', 'services/specs', 'serviceaccounts', 'podtemplates']);
+
+export async function deleteObject(
+  context: RegistryContext,
+  definition: Definition,
+  request: DeleteRequest,
+): Promise<ObjectAnswer> {
+  const deleted = await remove(context, definition, request);
+  if (!deleted.removed || answersWithObject.has(definition.storagePath)) return answer(200, deleted);
+  return successStatus(definition, deleted.object);
+}
+
+async function remove(context: RegistryContext, definition: Definition, request: DeleteRequest): Promise<WriteOutcome> {
+  const { options } = request;
+  return writeLoop(context, definition, request, options.dryRun, async (old): Promise<Step> => {
+    checkPreconditions(definition, old, options);
+    await context.admission.validate({
+      operation: 'DELETE',
+      definition,
+      subresource: '',
+      namespace: request.namespace ?? '',
+      name: request.name,
+      user: request.user,
+      object: undefined,
+      old,
+      dryRun: options.dryRun,
+    });
+    const plan = planDeletion(definition, old, options, context.clock.wallMs());
+    return plan.vanishes ? { remove: old, companion: removal(context, definition, old) } : { write: plan.marked };
+  });
+}
+
+const parallelDeletes = 8;
+
+/** Not atomic: each object goes by itself, and what was deleted meanwhile is no failure. */
+export async function deleteCollection(
+  context: RegistryContext,
+  definition: Definition,
+  request: DeleteCollectionRequest,
+): Promise<ListAnswer> {
+  const list = await listObjects(context, definition, request);
+  const left = [...list.items];
+  const deleted: EncodedObject[] = [];
+  const work = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) {
+      request.signal.throwIfAborted();
+      const gone = await removeListed(context, definition, request, item.object);
+      if (gone !== undefined) deleted.push(gone);
+    }
+  };
+  await Promise.all(Array.from({ length: parallelDeletes }, work));
+  return encodedList({ apiVersion: list.apiVersion, kind: list.kind, metadata: list.metadata, items: deleted });
+}
+
+async function removeListed(
+  context: RegistryContext,
+  definition: Definition,
+  { user, signal, options }: DeleteCollectionRequest,
+  { metadata }: KubernetesObject,
+): Promise<EncodedObject | undefined> {
+  try {
+    return await remove(context, definition, { user, signal, options, namespace: metadata.namespace, name: metadata.name ?? '' });
+  } catch (error) {
+    if (hasReason(error, 'NotFound')) return undefined;
+    throw error;
+  }
+}

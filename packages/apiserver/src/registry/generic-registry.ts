@@ -1,0 +1,107 @@
+import type { Definition } from '@flotilla/api';
+import type { Clock, Logger, Random } from '@flotilla/base';
+import type { KeyValueStore } from '@flotilla/store-client';
+import { AdmissionChain, type AdmissionPlugin, type AdmissionReads } from '../admission/admission.js';
+import { serviceHook } from '../services/service-hook.js';
+import { Caches } from '../storage/caches.js';
+import { Keys } from '../storage/keys.js';
+import { ObjectStore } from '../storage/object-store.js';
+import { subresourceOf } from '../subresources/subresources.js';
+import { createObject } from './create.js';
+import { deleteCollection, deleteObject } from './delete.js';
+import { getObject } from './get.js';
+import { listObjects } from './list.js';
+import { patchObject } from './patch.js';
+import type { CachedReader, Registry } from './registry.js';
+import type { RegistryContext } from './registry-context.js';
+import { updateObject } from './update.js';
+import { watchObjects } from './watch.js';
+
+export interface RegistryOptions {
+  readonly store: KeyValueStore;
+  /** `/registry` */
+  readonly prefix: string;
+  readonly definitions: readonly Definition[];
+  readonly plugins: readonly AdmissionPlugin[];
+  readonly services: {
+    /** `10.96.0.0/16` */
+    readonly clusterIpRange: string;
+    readonly nodePorts: { readonly from: number; readonly to: number };
+  };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** The verbs, on one store. Several registries, in as many processes, may share it. */
+export function createRegistry(options: RegistryOptions): Registry {
+  const context = contextOf(options);
+  const { caches } = context;
+  return {
+    create(definition, request) {
+      const subresource = subresourceOf(definition, request.subresource);
+      return subresource === undefined
+        ? createObject(context, definition, request)
+        : subresource.create(context, definition, request);
+    },
+    get(definition, request) {
+      const subresource = subresourceOf(definition, request.subresource);
+      return subresource === undefined ? getObject(context, definition, request) : subresource.get(context, definition, request);
+    },
+    list: (definition, request) => listObjects(context, definition, request),
+    watch: (definition, request) => watchObjects(context, definition, request),
+    update(definition, request) {
+      const subresource = subresourceOf(definition, request.subresource);
+      return subresource === undefined
+        ? updateObject(context, definition, request)
+        : subresource.update(context, definition, request);
+    },
+    patch(definition, request) {
+      const subresource = subresourceOf(definition, request.subresource);
+      return subresource === undefined
+        ? patchObject(context, definition, request)
+        : subresource.patch(context, definition, request);
+    },
+    delete: (definition, request) => deleteObject(context, definition, request),
+    deleteCollection: (definition, request) => deleteCollection(context, definition, request),
+    cached: (definition) => cachedReader(context, definition),
+    close: () => caches.close(),
+  };
+}
+
+function contextOf(options: RegistryOptions): RegistryContext {
+  const { store, prefix, clock, random, log, services } = options;
+  const keys = new Keys(prefix);
+  const objects = new ObjectStore(store);
+  const caches = new Caches({ store, keys, prefix, clock, random, log });
+  const find = (group: string, plural: string): Definition => {
+    const found = options.definitions.find((definition) => definition.group === group && definition.plural === plural);
+    if (found === undefined) throw new TypeError(`no definition of ${plural} in group "${group}"`);
+    return found;
+  };
+  const reads: AdmissionReads = {
+    cached: ({ group, plural }) => cachedReader({ keys, caches }, find(group, plural)),
+    live: async ({ group, plural }, namespace, name) =>
+      (await objects.get(keys.object(find(group, plural), namespace, name)))?.object,
+  };
+  const hooks = new Map([['services/specs', serviceHook({ store, prefix, random, ...services })]]);
+  return { keys, objects, caches, admission: new AdmissionChain(options.plugins, reads), hooks, clock, random, log };
+}
+
+async function cachedReader(
+  { keys, caches }: Pick<RegistryContext, 'keys' | 'caches'>,
+  definition: Definition,
+): Promise<CachedReader> {
+  const cache = caches.of(definition);
+  const view = caches.view(definition);
+  await cache.snapshot();
+  return {
+    get(namespace, name) {
+      const stored = cache.current.objects.get(keys.object(definition, namespace, name));
+      return stored === undefined ? undefined : view.of(stored).object;
+    },
+    *list(namespace) {
+      for (const stored of cache.current.objects.withPrefix(keys.collection(definition, namespace))) yield view.of(stored).object;
+    },
+  };
+}

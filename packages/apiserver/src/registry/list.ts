@@ -1,0 +1,115 @@
+import { apiVersionOf, type Definition, hasReason, statusErrors } from '@flotilla/api';
+import { rangePageObjectsMax } from '../limits.js';
+import { tooLarge } from '../storage/fresh-waiters.js';
+import { type Selection, selectionOf } from '../storage/selection.js';
+import type { StoredObject } from '../storage/stored-object.js';
+import type { Snapshot } from '../storage/watch-cache.js';
+import { continueToken, parseContinue } from './continue-token.js';
+import { encodedList } from './encoded-list.js';
+import type { ListAnswer, ListRequest } from './registry.js';
+import type { RegistryContext } from './registry-context.js';
+import { freshnessOfList, type LatestFreshness } from './resource-version.js';
+
+/** A page of a list, before it is encoded. */
+interface Page {
+  readonly objects: readonly StoredObject[];
+  readonly revision: number;
+  readonly more: boolean;
+  /** How many follow, where that is known. */
+  readonly remaining?: number;
+}
+
+export async function listObjects(context: RegistryContext, definition: Definition, request: ListRequest): Promise<ListAnswer> {
+  const { keys, caches } = context;
+  const view = caches.view(definition);
+  const prefix = keys.collection(definition, request.namespace);
+  const selection = selectionOf(definition, view, prefix, request);
+  const page = await readPage(context, definition, request, selection);
+  const last = page.objects.at(-1);
+  const metadata = {
+    resourceVersion: String(page.revision),
+    ...(page.more && last !== undefined ? { continue: continueToken(prefix, last.key, page.revision) } : {}),
+    ...(page.more && page.remaining !== undefined ? { remainingItemCount: page.remaining } : {}),
+  };
+  const items = page.objects.map((object) => view.of(object));
+  return encodedList({ apiVersion: apiVersionOf(definition), kind: definition.listKind, metadata, items });
+}
+
+async function readPage(
+  context: RegistryContext,
+  definition: Definition,
+  request: ListRequest,
+  selection: Selection,
+): Promise<Page> {
+  const freshness = freshnessOfList(request);
+  if (request.continue !== '') {
+    const { revision, startKey } = parseContinue(selection.prefix, request.continue);
+    return pageFromStore(context, selection, startKey, request.limit, revision, 'continue');
+  }
+  if (freshness.kind === 'exact') {
+    return pageFromStore(context, selection, selection.prefix, request.limit, freshness.revision, 'exact');
+  }
+  return pageFromCache(await freshSnapshot(context, definition, freshness, request.signal), selection, request.limit);
+}
+
+/** The cache, once it is as fresh as wanted. */
+export async function freshSnapshot(
+  { caches }: RegistryContext,
+  definition: Definition,
+  freshness: LatestFreshness,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const cache = caches.of(definition);
+  if (freshness.kind === 'any') return cache.snapshot();
+  const revision = freshness.kind === 'consistent' ? await caches.revision.read() : freshness.revision;
+  return cache.snapshotAt(revision, signal);
+}
+
+function pageFromCache(snapshot: Snapshot, selection: Selection, limit: number): Page {
+  const objects: StoredObject[] = [];
+  let following = 0;
+  for (const object of snapshot.objects.withPrefix(selection.prefix)) {
+    if (selection.filtered && !selection.matches(object)) continue;
+    if (limit === 0 || objects.length < limit) objects.push(object);
+    else if (selection.filtered) return { objects, revision: snapshot.revision, more: true };
+    else following += 1;
+  }
+  return { objects, revision: snapshot.revision, more: following > 0, remaining: following };
+}
+
+/** The cache only knows the present: the past is read from the store, page by page at the same revision. */
+async function pageFromStore(
+  { objects: store }: RegistryContext,
+  selection: Selection,
+  startKey: string,
+  limit: number,
+  revision: number,
+  why: 'continue' | 'exact',
+): Promise<Page> {
+  const objects: StoredObject[] = [];
+  try {
+    for (let start = startKey; ; ) {
+      const wanted = limit === 0 ? rangePageObjectsMax : Math.min(limit - objects.length, rangePageObjectsMax);
+      const page = await store.page(selection.prefix, start, wanted, revision);
+      for (const object of page.objects) if (selection.matches(object)) objects.push(object);
+      const last = page.objects.at(-1);
+      const more = page.more && last !== undefined;
+      if (!more || (limit > 0 && objects.length >= limit)) {
+        const remaining = selection.filtered ? {} : { remaining: page.count - page.objects.length };
+        return { objects, revision, more, ...remaining };
+      }
+      start = `${last.key}\0`;
+    }
+  } catch (error) {
+    if (hasReason(error, 'Expired')) throw expired(why);
+    if (error instanceof Error && /future revision/.test(error.message)) throw tooLarge(revision, 0);
+    throw error;
+  }
+}
+
+function expired(why: 'continue' | 'exact'): Error {
+  if (why === 'exact') return statusErrors.expired('The resourceVersion for the provided list is too old.');
+  return statusErrors.expired(
+    'The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter.',
+  );
+}

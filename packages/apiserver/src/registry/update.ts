@@ -1,0 +1,99 @@
+import {
+  applyDefaults,
+  cloneJson,
+  type Definition,
+  type Draft,
+  hasReason,
+  invalid,
+  type KubernetesObject,
+  statusErrors,
+} from '@flotilla/api';
+import { answer } from './answers.js';
+import { createObject, withWarnings } from './create.js';
+import { decodeBody, fitToTarget } from './decode-body.js';
+import { readyToVanish } from './deletion.js';
+import type { NamedTarget, ObjectAnswer, UpdateRequest, WriteOptions } from './registry.js';
+import { type RegistryContext, resourceOf } from './registry-context.js';
+import { updateStrategy } from './update-strategy.js';
+import { type Step, writeLoop } from './write-loop.js';
+
+export async function updateObject(
+  context: RegistryContext,
+  definition: Definition,
+  request: UpdateRequest,
+): Promise<ObjectAnswer> {
+  const { options, subresource } = request;
+  const { object: sent, warnings } = decodeBody(definition, request.body, options.fieldValidation, request.bodyProblems);
+  fitToTarget(sent, definition, request);
+  try {
+    const written = await writeLoop(
+      context,
+      definition,
+      request,
+      options.dryRun,
+      (old) => updateStep(context, definition, request, cloneJson(sent) as Draft<KubernetesObject>, old), // a copy has the type of its original
+    );
+    return answer(200, written, warnings);
+  } catch (error) {
+    const creates = definition.allowCreateOnUpdate && subresource === undefined && hasReason(error, 'NotFound');
+    if (!creates) throw error;
+    return withWarnings(await createObject(context, definition, request), []);
+  }
+}
+
+/**
+ * From what the client wants and what is there to what is written.
+ * @param draft of this attempt alone
+ * @throws StatusError Conflict when the client has seen another version, Invalid, Forbidden
+ */
+export async function updateStep(
+  context: RegistryContext,
+  definition: Definition,
+  request: NamedTarget & { readonly options: WriteOptions },
+  draft: Draft<KubernetesObject>,
+  old: KubernetesObject,
+): Promise<Step> {
+  const strategy = updateStrategy(definition, request.subresource);
+  checkVersion(definition, draft, old);
+  applyDefaults(definition, draft);
+  const admitted = {
+    operation: 'UPDATE',
+    definition,
+    subresource: request.subresource ?? '',
+    namespace: request.namespace ?? '',
+    name: request.name,
+    user: request.user,
+    object: draft,
+    old,
+    dryRun: request.options.dryRun,
+  } as const;
+  await context.admission.mutate(admitted);
+  applyDefaults(definition, draft);
+  strategy.prepare(definition, draft, old);
+  const companion =
+    request.subresource === undefined ? await context.hooks.get(definition.storagePath)?.update(draft, old) : undefined;
+  strategy.check(definition, draft, old);
+  await context.admission.validate(admitted);
+  const object = draft as KubernetesObject; // the checks have made sure
+  if (readyToVanish(object)) return { remove: object, companion: removal(context, definition, object) };
+  return { write: object, ...(companion === undefined || companion.operations.length === 0 ? {} : { companion }) };
+}
+
+export function removal(context: RegistryContext, definition: Definition, object: KubernetesObject) {
+  return context.hooks.get(definition.storagePath)?.delete(object) ?? { compare: [], operations: [] };
+}
+
+function checkVersion(definition: Definition, draft: Draft<KubernetesObject>, old: KubernetesObject): void {
+  const { resourceVersion = '', uid = '' } = draft.metadata ?? {};
+  const name = old.metadata.name ?? '';
+  if (uid !== '' && uid !== old.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`;
+    throw statusErrors.conflict(resourceOf(definition), name, why);
+  }
+  if (resourceVersion === '' || resourceVersion === '0') {
+    if (definition.allowUnconditionalUpdate) return;
+    const error = invalid('metadata.resourceVersion', 0, 'must be specified for an update');
+    throw statusErrors.invalid(definition, name, [error]);
+  }
+  if (resourceVersion !== old.metadata.resourceVersion) throw statusErrors.conflict(resourceOf(definition), name);
+}

@@ -1,0 +1,46 @@
+import { apiVersionOf, type Definition } from '@flotilla/api';
+import { selectionOf } from '../storage/selection.js';
+import type { Snapshot } from '../storage/watch-cache.js';
+import { freshSnapshot } from './list.js';
+import type { WatchAnswer, WatchRequest } from './registry.js';
+import type { RegistryContext } from './registry-context.js';
+import { checkWatchOptions, parseRevision } from './resource-version.js';
+
+/**
+ * The table "Semantics for watch" of the Kubernetes API concepts: without a resourceVersion, or with 0, the watch begins with
+ * the objects that are there; with another one, with the change after it. sendInitialEvents overrides that.
+ */
+export async function watchObjects(
+  context: RegistryContext,
+  definition: Definition,
+  request: WatchRequest,
+): Promise<WatchAnswer> {
+  const { keys, caches } = context;
+  const { resourceVersion, sendInitialEvents, signal } = request;
+  checkWatchOptions(request.resourceVersionMatch, sendInitialEvents);
+  const view = caches.view(definition);
+  const options = {
+    selection: selectionOf(definition, view, keys.collection(definition, request.namespace), request),
+    view,
+    type: { apiVersion: apiVersionOf(definition), kind: definition.kind },
+    bookmarks: request.allowWatchBookmarks,
+    markInitialEnd: sendInitialEvents === true && request.allowWatchBookmarks,
+    signal,
+  };
+  const revision = resourceVersion === '' ? 0 : parseRevision(resourceVersion);
+  const cache = caches.of(definition);
+  if (revision > 0 && sendInitialEvents !== true) return cache.watchAfter(revision, options);
+  const snapshot = await startSnapshot(context, definition, resourceVersion, revision, signal);
+  return cache.watchFrom(snapshot, options, sendInitialEvents ?? true);
+}
+
+function startSnapshot(
+  context: RegistryContext,
+  definition: Definition,
+  resourceVersion: string,
+  revision: number,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  if (revision > 0) return freshSnapshot(context, definition, { kind: 'notOlderThan', revision }, signal);
+  return freshSnapshot(context, definition, { kind: resourceVersion === '' ? 'consistent' : 'any' }, signal);
+}

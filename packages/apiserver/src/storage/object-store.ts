@@ -1,0 +1,93 @@
+import { assert } from '@flotilla/base';
+import { type Compare, type KeyValueStore, prefixEnd, type RequestOp, type TxnResponse } from '@flotilla/store-client';
+import { keyBytes, keyText } from './keys.js';
+import { throughStore } from './store-failure.js';
+import { StoredObject } from './stored-object.js';
+
+/** What has to become true in the same transaction as a write, such as the allocation of a Service's address. */
+export interface Companion {
+  readonly compare: readonly Compare[];
+  readonly operations: readonly RequestOp[];
+}
+
+export const alone: Companion = { compare: [], operations: [] };
+
+/**
+ * `written`: done, with the object as stored, or as it was deleted, at the revision of the change.
+ * `conflict`: nothing was done; `current` is what lies there now. When that is what the caller expected, the companion stood in the way.
+ */
+export type WriteResult =
+  | { readonly written: StoredObject }
+  | { readonly conflict: { readonly current: StoredObject | undefined } };
+
+export interface Page {
+  readonly objects: readonly StoredObject[];
+  readonly revision: number;
+  readonly more: boolean;
+  /** Of all objects from the page's start on, whatever the limit. */
+  readonly count: number;
+}
+
+/** Objects in the store: every write is one transaction that compares what the writer has seen. Failures come out as StatusErrors. */
+export class ObjectStore {
+  readonly #store: KeyValueStore;
+
+  constructor(store: KeyValueStore) {
+    this.#store = store;
+  }
+
+  /** The most recent state, read by quorum. */
+  async get(key: string): Promise<StoredObject | undefined> {
+    const { kvs } = await throughStore(this.#store.range({ key: keyBytes(key) }));
+    const kv = kvs[0];
+    return kv === undefined ? undefined : new StoredObject(key, kv.value, kv.modRevision);
+  }
+
+  /** @param revision 0: now. @throws StatusError Expired when the revision has been compacted */
+  async page(prefix: string, start: string, limit: number, revision: number): Promise<Page> {
+    const end = prefixEnd(keyBytes(prefix));
+    const page = await throughStore(this.#store.range({ key: keyBytes(start), rangeEnd: end, limit, revision }));
+    const objects = page.kvs.map((kv) => new StoredObject(keyText(kv.key), kv.value, kv.modRevision));
+    return { objects, revision: page.revision, more: page.more, count: page.count };
+  }
+
+  create(key: string, value: Uint8Array, companion: Companion = alone): Promise<WriteResult> {
+    return this.#put(key, value, 0, companion);
+  }
+
+  /** @param expected the revision that the new value was made from */
+  replace(key: string, value: Uint8Array, expected: number, companion: Companion = alone): Promise<WriteResult> {
+    return this.#put(key, value, expected, companion);
+  }
+
+  async delete(object: StoredObject, companion: Companion = alone): Promise<WriteResult> {
+    const operation = { deleteRange: { key: keyBytes(object.key) } };
+    const answer = await this.#swap(object.key, object.modRevision, operation, companion);
+    if (!answer.succeeded) return { conflict: { current: currentOf(object.key, answer) } };
+    return { written: object.at(answer.revision) };
+  }
+
+  async #put(key: string, value: Uint8Array, expected: number, companion: Companion): Promise<WriteResult> {
+    const answer = await this.#swap(key, expected, { put: { key: keyBytes(key), value } }, companion);
+    if (!answer.succeeded) return { conflict: { current: currentOf(key, answer) } };
+    return { written: new StoredObject(key, value, answer.revision) };
+  }
+
+  #swap(key: string, expected: number, operation: RequestOp, companion: Companion): Promise<TxnResponse> {
+    const bytes = keyBytes(key);
+    return throughStore(
+      this.#store.txn({
+        compare: [{ key: bytes, result: 'equal', target: { modRevision: expected } }, ...companion.compare],
+        success: [operation, ...companion.operations],
+        failure: [{ range: { key: bytes } }],
+      }),
+    );
+  }
+}
+
+function currentOf(key: string, answer: TxnResponse): StoredObject | undefined {
+  const response = answer.responses[0];
+  assert(response !== undefined && 'range' in response, 'a refused transaction answers with the current state');
+  const kv = response.range.kvs[0];
+  return kv === undefined ? undefined : new StoredObject(key, kv.value, kv.modRevision);
+}

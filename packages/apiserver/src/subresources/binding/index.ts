@@ -1,0 +1,84 @@
+import {
+  type Binding,
+  cloneJson,
+  type Draft,
+  invalid,
+  type KubernetesObject,
+  type Mutable,
+  notSupported,
+  type Pod,
+  required,
+  statusErrors,
+  timeText,
+} from '@flotilla/api';
+import { createdStatus } from '../../registry/answers.js';
+import { decodeBody, fitToTarget } from '../../registry/decode-body.js';
+import { writeLoop } from '../../registry/write-loop.js';
+import { handler } from '../subresource.js';
+
+const bindingDefinition = { group: '', version: 'v1', kind: 'Binding', model: 'Binding' } as const;
+
+/** `pods/<name>/binding`: how a scheduler gives a pod its node. It succeeds at most once in a pod's life. */
+export const binding = handler({
+  async create(context, definition, request) {
+    const { options, name = '' } = request;
+    const decoded = decodeBody(bindingDefinition, request.body, options.fieldValidation, request.bodyProblems);
+    fitToTarget(decoded.object, definition, { namespace: request.namespace, name });
+    const wanted = decoded.object as Draft<Binding>; // just decoded as one
+    checkBinding(wanted, name);
+    await writeLoop(context, definition, { namespace: request.namespace, name }, options.dryRun, async (old) => {
+      const pod = bound(old as Pod, wanted, timeText(context.clock.wallMs()), (why) =>
+        statusErrors.conflict({ group: '', resource: 'pods/binding' }, name, why),
+      );
+      await context.admission.validate({
+        operation: 'UPDATE',
+        definition,
+        subresource: 'binding',
+        namespace: request.namespace ?? '',
+        name,
+        user: request.user,
+        object: pod as Draft<KubernetesObject>, // validation only reads
+        old,
+        dryRun: options.dryRun,
+      });
+      return { write: pod };
+    });
+    return createdStatus();
+  },
+});
+
+function checkBinding({ target }: Draft<Binding>, name: string): void {
+  const errors = [
+    ...(target?.kind === undefined || target.kind === '' || target.kind === 'Node'
+      ? []
+      : [notSupported('target.kind', target.kind, ['Node', '<empty>'])]),
+    ...(target?.name === undefined || target.name === '' ? [required('target.name')] : []),
+  ];
+  if (errors.length > 0) throw statusErrors.invalid(bindingDefinition, name, errors);
+}
+
+function bound(pod: Pod, { target, metadata }: Draft<Binding>, now: string, conflict: (why: string) => Error): KubernetesObject {
+  const { name = '', uid = '' } = pod.metadata;
+  const wantedUid = metadata?.uid ?? '';
+  if (wantedUid !== '' && wantedUid !== uid) {
+    throw conflict(`Precondition failed: UID in precondition: ${wantedUid}, UID in object meta: ${uid}`);
+  }
+  if (pod.metadata.deletionTimestamp !== undefined) throw conflict(`pod ${name} is being deleted, cannot be assigned to a host`);
+  const { nodeName = '' } = pod.spec;
+  if (nodeName !== '') throw conflict(`pod ${name} is already assigned to node "${nodeName}"`);
+  const draft: Mutable<Pod> = cloneJson(pod);
+  if ((draft.spec.schedulingGates ?? []).length > 0) {
+    throw statusErrors.invalid({ group: '', kind: 'Pod' }, name, [
+      invalid('spec.schedulingGates', draft.spec.schedulingGates, 'pod has non-empty .spec.schedulingGates'),
+    ]);
+  }
+  draft.spec.nodeName = target?.name ?? '';
+  for (const name of ['annotations', 'labels'] as const) {
+    const added = metadata?.[name];
+    if (added !== undefined) draft.metadata[name] = { ...draft.metadata[name], ...(added as Record<string, string>) }; // just decoded
+  }
+  const conditions = (draft.status?.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled');
+  conditions.push({ type: 'PodScheduled', status: 'True', lastTransitionTime: now });
+  draft.status = { ...draft.status, conditions };
+  return draft;
+}

@@ -1,0 +1,48 @@
+import { cloneJson, type Definition, type Draft, type KubernetesObject, type Scale, statusErrors } from '@flotilla/api';
+import { plainAnswer } from '../../registry/answers.js';
+import { decodeBody, fitToTarget } from '../../registry/decode-body.js';
+import { readObject } from '../../registry/get.js';
+import { patched, patchType } from '../../registry/patch.js';
+import type { NamedTarget, ObjectAnswer, WriteOptions } from '../../registry/registry.js';
+import { type RegistryContext, resourceOf } from '../../registry/registry-context.js';
+import { updateStep } from '../../registry/update.js';
+import { writeLoop } from '../../registry/write-loop.js';
+import { handler } from '../subresource.js';
+import { checkScale, scaleDefinition, scaleOf, withReplicas } from './scale.js';
+
+/** `/scale`: the replicas of an object, in one shape for every kind that has some. */
+export const scale = handler({
+  async get(context, definition, request) {
+    const stored = await readObject(context, definition, request);
+    if (stored === undefined) throw statusErrors.notFound(resourceOf(definition), request.name);
+    return plainAnswer(200, scaleOf(definition, context.caches.view(definition).of(stored).object));
+  },
+
+  async update(context, definition, request) {
+    const { options } = request;
+    const { object, warnings } = decodeBody(scaleDefinition, request.body, options.fieldValidation, request.bodyProblems);
+    fitToTarget(object, definition, request);
+    return write(context, definition, request, () => object, warnings);
+  },
+
+  async patch(context, definition, request) {
+    const type = patchType(request.contentType);
+    return write(context, definition, request, (current) => patched(scaleDefinition, type, current, request).object, []);
+  },
+});
+
+async function write(
+  context: RegistryContext,
+  definition: Definition,
+  request: NamedTarget & { readonly options: WriteOptions },
+  wanted: (current: Scale) => Draft<Scale>,
+  warnings: readonly string[],
+): Promise<ObjectAnswer> {
+  const written = await writeLoop(context, definition, request, request.options.dryRun, async (old) => {
+    const target = cloneJson(wanted(scaleOf(definition, old))) as Draft<Scale>; // a copy has the type of its original
+    checkScale(target, request.name);
+    const draft = withReplicas(definition, old, target);
+    return updateStep(context, definition, { ...request, subresource: undefined }, draft, old);
+  });
+  return plainAnswer(200, scaleOf(definition, written.object as KubernetesObject), warnings);
+}

@@ -1,0 +1,18 @@
+import { type Definition, statusErrors } from '@flotilla/api';
+import type { CreateRequest, GetRequest, ObjectAnswer, PatchRequest, UpdateRequest } from '../registry/registry.js';
+import { type RegistryContext, resourceOf } from '../registry/registry-context.js';
+
+/** A path under an object that speaks another kind than the object. Verbs that make no sense are refused. */
+export interface SubresourceHandler {
+  create(context: RegistryContext, definition: Definition, request: CreateRequest): Promise<ObjectAnswer>;
+  get(context: RegistryContext, definition: Definition, request: GetRequest): Promise<ObjectAnswer>;
+  update(context: RegistryContext, definition: Definition, request: UpdateRequest): Promise<ObjectAnswer>;
+  patch(context: RegistryContext, definition: Definition, request: PatchRequest): Promise<ObjectAnswer>;
+}
+
+export function handler(verbs: Partial<SubresourceHandler>): SubresourceHandler {
+  const refuse = (verb: string) => async (_context: RegistryContext, definition: Definition) => {
+    throw statusErrors.methodNotAllowed(resourceOf(definition), verb);
+  };
+  return { create: refuse('create'), get: refuse('get'), update: refuse('update'), patch: refuse('patch'), ...verbs };
+}

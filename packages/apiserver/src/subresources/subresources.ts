@@ -1,0 +1,22 @@
+import { type Definition, statusErrors } from '@flotilla/api';
+import { binding } from './binding/index.js';
+import { eviction } from './eviction/index.js';
+import { scale } from './scale/index.js';
+import type { SubresourceHandler } from './subresource.js';
+
+/** The list to add a subresource to. `status` and `finalize` are the object itself, so the verbs know them. */
+const handlers: Readonly<Record<string, SubresourceHandler>> = { scale, binding, eviction };
+const parts: ReadonlySet<string> = new Set(['status', 'finalize']);
+
+/**
+ * @returns undefined for the object itself and for parts of it
+ * @throws StatusError NotFound when this kind has no such subresource, or nobody serves it here
+ */
+export function subresourceOf(definition: Definition, name: string | undefined): SubresourceHandler | undefined {
+  if (name === undefined) return undefined;
+  if (!definition.subresources.some((subresource) => subresource.name === name)) throw statusErrors.notFoundPath();
+  if (parts.has(name)) return undefined;
+  const found = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
+  if (found === undefined) throw statusErrors.notFoundPath();
+  return found;
+}
