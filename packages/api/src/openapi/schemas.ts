@@ -48,10 +48,9 @@ function modelObject(
   const [description = '', fieldDescriptions = {}] = descriptions[model] ?? [];
   const properties: Record<string, SchemaObject> = {};
   for (const [field, schema] of fields) {
-    properties[field] = {
-      ...described(schemaObject(schema, context), fieldDescriptions[field], context),
-      ...extensions(model, field),
-    };
+    // A member that is a model of its own has lost its description; the model's says what it is.
+    const own = fieldDescriptions[field] ?? (schema.type === 'ref' ? descriptions[schema.model]?.[0] : undefined);
+    properties[field] = { ...described(schemaObject(schema, context), own, context), ...extensions(model, field) };
   }
   return {
     ...(description === '' ? {} : { description }),

@@ -26,10 +26,10 @@ export function betweenMessage(min: number, max: number): string {
   return `must be between ${min} and ${max}, inclusive`;
 }
 
-/** A member that must be there, and one of these. */
+/** A member that must be there, and one of these; the message lists them in the order given. */
 export function oneOf(field: string, value: string | undefined, supported: readonly string[]): FieldError[] {
   if (value === undefined || value === '') return [required(field)];
-  return supported.includes(value) ? [] : [notSupported(field, value, [...supported].sort())];
+  return supported.includes(value) ? [] : [notSupported(field, value, supported)];
 }
 
 /** One error per problem, each a sentence about `value`. */

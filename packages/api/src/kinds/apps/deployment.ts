@@ -3,7 +3,9 @@ import { selectorColumn, templateColumns } from '../../columns/pod-template.js';
 import type { Deployment } from '../../generated/types.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
+import { immutable } from '../../validation/object-meta.js';
 import { define, scaleOf, statusOf } from '../define.js';
+import { validateDeployment } from './deployment-validation.js';
 
 export const deployments = define<Deployment>({
   group: 'apps',
@@ -50,4 +52,7 @@ export const deployments = define<Deployment>({
       spec.strategy.rollingUpdate = { maxUnavailable: '25%', maxSurge: '25%', ...spec.strategy.rollingUpdate };
     defaultPodTemplate(spec.template);
   },
+
+  validate: validateDeployment,
+  validateUpdate: ({ spec }, old) => immutable('spec.selector', spec?.selector, old.spec.selector),
 });

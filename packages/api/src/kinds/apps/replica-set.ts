@@ -2,7 +2,10 @@ import { ageColumn, countColumn, nameColumn } from '../../columns/column.js';
 import { selectorColumn, templateColumns } from '../../columns/pod-template.js';
 import type { ReplicaSet } from '../../generated/types.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
+import { validateReplicaTemplate } from '../../pods/validate-template.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
+import { nonNegative } from '../../validation/check.js';
+import { immutable } from '../../validation/object-meta.js';
 import { define, scaleOf, statusOf } from '../define.js';
 
 export const replicaSets = define<ReplicaSet>({
@@ -40,4 +43,14 @@ export const replicaSets = define<ReplicaSet>({
   prepareForCreate(draft) {
     draft.status = { replicas: 0 };
   },
+
+  validate({ spec = {} }) {
+    return [
+      ...nonNegative('spec.replicas', spec.replicas),
+      ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
+      ...validateReplicaTemplate(spec.selector, spec.template, 'ReplicaSet'),
+    ];
+  },
+
+  validateUpdate: ({ spec }, old) => immutable('spec.selector', spec?.selector, old.spec.selector),
 });

@@ -1,5 +1,7 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { invalid } from '../../errors/field-error.js';
 import type { Lease } from '../../generated/types.js';
+import { nonNegative } from '../../validation/check.js';
 import { define } from '../define.js';
 
 export const leases = define<Lease>({
@@ -11,4 +13,12 @@ export const leases = define<Lease>({
   allowUnconditionalUpdate: false,
   allowCreateOnUpdate: true,
   columns: [nameColumn, textColumn('Holder', 'Who holds the lease.', (lease) => lease.spec.holderIdentity ?? ''), ageColumn],
+
+  validate({ spec = {} }) {
+    const { leaseDurationSeconds: seconds } = spec;
+    return [
+      ...(seconds !== undefined && seconds <= 0 ? [invalid('spec.leaseDurationSeconds', seconds, 'must be greater than 0')] : []),
+      ...nonNegative('spec.leaseTransitions', spec.leaseTransitions),
+    ];
+  },
 });

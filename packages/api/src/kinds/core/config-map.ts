@@ -1,6 +1,7 @@
 import { ageColumn, countColumn, nameColumn } from '../../columns/column.js';
 import type { ConfigMap } from '../../generated/types.js';
 import { define } from '../define.js';
+import { validateConfigMap, validateConfigMapUpdate } from './config-validation.js';
 
 export const configMaps = define<ConfigMap>({
   group: '',
@@ -14,6 +15,9 @@ export const configMaps = define<ConfigMap>({
     countColumn('Data', 'The number of entries.', ({ data, binaryData }) => sizeOf(data) + sizeOf(binaryData)),
     ageColumn,
   ],
+
+  validate: validateConfigMap,
+  validateUpdate: validateConfigMapUpdate,
 });
 
 function sizeOf(map: object | undefined): number {

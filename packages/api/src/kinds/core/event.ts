@@ -1,4 +1,5 @@
 import { type Column, nameColumn, sinceText, textColumn, wide } from '../../columns/column.js';
+import { invalid } from '../../errors/field-error.js';
 import type { Event } from '../../generated/types.js';
 import { define } from '../define.js';
 
@@ -42,6 +43,13 @@ export const events = define<Event>({
     reportingComponent: (event) => event.reportingComponent ?? '',
     source: (event) => event.source?.component || (event.reportingComponent ?? ''),
     type: (event) => event.type ?? '',
+  },
+
+  validate({ metadata, involvedObject }) {
+    const about = involvedObject?.namespace ?? '';
+    const own = metadata?.namespace ?? '';
+    const matches = about === own || (about === '' && (own === 'default' || own === 'kube-system'));
+    return matches ? [] : [invalid('involvedObject.namespace', about, 'does not match event.namespace')];
   },
 });
 

@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
 import type { Node } from '../../generated/types.js';
 import { define, statusOf } from '../define.js';
+import { validateNode, validateNodeUpdate } from './node-validation.js';
 
 const rolePrefix = 'node-role.kubernetes.io/';
 
@@ -41,6 +42,9 @@ export const nodes = define<Node>({
   prepareForCreate(draft) {
     delete draft.spec?.configSource;
   },
+
+  validate: validateNode,
+  validateUpdate: validateNodeUpdate,
 });
 
 function statusText(node: Node): string {

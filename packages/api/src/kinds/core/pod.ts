@@ -1,6 +1,8 @@
 import type { Pod } from '../../generated/types.js';
 import { defaultPod, defaultPodSpec } from '../../pods/default-pod-spec.js';
 import { podGracePeriodSeconds, preparePodForCreate } from '../../pods/pod-strategy.js';
+import { validatePodSpec } from '../../pods/validate-pod-spec.js';
+import { validatePodUpdate } from '../../pods/validate-pod-update.js';
 import { define, statusOf } from '../define.js';
 import { podColumns } from './pod-columns.js';
 
@@ -46,5 +48,7 @@ export const pods = define<Pod>({
   },
 
   prepareForCreate: preparePodForCreate,
+  validate: (draft) => validatePodSpec(draft.spec ?? {}, 'spec'),
+  validateUpdate: validatePodUpdate,
   gracePeriodSeconds: podGracePeriodSeconds,
 });

@@ -4,6 +4,7 @@ import { setMember } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { base64OfText } from '../../values/base64.js';
 import { define } from '../define.js';
+import { validateSecret, validateSecretUpdate } from './config-validation.js';
 
 export const secrets = define<Secret>({
   group: '',
@@ -26,6 +27,8 @@ export const secrets = define<Secret>({
   /** What is given as text is kept encoded; it wins over what `data` says. */
   prepareForCreate: encodeStringData,
   prepareForUpdate: encodeStringData,
+  validate: validateSecret,
+  validateUpdate: validateSecretUpdate,
 });
 
 function encodeStringData(draft: Draft<Secret>): void {

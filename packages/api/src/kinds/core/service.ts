@@ -3,6 +3,8 @@ import type { Service } from '../../generated/types.js';
 import { dns1035LabelProblems, maskTrailingDash } from '../../validation/names.js';
 import { define, statusOf } from '../define.js';
 import { defaultService } from './service-defaults.js';
+import { keepAllotted } from './service-update.js';
+import { validateService, validateServiceUpdate } from './service-validation.js';
 
 export const services = define<Service>({
   group: '',
@@ -43,6 +45,10 @@ export const services = define<Service>({
   prepareForCreate(draft) {
     draft.status = { loadBalancer: {} };
   },
+
+  prepareForUpdate: keepAllotted,
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
 });
 
 function externalText(service: Service): string {

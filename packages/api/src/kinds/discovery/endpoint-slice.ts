@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import type { EndpointSlice } from '../../generated/types.js';
 import { define } from '../define.js';
+import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpoint-slice-validation.js';
 
 const shownMax = 3;
 
@@ -31,6 +32,9 @@ export const endpointSlices = define<EndpointSlice>({
       port.protocol ||= 'TCP';
     }
   },
+
+  validate: validateEndpointSlice,
+  validateUpdate: validateEndpointSliceUpdate,
 });
 
 function limited(texts: readonly string[]): string {

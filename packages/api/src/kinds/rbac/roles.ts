@@ -3,6 +3,13 @@ import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding, Subject } from
 import type { Draft } from '../../objects.js';
 import { pathSegmentProblems } from '../../validation/names.js';
 import { define } from '../define.js';
+import {
+  validateBindingUpdate,
+  validateClusterRole,
+  validateClusterRoleBinding,
+  validateRole,
+  validateRoleBinding,
+} from './rbac-validation.js';
 
 const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1', allowCreateOnUpdate: true, nameProblems: pathSegmentProblems };
 
@@ -12,6 +19,7 @@ export const roles = define<Role>({
   plural: 'roles',
   namespaced: true,
   columns: [nameColumn, createdAtColumn],
+  validate: validateRole,
 });
 
 export const clusterRoles = define<ClusterRole>({
@@ -20,6 +28,7 @@ export const clusterRoles = define<ClusterRole>({
   plural: 'clusterroles',
   namespaced: false,
   columns: [nameColumn, createdAtColumn],
+  validate: validateClusterRole,
 });
 
 type Binding = RoleBinding | ClusterRoleBinding;
@@ -42,6 +51,8 @@ export const roleBindings = define<RoleBinding>({
   namespaced: true,
   columns: [nameColumn, roleColumn, ageColumn, ...subjectColumns],
   defaults: defaultBinding,
+  validate: validateRoleBinding,
+  validateUpdate: validateBindingUpdate,
 });
 
 export const clusterRoleBindings = define<ClusterRoleBinding>({
@@ -51,6 +62,8 @@ export const clusterRoleBindings = define<ClusterRoleBinding>({
   namespaced: false,
   columns: [nameColumn, roleColumn, ageColumn, ...subjectColumns],
   defaults: defaultBinding,
+  validate: validateClusterRoleBinding,
+  validateUpdate: validateBindingUpdate,
 });
 
 function defaultBinding(draft: Draft<Binding>): void {

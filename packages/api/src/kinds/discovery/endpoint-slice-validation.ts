@@ -1,0 +1,42 @@
+import { duplicate, type FieldError, notSupported, required, tooMany } from '../../errors/field-error.js';
+import type { EndpointSlice } from '../../generated/types.js';
+import type { Draft } from '../../objects.js';
+import { protocols } from '../../pods/validate-ports.js';
+import { oneOf, portNumber, problemsOf } from '../../validation/check.js';
+import { dns1123LabelProblems } from '../../validation/names.js';
+import { immutable } from '../../validation/object-meta.js';
+
+const endpointsMax = 1_000;
+const addressesMax = 100;
+const portsMax = 20_000;
+const addressTypes = ['FQDN', 'IPv4', 'IPv6'];
+
+export function validateEndpointSlice({ addressType = '', endpoints = [], ports = [] }: Draft<EndpointSlice>): FieldError[] {
+  const errors: FieldError[] = [];
+  if (addressType === '') errors.push(required('addressType'));
+  else if (!addressTypes.includes(addressType)) errors.push(notSupported('addressType', addressType, addressTypes));
+  if (endpoints.length > endpointsMax) errors.push(tooMany('endpoints', endpoints.length, endpointsMax));
+  for (const [index, { addresses = [] }] of endpoints.entries()) {
+    const field = `endpoints[${index}].addresses`;
+    if (addresses.length === 0) errors.push(required(field, 'must contain at least 1 address'));
+    if (addresses.length > addressesMax) errors.push(tooMany(field, addresses.length, addressesMax));
+  }
+  return [...errors, ...validatePorts(ports)];
+}
+
+export function validateEndpointSliceUpdate({ addressType }: Draft<EndpointSlice>, old: EndpointSlice): FieldError[] {
+  return immutable('addressType', addressType, old.addressType);
+}
+
+function validatePorts(ports: NonNullable<Draft<EndpointSlice>['ports']>): FieldError[] {
+  if (ports.length > portsMax) return [tooMany('ports', ports.length, portsMax)];
+  const names = new Set<string>();
+  return ports.flatMap(({ name = '', port, protocol }, index) => {
+    const at = `ports[${index}]`;
+    const errors = name === '' ? [] : problemsOf(`${at}.name`, name, dns1123LabelProblems(name));
+    if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
+    names.add(name);
+    if (port !== undefined) errors.push(...portNumber(`${at}.port`, port));
+    return [...errors, ...oneOf(`${at}.protocol`, protocol, protocols)];
+  });
+}
