@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { type Logger, silentLogger } from '@flotilla/base';
+import { type ApplyResult, encodeCommand, StoreError } from '@flotilla/mvcc';
+import { createMetrics, systemClock, systemRandom } from '@flotilla/process';
+import { type KeyValueStore, openNative } from '@flotilla/store-client';
+import { contractSuite } from '@flotilla/store-client/contract';
+import { serveClients } from '../index.js';
+import { LoneMember } from '../lone-member.js';
+
+const bytes = (text: string) => new Uint8Array(Buffer.from(text));
+const key = bytes('a');
+
+async function serve(member: LoneMember, port = 0) {
+  const server = await serveClients({
+    member,
+    listenClientUrls: [new URL(`http://127.0.0.1:${port}`)],
+    maxRequestBytes: 1_572_864,
+    quotaBytes: 0,
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLogger,
+    metrics: createMetrics(),
+  });
+  return { port: server.addresses[0]!.port, url: `http://127.0.0.1:${server.addresses[0]!.port}`, close: () => server.close() };
+}
+
+const connect = (endpoints: string[], log: Logger = silentLogger): KeyValueStore =>
+  openNative({ endpoints, clock: systemClock, random: { next: () => 0 }, log });
+
+contractSuite('native', async () => {
+  const { url, close } = await serve(new LoneMember());
+  return { kv: connect([url]), close };
+});
+
+test('a watch and its client move to another member with no gap and no duplicate', { timeout: 20_000 }, async () => {
+  const member = new LoneMember(); // two servers of one store stand in for a cluster in agreement
+  const servers = [await serve(member), await serve(member)];
+  const kv = connect(servers.map(({ url }) => url));
+  const watch = kv.watch({ key });
+  await watch.created;
+  const seen: number[] = [];
+  const reader = (async () => {
+    for await (const { revision } of watch) if (seen.push(revision) === 400) return;
+  })();
+  for (let i = 0; i < 400; i++) {
+    // Writing past the client keeps the expectation simple: no write is lost or doubled by the failover.
+    await writeDirectly(member, String(i));
+    if (i === 100) await servers[0]!.close();
+    if (i % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await reader;
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 400 }, (_, i) => i + 2),
+  );
+  assert.equal((await kv.range({ key })).kvs[0]?.version, 400);
+  await kv.close();
+  await servers[1]!.close();
+});
+
+async function writeDirectly(member: LoneMember, value: string): Promise<void> {
+  await member.propose(encodeCommand({ put: { key, value: bytes(value) } }));
+}
+
+test('a write whose answer got lost is reported as such, and not sent again', { timeout: 20_000 }, async () => {
+  class Stuck extends LoneMember {
+    proposals = 0;
+    received: () => void = () => {};
+    override propose(): Promise<ApplyResult> {
+      this.proposals++;
+      this.received();
+      return new Promise(() => {});
+    }
+  }
+  const stuck = new Stuck();
+  const other = new LoneMember();
+  const servers = [await serve(stuck), await serve(other)];
+  const kv = connect(servers.map(({ url }) => url));
+  const received = new Promise<void>((resolve) => {
+    stuck.received = resolve;
+  });
+  const write = kv.put({ key, value: key });
+  write.catch(() => {});
+  await received;
+  await servers[0]!.close();
+  await assert.rejects(write, { code: 'unknown-outcome' });
+  assert.equal(stuck.proposals, 1);
+  assert.equal((await kv.range({ key })).count, 0, 'the other member never heard of it');
+  await kv.close();
+  await servers[1]!.close();
+});
+
+test('what a member refused as not executed is tried again', { timeout: 20_000 }, async () => {
+  class Electing extends LoneMember {
+    refusals = 3;
+    override async propose(command: Uint8Array): Promise<ApplyResult> {
+      if (this.refusals-- > 0) throw new StoreError('unavailable', 'etcdserver: no leader');
+      return super.propose(command);
+    }
+  }
+  const server = await serve(new Electing());
+  const kv = connect([server.url]);
+  assert.equal((await kv.put({ key, value: key })).revision, 2);
+  await kv.close();
+  await server.close();
+});
+
+test('a member without a leader is left for another one', { timeout: 20_000 }, async () => {
+  class Partitioned extends LoneMember {
+    override async linearizable(): Promise<void> {
+      throw new StoreError('unavailable', 'etcdserver: no leader');
+    }
+  }
+  const servers = [await serve(new Partitioned()), await serve(new LoneMember())];
+  const kv = connect(servers.map(({ url }) => url));
+  assert.equal((await kv.range({ key })).count, 0);
+  await kv.close();
+  for (const server of servers) await server.close();
+});
+
+test('with no member in reach, a request fails with a reason, as not executed', { timeout: 20_000 }, async () => {
+  const server = await serve(new LoneMember());
+  await server.close();
+  const kv = connect([server.url]);
+  await assert.rejects(kv.put({ key, value: key }), { code: 'unavailable', message: /no member reachable.*ECONNREFUSED/ });
+  await kv.close();
+});
+
+test('too large a request is refused, and the connection lives on', { timeout: 20_000 }, async () => {
+  const server = await serve(new LoneMember());
+  const kv = connect([server.url]);
+  await kv.put({ key, value: key });
+  const tooLarge = { code: 'too-large', message: 'etcdserver: request is too large' };
+  await assert.rejects(kv.put({ key, value: new Uint8Array(1_600_000) }), tooLarge);
+  assert.equal((await kv.range({ key })).count, 1);
+  await kv.close();
+  await server.close();
+});
+
+test('a port that is taken is one clear error', async () => {
+  const server = await serve(new LoneMember());
+  await assert.rejects(serve(new LoneMember(), server.port), {
+    name: 'ConfigError',
+    message: `listen tcp 127.0.0.1:${server.port}: bind: address already in use`,
+  });
+  await server.close();
+});
