@@ -6,7 +6,7 @@ import { type ApiClient, type Informer, InformerFactory } from '@flotilla/client
 import { EventRecorder } from '@flotilla/controller-kit';
 import { ConfigError, type Metrics, reloadingTls } from '@flotilla/process';
 import { type KubeletConfig, processRuntimeDir } from './config.js';
-import { crashLoopBackoff, logBytesMax, logFilesMax, podRetryMs } from './limits.js';
+import { crashLoopBackoff, logBytesMax, logFilesMax, statusRetry } from './limits.js';
 import { makeRangeLocal, readMachineInfo } from './node/machine.js';
 import { NodeAgent } from './node/node-agent.js';
 import type { NodeFacts } from './node/node-object.js';
@@ -57,7 +57,7 @@ export class Kubelet {
     this.#factory = new InformerFactory(client);
     this.#nodes = this.#factory.informer(kinds.nodes, { fieldSelector: `metadata.name=${config.nodeName}` });
     this.#agent = this.#makeAgent();
-    this.#statuses = new StatusWriter({ pods: client.resource(kinds.pods), clock, log, retryMs: podRetryMs });
+    this.#statuses = new StatusWriter({ pods: client.resource(kinds.pods), clock, random, log, limits: statusRetry });
     const recorder = new EventRecorder({
       events: client.resource(kinds.events),
       component: 'kubelet',
@@ -123,19 +123,23 @@ export class Kubelet {
     return this.#factory.informer(kinds.services);
   }
 
-  /** The range that this node's pods get addresses of; the controller manager gives it out. */
-  async #waitForPodCidr(): Promise<void> {
-    const { signal, log } = this.#deps;
-    const { nodeName, hostRoutes } = this.#config;
-    const cidr = await new Promise<string>((resolve, reject) => {
-      const look = (node: Node) => {
-        if (node.metadata.name === nodeName && node.spec.podCIDR !== undefined && node.spec.podCIDR !== '')
-          resolve(node.spec.podCIDR);
+  /** Resolves once the controller manager has given this node a range of addresses for its pods; follows it afterwards. */
+  #waitForPodCidr(): Promise<void> {
+    const { signal } = this.#deps;
+    return new Promise((resolve, reject) => {
+      const look = ({ metadata, spec }: Node) => {
+        const cidr = spec.podCIDR ?? '';
+        if (metadata.name === this.#config.nodeName && cidr !== '' && cidr !== this.#podCidr)
+          this.#usePodCidr(cidr).then(resolve, reject);
       };
       this.#nodes.addHandler({ added: look, updated: (_before, node) => look(node) });
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
-    if (hostRoutes) {
+  }
+
+  async #usePodCidr(cidr: string): Promise<void> {
+    this.#podCidr = cidr;
+    if (this.#config.hostRoutes) {
       try {
         makeRangeLocal(cidr);
       } catch (error) {
@@ -145,8 +149,7 @@ export class Kubelet {
       }
     }
     await this.#runtime.updateRuntimeConfig(cidr);
-    this.#podCidr = cidr;
-    log.info({ podCIDR: cidr }, 'pods may run');
+    this.#deps.log.info({ podCIDR: cidr }, 'pods may run');
   }
 
   #makeAgent(): NodeAgent {

@@ -13,6 +13,8 @@ export const nodeStatusReportMs = 300_000;
 export const podResyncMs = 60_000;
 /** A sync that failed is tried again after this. */
 export const podRetryMs = 10_000;
+/** Ours: how soon a status that could not be sent is sent again. */
+export const statusRetry = { baseMs: 1_000, maxMs: 10_000 } as const;
 /** Pods of which the API knows nothing get this long to end. */
 export const orphanGraceSeconds = 1;
 export const gracePeriodSecondsDefault = 30;

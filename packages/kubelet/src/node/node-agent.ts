@@ -91,18 +91,30 @@ export class NodeAgent {
     const { facts, nodes, clock, informer, log } = this.#options;
     const seen = informer.get(facts.name) ?? this.#node;
     if (seen === undefined) return;
-    const status = await this.#currentStatus(seen.status);
-    const key = statusKey(status);
-    // The node controller marks a silent node Unknown: what the API shows counts, not only what was sent last.
-    const shown = statusKey(seen.status) === key || (this.#sentKey === key && !informer.hasSynced);
-    if (shown && this.#sentKey === key && clock.monotonicMs() - this.#sentAtMs < nodeStatusReportMs) return;
     try {
+      const status = await this.#currentStatus(seen.status);
+      const key = statusKey(status);
+      // The node controller marks a silent node Unknown: what the API shows counts, not only what was sent last.
+      const overwritten = informer.hasSynced && statusKey(seen.status) !== key;
+      if (!overwritten && this.#sentKey === key && clock.monotonicMs() - this.#sentAtMs < nodeStatusReportMs) return;
       this.#node = await nodes.patchStatus(facts.name, { metadata: { uid: seen.metadata.uid }, status });
       this.#sentKey = key;
       this.#sentAtMs = clock.monotonicMs();
     } catch (error) {
-      if (hasReason(error, 'NotFound')) this.#node = await this.#register();
-      else log.warn({ err: error }, 'error updating node status, will retry');
+      if (!hasReason(error, 'NotFound', 'Conflict')) log.warn({ err: error }, 'error updating node status, will retry');
+      else await this.#registerAgain();
+    }
+  }
+
+  /** Somebody deleted the Node, which is not the same as this machine being gone. */
+  async #registerAgain(): Promise<void> {
+    const { facts, log } = this.#options;
+    try {
+      this.#node = await this.#register();
+      this.#sentKey = '';
+      log.info({ node: facts.name }, 'node registered again');
+    } catch (error) {
+      log.warn({ err: error }, 'unable to register node with API server');
     }
   }
 

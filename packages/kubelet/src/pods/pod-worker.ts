@@ -64,6 +64,10 @@ export class PodWorker {
     return this.#pod;
   }
 
+  get gone(): boolean {
+    return this.#gone;
+  }
+
   update(pod: Pod): void {
     this.#pod = pod;
     if (isTerminating(pod)) this.#deadline?.bringForward(this.#deps.clock.monotonicMs() + graceMs(pod));

@@ -31,12 +31,9 @@ export class PodWorkers {
     this.#workers.get(uid)?.wake();
   }
 
-  get(uid: string): PodWorker | undefined {
-    return this.#workers.get(uid);
-  }
-
+  /** The pods that the API has on this node, as the watch last showed them. */
   list(): readonly Pod[] {
-    return [...this.#workers.values()].map((worker) => worker.pod);
+    return [...this.#workers.values()].filter((worker) => !worker.gone).map((worker) => worker.pod);
   }
 
   /** Takes down what runs here though the API has never heard of it, or has forgotten it while the kubelet was away. */

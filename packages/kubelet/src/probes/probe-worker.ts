@@ -25,6 +25,13 @@ export interface ProbeWorkerOptions {
   readonly adopted: boolean;
 }
 
+/**
+ * Ours: a readiness probe that dials a container which has only just started is tried again after 100, 200, 400… ms until it first
+ * succeeds or a period is over. A server that listens after 0.1 s then need not wait a whole period for its second chance.
+ * These early failures count towards nothing and make no events.
+ */
+const warmUpMsMin = 100;
+
 /** Kubernetes' timing of one probe: `initialDelaySeconds`, `periodSeconds`, `timeoutSeconds`, `successThreshold`, `failureThreshold`. */
 export class ProbeWorker {
   readonly #options: ProbeWorkerOptions;
@@ -33,11 +40,14 @@ export class ProbeWorker {
   #streak = 0;
   #stopped = false;
   #cancel: Cancel | undefined;
+  #warmUpMs: number;
 
   constructor(options: ProbeWorkerOptions) {
     this.#options = options;
     this.#result = options.initial;
     const { probe, clock, startedAtMs, adopted, random } = options;
+    const dials = probe.httpGet !== undefined || probe.tcpSocket !== undefined;
+    this.#warmUpMs = options.kind === 'readiness' && dials && !adopted ? warmUpMsMin : Number.POSITIVE_INFINITY;
     const delayMs = startedAtMs + (probe.initialDelaySeconds ?? 0) * 1_000 - clock.wallMs();
     this.#schedule(Math.max(0, delayMs, adopted ? random.next() * this.#periodMs : 0));
   }
@@ -83,14 +93,24 @@ export class ProbeWorker {
       if (this.#stopped) return;
     }
     const tookMs = this.#options.clock.monotonicMs() - startMs;
-    this.#schedule(Math.max(0, this.#periodMs - tookMs));
+    this.#schedule(Math.max(0, this.#pauseMs() - tookMs));
+  }
+
+  /** The period; less as long as a container that has just started has not yet been ready (see `warmUpMsMin`). */
+  #pauseMs(): number {
+    if (this.#warmingUp) this.#warmUpMs *= 2;
+    return Math.min(this.#periodMs, this.#warmingUp ? this.#warmUpMs / 2 : Number.POSITIVE_INFINITY);
+  }
+
+  get #warmingUp(): boolean {
+    return !this.#result && this.#warmUpMs < this.#periodMs;
   }
 
   #take({ healthy, output }: Verdict): void {
     const { probe, kind, onFailure, onResult } = this.#options;
     this.#streak = healthy === this.#lastOutcome ? this.#streak + 1 : 1;
     this.#lastOutcome = healthy;
-    if (!healthy) onFailure(output);
+    if (!healthy && !this.#warmingUp) onFailure(output);
     const threshold = healthy ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3);
     if (this.#streak < threshold) return;
     const changed = healthy !== this.#result || (kind !== 'readiness' && !healthy);

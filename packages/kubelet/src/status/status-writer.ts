@@ -1,6 +1,15 @@
 import { hasReason, type Pod, type PodStatus } from '@flotilla/api';
-import type { Cancel, Clock, Logger } from '@flotilla/base';
+import { type BackoffLimits, backoffMs, type Cancel, type Clock, type Logger, type Random } from '@flotilla/base';
 import type { ResourceClient } from '@flotilla/client';
+
+export interface StatusWriterOptions {
+  readonly pods: ResourceClient<Pod>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Pause after a write that failed. */
+  readonly limits: BackoffLimits;
+}
 
 interface Entry {
   pod: Pod;
@@ -11,6 +20,7 @@ interface Entry {
   sentVersion: number;
   writing: Promise<void> | undefined;
   cancelRetry: Cancel | undefined;
+  failures: number;
 }
 
 /**
@@ -18,29 +28,24 @@ interface Entry {
  * tried again until the pod is gone, so that an API server that comes back hears what happened meanwhile.
  */
 export class StatusWriter {
-  readonly #pods: ResourceClient<Pod>;
-  readonly #clock: Clock;
-  readonly #log: Logger;
-  readonly #retryMs: number;
+  readonly #options: StatusWriterOptions;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(options: { pods: ResourceClient<Pod>; clock: Clock; log: Logger; retryMs: number }) {
-    this.#pods = options.pods;
-    this.#clock = options.clock;
-    this.#log = options.log;
-    this.#retryMs = options.retryMs;
+  constructor(options: StatusWriterOptions) {
+    this.#options = options;
   }
 
   /** Remembers the status as the one to be seen in the API. @param pod as the API last showed it */
   set(pod: Pod, wanted: PodStatus): void {
     const uid = pod.metadata.uid ?? '';
-    const entry = this.#entries.get(uid) ?? {
+    const entry: Entry = this.#entries.get(uid) ?? {
       pod,
       wanted,
       sent: undefined,
       sentVersion: 0,
       writing: undefined,
       cancelRetry: undefined,
+      failures: 0,
     };
     entry.pod = pod;
     entry.wanted = wanted;
@@ -85,8 +90,13 @@ export class StatusWriter {
       entry.writing = undefined;
       if (this.#entries.get(uid) !== entry || isSent(entry)) return;
       if (again === 'now') this.#write(uid, entry);
-      else entry.cancelRetry = this.#clock.after(this.#retryMs, () => this.#write(uid, entry));
+      else entry.cancelRetry = this.#options.clock.after(this.#delayMs(entry), () => this.#write(uid, entry));
     });
+  }
+
+  #delayMs(entry: Entry): number {
+    const { limits, random } = this.#options;
+    return backoffMs(++entry.failures, limits, random);
   }
 
   async #send(entry: Entry): Promise<'now' | 'later'> {
@@ -94,11 +104,12 @@ export class StatusWriter {
     const { namespace, name = '', uid } = pod.metadata;
     try {
       // The uid makes sure that it is this pod, not a younger one of the same name.
-      const answer = await this.#pods.patchStatus(
+      const answer = await this.#options.pods.patchStatus(
         name,
         { metadata: { uid }, status: statusPatch(pod.status ?? {}, wanted) },
         { namespace },
       );
+      entry.failures = 0;
       entry.sent = JSON.stringify(wanted);
       entry.sentVersion = Number(answer.metadata.resourceVersion);
       return 'now';
@@ -107,7 +118,7 @@ export class StatusWriter {
         entry.sent = JSON.stringify(wanted); // the pod is gone, or replaced: nobody is left to tell
         return 'now';
       }
-      this.#log.warn({ err: error, pod: `${namespace}/${name}` }, 'failed to patch the status of a pod');
+      this.#options.log.warn({ err: error, pod: `${namespace}/${name}` }, 'failed to patch the status of a pod');
       return 'later';
     }
   }

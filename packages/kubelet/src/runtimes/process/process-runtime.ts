@@ -130,6 +130,7 @@ export class ProcessRuntime implements ContainerRuntime {
       container.killShim();
       const errors = readShimErrors(container.dir);
       container.declareExit(startFailure(`the container's shim did not start in ${startTimeoutMs / 1000}s${errors}`));
+      this.#notify(watched);
     }
     if (container.exit?.reason === 'StartError')
       throw new RuntimeError(container.exit.message ?? 'the container could not be started');
@@ -139,7 +140,7 @@ export class ProcessRuntime implements ContainerRuntime {
     const watched = this.#containers.get(containerId);
     if (watched === undefined) return;
     const { container } = watched;
-    container.refresh();
+    this.#refresh(watched);
     const ended = () => container.state === 'CONTAINER_EXITED';
     if (!ended() && deadline.atMs > this.#options.clock.monotonicMs() && container.signal('SIGTERM')) {
       await this.#waitUntilDeadline(watched, ended, deadline);
@@ -162,16 +163,17 @@ export class ProcessRuntime implements ContainerRuntime {
   }
 
   async listContainers(): Promise<readonly ContainerStatus[]> {
-    return [...this.#containers.values()].map(({ container }) => {
-      container.refresh();
-      return container.status();
+    return [...this.#containers.values()].map((watched) => {
+      this.#refresh(watched);
+      return watched.container.status();
     });
   }
 
   async containerStatus(containerId: string): Promise<ContainerStatus | undefined> {
-    const container = this.#containers.get(containerId)?.container;
-    container?.refresh();
-    return container?.status();
+    const watched = this.#containers.get(containerId);
+    if (watched === undefined) return undefined;
+    this.#refresh(watched);
+    return watched.container.status();
   }
 
   async execSync(containerId: string, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
@@ -227,7 +229,7 @@ export class ProcessRuntime implements ContainerRuntime {
       rmSync(dir, { recursive: true, force: true }); // a creation or removal that a crash cut short
       return;
     }
-    this.#watch(new ContainerProcess(dir, record)).container.refresh();
+    this.#watch(new ContainerProcess(dir, record));
   }
 
   #watch(container: ContainerProcess): Watched {
@@ -245,8 +247,12 @@ export class ProcessRuntime implements ContainerRuntime {
     return watched;
   }
 
+  /** The only caller of a known container's `refresh`: a change that is seen is told, whoever happened to look. */
   #refresh(watched: Watched): void {
-    if (!watched.container.refresh()) return;
+    if (watched.container.refresh()) this.#notify(watched);
+  }
+
+  #notify(watched: Watched): void {
     if (watched.container.state === 'CONTAINER_EXITED') watched.watcher?.close();
     for (const listener of [...watched.listeners]) listener();
     for (const listener of this.#listeners) listener(watched.container.record.podUid);
@@ -261,7 +267,7 @@ export class ProcessRuntime implements ContainerRuntime {
   async #kill(watched: Watched): Promise<void> {
     const { container } = watched;
     const ended = () => container.state === 'CONTAINER_EXITED';
-    container.refresh();
+    this.#refresh(watched);
     if (ended()) return;
     container.killAll();
     if (container.state === 'CONTAINER_RUNNING') await this.#waitUntil(watched, ended, killTimeoutMs);
