@@ -80,7 +80,7 @@ test('everything killed at once: the next runtime sees it, and does not take a s
   process.kill(-started.container.pid, 'SIGKILL');
   assert.equal(isAlive({ ...started.container, pid: process.pid }), false);
   const runtime = await subject.reopen();
-  assert.equal((await runtime.containerStatus(id))?.state, 'CONTAINER_EXITED');
+  await untilState({ ...subject, runtime }, id, 'CONTAINER_EXITED');
 });
 
 test('a container that was created but never started can be started by the next runtime, once', {

@@ -273,7 +273,7 @@ export class ProcessRuntime implements ContainerRuntime {
     if (container.state === 'CONTAINER_RUNNING') await this.#waitUntil(watched, ended, killTimeoutMs);
     if (ended()) return;
     container.killShim();
-    container.refresh();
+    this.#refresh(watched);
     if (!ended())
       container.declareExit({ ...startFailure('killed before it started'), exitCode: 137, signal: 9, reason: 'Error' });
     this.#refresh(watched);
