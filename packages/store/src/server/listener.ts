@@ -94,7 +94,7 @@ function secureServer(tls: ListenerTls, http: HttpServer, faces: Faces, log: Log
     ...material,
     requestCert: clientCertAuth,
     rejectUnauthorized: clientCertAuth,
-    ALPNProtocols: ['h2', 'http/1.1'],
+    ALPNProtocols: ['http/1.1', 'h2'], // who offers both, as curl does, wants the JSON gateway; gRPC clients offer h2 alone
   });
   server.on('secureConnection', (socket: TLSSocket) => {
     if (socket.alpnProtocol === 'h2') faces.http2(socket);
