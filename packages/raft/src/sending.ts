@@ -46,7 +46,12 @@ export function probeWindow(core: Core, to: NodeId): void {
   if (progress?.state !== 'replicate') return;
   const prevIndex = progress.next - 1;
   const prevTerm = core.log.term(prevIndex);
-  if (prevTerm === undefined) return;
+  if (prevTerm === undefined) {
+    // The log was compacted beyond what was lost: start over from what the follower is known to have.
+    progress.becomeProbe();
+    sendAppend(core, to, true);
+    return;
+  }
   core.send({ type: 'append', from: core.id, to, term: core.term, prevIndex, prevTerm, entries: [], commit: core.log.committed });
 }
 
