@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { kinds } from '@flotilla/api';
+import { type Client, configMap, failure, pod, Registries } from '../testing/registries.js';
+
+describe('admission', () => {
+  const registries = new Registries(2);
+  const client = registries.at();
+  before(() => client.namespace());
+  after(() => registries.close());
+
+  function kubelet(node: string): Client {
+    const own = registries.at();
+    own.user = { username: `system:node:${node}`, uid: '', groups: ['system:nodes'], extra: {} };
+    return own;
+  }
+
+  test('pods get a service account, a priority and tolerations, unless they have their own', async () => {
+    const { spec } = await client.create(kinds.pods, pod('defaulted'));
+    assert.deepEqual([spec.serviceAccountName, spec.priority], ['default', 0]);
+    assert.deepEqual(spec.tolerations, [
+      { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
+      { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
+    ]);
+    const tolerations = [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 5 }];
+    const own = await client.create(
+      kinds.pods,
+      pod('own', { spec: { serviceAccountName: 'robot', priorityClassName: 'system-node-critical', tolerations } }),
+    );
+    assert.deepEqual([own.spec.serviceAccountName, own.spec.priority, own.spec.tolerations.length], ['robot', 2_000_001_000, 2]);
+    assert.match(
+      await failure(client.create(kinds.pods, pod('classy', { spec: { priorityClassName: 'gold' } }))),
+      /^403 Forbidden: pods "classy" is forbidden: no PriorityClass with name gold was found$/,
+    );
+  });
+
+  test('a namespace that another API server has just made is there', async () => {
+    await client.create(kinds.configMaps, configMap('warm-up'));
+    await registries.at(1).namespace('fresh');
+    await client.create(kinds.configMaps, configMap('x'), { namespace: 'fresh' });
+  });
+
+  test('a kubelet writes to its own node, lease and pods alone', async () => {
+    const node1 = kubelet('node-1');
+    await node1.create(kinds.nodes, { metadata: { name: 'node-1' } });
+    await client.create(kinds.nodes, { metadata: { name: 'node-2' } });
+    await client.create(kinds.pods, pod('mine', { spec: { nodeName: 'node-1' } }));
+    await client.create(kinds.pods, pod('others', { spec: { nodeName: 'node-2' } }));
+    await client.namespace('kube-node-lease');
+    const status = { subresource: 'status' };
+    const lease = (name: string, namespace: string) => node1.create(kinds.leases, { metadata: { name } }, { namespace });
+
+    await node1.patch(kinds.nodes, 'node-1', { status: { phase: 'x' } }, status);
+    await node1.patch(kinds.pods, 'mine', { status: { phase: 'Running' } }, status);
+    await lease('node-1', 'kube-node-lease');
+
+    const cases: readonly (readonly [Promise<unknown>, RegExp])[] = [
+      [node1.create(kinds.nodes, { metadata: { name: 'node-3' } }), /node "node-1" is not allowed to modify node "node-3"$/],
+      [
+        node1.patch(kinds.nodes, 'node-2', { metadata: { labels: { a: 'b' } } }),
+        /node "node-1" is not allowed to modify node "node-2"$/,
+      ],
+      [node1.delete(kinds.nodes, 'node-1'), /node "node-1" is not allowed to delete itself$/],
+      [
+        node1.patch(kinds.pods, 'others', { status: { phase: 'Failed' } }, status),
+        /can only update pod status for pods with spec\.nodeName set to itself$/,
+      ],
+      [
+        node1.patch(kinds.pods, 'mine', { metadata: { labels: { a: 'b' } } }),
+        /node "node-1" can only update the status of pods$/,
+      ],
+      [node1.delete(kinds.pods, 'others'), /can only delete pods with spec\.nodeName set to itself$/],
+      [node1.create(kinds.pods, pod('sneaky')), /can only create mirror pods$/],
+      [lease('node-2', 'kube-node-lease'), /can only access node lease with the same name as the requesting node$/],
+      [lease('node-1', 'default'), /can only access leases in the "kube-node-lease" system namespace$/],
+    ];
+    for (const [call, expected] of cases) assert.match(await failure(call), expected);
+    await node1.delete(kinds.pods, 'mine', { gracePeriodSeconds: 0 });
+  });
+});
