@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { KubernetesObject } from '@flotilla/api';
 import type { ApiClient } from './api-client.js';
 import { Informer, type InformerOptions } from './informer.js';
@@ -36,6 +37,7 @@ export class InformerFactory {
   run(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return resolve();
+      setMaxListeners(0, signal); // every informer, and every request of theirs, listens to it
       const running = new Set<Promise<void>>();
       this.#start = ({ informer }) => {
         const run = informer.run(signal);

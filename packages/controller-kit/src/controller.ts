@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { hasReason } from '@flotilla/api';
 import { AssertionError, type Logger } from '@flotilla/base';
 import type { WorkQueue } from './work-queue.js';
@@ -28,6 +29,7 @@ export interface ControllerOptions {
 export async function runController(options: ControllerOptions, signal: AbortSignal): Promise<void> {
   const { queue } = options;
   const stop = () => queue.shutDown();
+  setMaxListeners(0, signal); // every request of every worker listens to it
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
   try {
