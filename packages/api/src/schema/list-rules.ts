@@ -38,7 +38,7 @@ const containerLists = {
  * By model and member: facts of Kubernetes' API types (their patchStrategy, patchMergeKey, listType and listMapKey tags),
  * which the published models have lost.
  */
-const rules: Readonly<Record<string, Readonly<Record<string, ListRule>>>> = {
+export const listRules: Readonly<Record<string, Readonly<Record<string, ListRule>>>> = {
   ObjectMeta: { ownerReferences: byKey('uid'), finalizers: scalarSet, managedFields: atomic },
   LabelSelector: { matchExpressions: atomic },
   PodSpec: {
@@ -122,6 +122,6 @@ export const atomicStructs: ReadonlySet<string> = new Set([
 ]);
 
 export function listRule(model: string, field: string): ListRule | undefined {
-  const members = Object.hasOwn(rules, model) ? rules[model] : undefined;
+  const members = Object.hasOwn(listRules, model) ? listRules[model] : undefined;
   return members !== undefined && Object.hasOwn(members, field) ? members[field] : undefined;
 }

@@ -67,7 +67,8 @@ function checkKind(definition: Decodable, input: Record<string, unknown>): void 
 
 /** Go writes the structs of metadata, spec and status even when they are empty, and everybody reads them unasked. */
 function complete(definition: Decodable, value: Record<string, unknown>): Draft<KubernetesObject> {
-  const object: Record<string, unknown> = { ...value, kind: definition.kind, apiVersion: apiVersionOf(definition) };
+  const own = { kind: definition.kind, apiVersion: apiVersionOf(definition) };
+  const object: Record<string, unknown> = { ...own, ...value, ...own };
   const { fields } = modelSchema(definition.model);
   for (const name of ['metadata', 'spec', 'status']) {
     if (fields.get(name)?.type === 'ref') object[name] ??= {};
