@@ -28,7 +28,7 @@ export function planSlices(
   existing: readonly Persisted<EndpointSlice>[],
 ): SlicePlan {
   // A Service without endpoints has an empty slice, which tells it from one that nobody has looked at yet.
-  const wanted = groups.length > 0 ? groups : [{ addressType: 'IPv4', ports: [], endpoints: [] } as const];
+  const wanted = groups.length > 0 ? groups : [emptyGroup(existing[0])];
   const plan = {
     create: [] as EndpointSlice[],
     update: [] as Persisted<EndpointSlice>[],
@@ -41,7 +41,7 @@ export function planSlices(
     const fills = fill(group.endpoints, reusable);
     for (const [i, endpoints] of fills.entries()) {
       const slice = reusable[i];
-      if (endpoints.length === 0 && (slice === undefined || group.endpoints.length > 0)) continue;
+      if (endpoints.length === 0 && (i > 0 || group.endpoints.length > 0)) continue;
       if (slice === undefined) {
         plan.create.push(newSlice(service, group, endpoints, names));
         continue;
@@ -54,6 +54,12 @@ export function planSlices(
   }
   plan.delete.push(...unused);
   return plan;
+}
+
+/** On the ports of a slice that is there, so that it can stay. */
+function emptyGroup(slice: EndpointSlice | undefined): EndpointGroup {
+  const ports = slice?.ports?.flatMap(({ port, ...rest }) => (port === undefined ? [] : [{ ...rest, port }])) ?? [];
+  return { addressType: slice?.addressType === 'IPv6' ? 'IPv6' : 'IPv4', ports, endpoints: [] };
 }
 
 function fits(slice: EndpointSlice, group: EndpointGroup): boolean {
