@@ -13,6 +13,10 @@ import { registerHealth } from './health.js';
 import { fromJson, toJson } from './json.js';
 import { routes } from './routes.js';
 
+/** Calls that stream: one JSON document per line, each in `result`. */
+const streams = { watch: '/v3/watch', keepAlive: '/v3/lease/keepalive' };
+const posts = new Set([...Object.keys(routes), ...Object.values(streams)]);
+
 export interface Gateway {
   handle(request: IncomingMessage, response: ServerResponse): void;
 }
@@ -24,7 +28,11 @@ export async function createGateway(service: ClientService, metrics: Metrics, cl
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, _request, reply) => sendError(reply, error, log));
-  app.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain').send('404 page not found\n'));
+  app.setNotFoundHandler((request, reply) => {
+    return posts.has(request.url)
+      ? reply.code(405).type('text/plain').send('Method Not Allowed\n')
+      : reply.code(404).type('text/plain').send('404 page not found\n');
+  });
 
   for (const [path, operation] of Object.entries(routes)) {
     app.post(path, async (request, reply) => {
@@ -32,8 +40,8 @@ export async function createGateway(service: ClientService, metrics: Metrics, cl
       return reply.type('application/json').send(toJson(message));
     });
   }
-  app.post('/v3/watch', (request, reply) => streamWatch(service, clock, request, reply));
-  app.post('/v3/lease/keepalive', async (request, reply) => {
+  app.post(streams.watch, (request, reply) => streamWatch(service, clock, request, reply));
+  app.post(streams.keepAlive, async (request, reply) => {
     const result = await leaseKeepAlive(service, parse(request.body));
     return reply.type('application/json').send(`${toJson({ result })}\n`);
   });

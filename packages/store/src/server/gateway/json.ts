@@ -17,7 +17,7 @@ export function fromJson(value: unknown): unknown {
 }
 
 /** Here '0' is a text, not a number that was not set. */
-const textFields = new Set(['name', 'version', 'cancel_reason', 'peerURLs', 'clientURLs', 'etcdserver', 'etcdcluster']);
+const textFields = new Set(['name', 'cancel_reason', 'peerURLs', 'clientURLs']);
 const defaultEnums = new Set(['PUT', 'NONE']);
 
 /** protobuf's JSON form: fields at their default are left out, bytes are base64. */

@@ -1,29 +1,18 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { type Logger, silentLogger } from '@flotilla/base';
 import { type ApplyResult, encodeCommand, StoreError } from '@flotilla/mvcc';
-import { createMetrics, systemClock, systemRandom } from '@flotilla/process';
+import { systemClock, systemRandom } from '@flotilla/process';
 import { type KeyValueStore, openNative } from '@flotilla/store-client';
 import { contractSuite } from '@flotilla/store-client/contract';
-import { serveClients } from '../index.js';
 import { LoneMember } from '../lone-member.js';
+import { serveForTest, tlsFile } from '../serve-for-test.test.js';
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text));
 const key = bytes('a');
 
-async function serve(member: LoneMember, port = 0) {
-  const server = await serveClients({
-    member,
-    listenClientUrls: [new URL(`http://127.0.0.1:${port}`)],
-    maxRequestBytes: 1_572_864,
-    quotaBytes: 0,
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLogger,
-    metrics: createMetrics(),
-  });
-  return { port: server.addresses[0]!.port, url: `http://127.0.0.1:${server.addresses[0]!.port}`, close: () => server.close() };
-}
+const serve = (member: LoneMember, port = 0) => serveForTest({ member, port });
 
 const connect = (endpoints: string[], log: Logger = silentLogger): KeyValueStore =>
   openNative({ endpoints, clock: systemClock, random: { next: () => 0 }, log });
@@ -31,6 +20,42 @@ const connect = (endpoints: string[], log: Logger = silentLogger): KeyValueStore
 contractSuite('native', async () => {
   const { url, close } = await serve(new LoneMember());
   return { kv: connect([url]), close };
+});
+
+const clientTls = () => ({
+  ca: readFileSync(tlsFile('ca.crt')),
+  cert: readFileSync(tlsFile('client.crt')),
+  key: readFileSync(tlsFile('client.key')),
+});
+
+contractSuite('native over mutual TLS', async () => {
+  const { url, close } = await serveForTest({ tls: true });
+  return {
+    kv: openNative({ endpoints: [url], tls: clientTls, clock: systemClock, random: systemRandom, log: silentLogger }),
+    close,
+  };
+});
+
+test('without a certificate there is no connection', { timeout: 20_000 }, async () => {
+  const { url, close } = await serveForTest({ tls: true });
+  const tls = { ca: readFileSync(tlsFile('ca.crt')) };
+  const kv = openNative({ endpoints: [url], tls, clock: systemClock, random: systemRandom, log: silentLogger });
+  await assert.rejects(kv.range({ key }), { code: 'unavailable' });
+  await kv.close();
+  await close();
+});
+
+test('beyond its quota the store takes no more, and still reads and deletes', { timeout: 20_000 }, async () => {
+  const { url, close } = await serveForTest({ quotaBytes: 1_000 });
+  const kv = connect([url]);
+  await kv.put({ key, value: new Uint8Array(2_000) });
+  await assert.rejects(kv.put({ key, value: key }), { code: 'no-space', message: 'etcdserver: mvcc: database space exceeded' });
+  await assert.rejects(kv.leaseGrant(10), { code: 'no-space' });
+  assert.equal((await kv.deleteRange({ key })).deleted, 1);
+  await kv.compact(3);
+  assert.equal((await kv.put({ key, value: key })).revision, 4);
+  await kv.close();
+  await close();
 });
 
 test('a watch and its client move to another member with no gap and no duplicate', { timeout: 20_000 }, async () => {
