@@ -274,9 +274,9 @@ export class ProcessRuntime implements ContainerRuntime {
     if (ended()) return;
     container.killShim();
     this.#refresh(watched);
-    if (!ended())
-      container.declareExit({ ...startFailure('killed before it started'), exitCode: 137, signal: 9, reason: 'Error' });
-    this.#refresh(watched);
+    if (ended()) return;
+    container.declareExit({ ...startFailure('killed before it started'), exitCode: 137, signal: 9, reason: 'Error' });
+    this.#notify(watched);
   }
 
   async #waitUntilDeadline(watched: Watched, condition: () => boolean, deadline: StopDeadline): Promise<void> {
