@@ -26,6 +26,8 @@ export class LeadershipLostError extends Error {
 }
 
 const jitterFactor = 1.2;
+/** An attempt that hangs is cut short, so that there is time for another one, over another connection. */
+const attemptsPerDeadline = 3;
 
 /**
  * At most one of the processes that share a Lease leads at a time. A lease runs out by this process's own clock, counted from
@@ -115,7 +117,7 @@ export class LeaderElector {
   /** One try to take, or to keep, the lease. */
   async #attempt(signal: AbortSignal): Promise<boolean> {
     const { lock, clock, log } = this.#options;
-    const limitMs = this.#renewDeadlineMs / 2; // leaves room for a second try, over another connection
+    const limitMs = this.#renewDeadlineMs / attemptsPerDeadline;
     try {
       return await withDeadline(clock, limitMs, signal, (limited) => this.#take(limited));
     } catch (error) {
@@ -159,7 +161,7 @@ export class LeaderElector {
     if (last === undefined || !this.#isOurs(last)) return this.#attempt(signal);
     try {
       const update = (limited: AbortSignal) => lock.update(last, this.#spec(last), limited);
-      this.#observe(await withDeadline(clock, this.#renewDeadlineMs / 2, signal, update));
+      this.#observe(await withDeadline(clock, this.#renewDeadlineMs / attemptsPerDeadline, signal, update));
       return true;
     } catch (error) {
       return hasReason(error, 'Conflict', 'NotFound') ? this.#attempt(signal) : false;

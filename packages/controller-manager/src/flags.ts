@@ -25,6 +25,7 @@ export interface Flags {
   readonly nodeMonitorGracePeriod: number;
   readonly terminatedPodGcThreshold: number;
   readonly rootCaFile?: string;
+  readonly clusterSigningCertFile?: string;
 }
 
 /** Named as those of kube-controller-manager. */

@@ -21,6 +21,8 @@ export const daemon = defineDaemon<Flags>({
   async run(flags, context) {
     const controllers = chosen(flags);
     const { clock, random, log, signal } = context;
+    if (flags.clusterSigningCertFile !== undefined)
+      log.warn({}, '--cluster-signing-cert-file: certificate requests are not signed yet');
     const client = new ApiClient({ connection: await connect(flags), clock, random, log, userAgent: component });
     const leading = leaderGauge(context);
     const health = await serveHealth({

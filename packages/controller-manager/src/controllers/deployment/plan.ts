@@ -14,6 +14,7 @@ export type Step =
 export interface ReplicaSetChange {
   readonly replicaSet: Persisted<ReplicaSet>;
   readonly replicas: number;
+  readonly minReadySeconds: number;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
@@ -81,7 +82,10 @@ function changeSizes(deployment: Deployment, family: Family, sizes: Sizes): Step
       ...(current ? newestAnnotations(deployment, replicaSet, nextRevision(family)) : old),
       ...((sizes.has(replicaSet) || replicas > 0) && size),
     };
-    if (replicas !== replicasOf(replicaSet) || !equalJson(annotations, old)) changes.push({ replicaSet, replicas, annotations });
+    const oldMinReady = replicaSet.spec?.minReadySeconds ?? 0;
+    const minReadySeconds = current ? (deployment.spec.minReadySeconds ?? 0) : oldMinReady;
+    const same = replicas === replicasOf(replicaSet) && minReadySeconds === oldMinReady && equalJson(annotations, old);
+    if (!same) changes.push({ replicaSet, replicas, minReadySeconds, annotations });
   }
   return changes.length === 0 ? nothing : { do: 'update', changes };
 }

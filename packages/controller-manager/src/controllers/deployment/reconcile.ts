@@ -127,7 +127,7 @@ async function countCollision(deployment: Persisted<Deployment>, deps: Deploymen
 
 async function resize(
   deployment: Persisted<Deployment>,
-  { replicaSet, replicas, annotations }: ReplicaSetChange,
+  { replicaSet, replicas, minReadySeconds, annotations }: ReplicaSetChange,
   deps: DeploymentDeps,
   signal: AbortSignal,
 ): Promise<void> {
@@ -135,7 +135,11 @@ async function resize(
   const before = replicasOf(replicaSet);
   // A full update with the resourceVersion that the plan was made from: never two steps on one state.
   await deps.replicaSetClient.update(
-    { ...replicaSet, metadata: { ...replicaSet.metadata, annotations }, spec: { ...requireSpec(replicaSet), replicas } },
+    {
+      ...replicaSet,
+      metadata: { ...replicaSet.metadata, annotations },
+      spec: { ...requireSpec(replicaSet), replicas, minReadySeconds },
+    },
     { signal },
   );
   if (replicas === before) return;
