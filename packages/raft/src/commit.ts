@@ -23,17 +23,15 @@ function acknowledge(core: Core): void {
 /**
  * Moves the commit index to what a quorum has, if that entry is of this leader's own term: only then no later
  * leader can replace it (Raft §5.4.2, figure 8).
- * @returns true when it moved
  */
-export function maybeCommit(core: Core): boolean {
+export function maybeCommit(core: Core): void {
   const index = core.tracker.committed();
-  if (!core.log.matches(index, core.term)) return false;
+  if (!core.log.matches(index, core.term)) return;
   const from = core.log.committed;
-  if (!core.log.commitTo(index)) return false;
+  if (!core.log.commitTo(index)) return;
   for (const entry of core.log.slice(from + 1, Number.POSITIVE_INFINITY, index)) {
     if (entry.data.length > 0) core.uncommittedBytes = Math.max(0, core.uncommittedBytes - entryBytes(entry));
   }
   core.appendsDue = true;
   startWaitingReads(core);
-  return true;
 }
