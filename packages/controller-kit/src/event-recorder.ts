@@ -29,6 +29,7 @@ interface Report {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
+  readonly fieldPath: string | undefined;
 }
 
 /** Events waiting to be sent; those beyond it are dropped: events inform people, nothing depends on them. */
@@ -51,12 +52,14 @@ export class EventRecorder {
     this.#options = options;
   }
 
-  normal(object: Persisted, reason: string, message: string): void {
-    this.#report({ object, type: 'Normal', reason, message });
+  /** @param fieldPath the part of the object that it is about: `spec.containers{web}` */
+  normal(object: Persisted, reason: string, message: string, fieldPath?: string): void {
+    this.#report({ object, type: 'Normal', reason, message, fieldPath });
   }
 
-  warning(object: Persisted, reason: string, message: string): void {
-    this.#report({ object, type: 'Warning', reason, message });
+  /** As `normal`, for what somebody may have to look after. */
+  warning(object: Persisted, reason: string, message: string, fieldPath?: string): void {
+    this.#report({ object, type: 'Warning', reason, message, fieldPath });
   }
 
   #report(report: Report): void {
@@ -79,8 +82,8 @@ export class EventRecorder {
 
   async #record(report: Report): Promise<void> {
     const { events, clock } = this.#options;
-    const { object, type, reason, message } = report;
-    const key = JSON.stringify([object.metadata.uid, type, reason, message]);
+    const { object, type, reason, message, fieldPath } = report;
+    const key = JSON.stringify([object.metadata.uid, fieldPath, type, reason, message]);
     const now = timestamp(clock.wallMs());
     const namespace = object.metadata.namespace ?? 'default';
     const known = this.#recorded.get(key);
@@ -98,7 +101,7 @@ export class EventRecorder {
     remember(this.#recorded, key, { name, firstTimestamp: now, count: 1 });
   }
 
-  #event({ object, type, reason, message }: Report, name: string, namespace: string, now: string): Event {
+  #event({ object, type, reason, message, fieldPath }: Report, name: string, namespace: string, now: string): Event {
     const { component, host } = this.#options;
     const { apiVersion, kind, metadata } = object;
     const involvedObject: ObjectReference = {
@@ -108,6 +111,7 @@ export class EventRecorder {
       ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
       uid: metadata.uid,
       resourceVersion: metadata.resourceVersion,
+      ...(fieldPath !== undefined && { fieldPath }),
     };
     return {
       apiVersion: 'v1',
