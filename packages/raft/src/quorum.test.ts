@@ -42,10 +42,13 @@ test('an election is won by both majorities, and lost when one of them cannot be
 });
 
 test('membership changes survive their encoding, and no member is ever voter and learner at once', () => {
-  const step = fc.record({
-    type: fc.constantFrom('add-voter' as const, 'add-learner' as const, 'remove' as const),
-    node: fc.bigInt(1n, 6n),
-  });
+  const step = fc.record(
+    {
+      type: fc.constantFrom('add-voter' as const, 'add-learner' as const, 'remove' as const),
+      node: fc.bigInt(1n, 6n),
+    },
+    { noNullPrototype: true },
+  );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 5 }), fc.uint8Array(), (steps, context) => {
       const change = { steps, context };
