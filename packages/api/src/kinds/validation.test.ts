@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Definition } from '../definition.js';
+import { StatusError } from '../errors/status-error.js';
+import { cloneJson } from '../json.js';
+import type { KubernetesObject } from '../objects.js';
+import { decodeObject } from '../strategy/decode-object.js';
+import { applyDefaults, prepareForCreate, prepareForUpdate } from '../strategy/prepare.js';
+import { checkCreate, checkUpdate } from '../strategy/validate.js';
+import { kinds } from './kinds.js';
+
+/** What is said of an object by the name x, and of its update when there is one. */
+function said(definition: Definition, body: object, change?: object): string {
+  const { object } = decodeObject(definition, body);
+  object.metadata = { ...(definition.namespaced ? { namespace: 'default' } : {}), name: 'x', ...object.metadata };
+  applyDefaults(definition, object);
+  prepareForCreate(definition, object);
+  try {
+    checkCreate(definition, object);
+    if (change !== undefined) {
+      const old = cloneJson(object) as unknown as KubernetesObject; // it was checked
+      Object.assign(object, change);
+      prepareForUpdate(definition, object, old);
+      checkUpdate(definition, object, old);
+    }
+    return '';
+  } catch (error) {
+    if (error instanceof StatusError) return error.message;
+    throw error;
+  }
+}
+
+const template = { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+const deployment = (members: object) => ({ spec: { selector: { matchLabels: { app: 'a' } }, template, ...members } });
+const service = (members: object) => ({ spec: { ports: [{ port: 80 }], ...members } });
+const rolling = (maxUnavailable: unknown, maxSurge: unknown) =>
+  deployment({ strategy: { rollingUpdate: { maxUnavailable, maxSurge } } });
+const roleRef = { kind: 'Role', name: 'r' };
+
+const cases: readonly [Definition, string, object, string][] = [
+  [kinds.deployments, 'fine', deployment({}), ''],
+  [
+    kinds.deployments,
+    'nothing',
+    {},
+    'Deployment.apps "x" is invalid: [spec.selector: Required value, spec.template: Required value]',
+  ],
+  [
+    kinds.deployments,
+    'an empty selector',
+    deployment({ selector: {} }),
+    'Deployment.apps "x" is invalid: spec.selector: Invalid value: {}: empty selector is invalid for deployment',
+  ],
+  [
+    kinds.deployments,
+    'another restart policy',
+    deployment({ template: { ...template, spec: { ...template.spec, restartPolicy: 'Never' } } }),
+    'Deployment.apps "x" is invalid: spec.template.spec.restartPolicy: Unsupported value: "Never": supported values: "Always"',
+  ],
+  [
+    kinds.deployments,
+    'no room to roll',
+    rolling(0, 0),
+    'Deployment.apps "x" is invalid: spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0',
+  ],
+  [
+    kinds.deployments,
+    'no room in percent',
+    rolling('0%', 0),
+    'Deployment.apps "x" is invalid: spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "0%": may not be 0 when `maxSurge` is 0',
+  ],
+  [
+    kinds.deployments,
+    'more than all',
+    rolling('101%', 0),
+    'Deployment.apps "x" is invalid: spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "101%": must not be greater than 100%',
+  ],
+  [
+    kinds.deployments,
+    'a share without sign',
+    rolling('10', 1),
+    "Deployment.apps \"x\" is invalid: spec.strategy.rollingUpdate.maxUnavailable: Invalid value: \"10\": a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+  ],
+  [
+    kinds.deployments,
+    'a short deadline',
+    deployment({ progressDeadlineSeconds: 5, minReadySeconds: 5 }),
+    'Deployment.apps "x" is invalid: spec.progressDeadlineSeconds: Invalid value: 5: must be greater than minReadySeconds',
+  ],
+  [
+    kinds.replicaSets,
+    'negative replicas',
+    deployment({ replicas: -1 }),
+    'ReplicaSet.apps "x" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0',
+  ],
+  [kinds.services, 'fine', service({}), ''],
+  [kinds.services, 'no ports', service({ ports: [] }), 'Service "x" is invalid: spec.ports: Required value'],
+  [kinds.services, 'no ports, headless', service({ ports: [], clusterIP: 'None' }), ''],
+  [
+    kinds.services,
+    'headless on nodes',
+    service({ type: 'NodePort', clusterIP: 'None' }),
+    'Service "x" is invalid: spec.clusterIPs[0]: Invalid value: "None": may not be set to \'None\' for NodePort services',
+  ],
+  [
+    kinds.services,
+    'an unknown type',
+    service({ type: 'X' }),
+    'Service "x" is invalid: spec.type: Unsupported value: "X": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
+  ],
+  [
+    kinds.services,
+    'an external name of none',
+    service({ type: 'ExternalName', ports: [] }),
+    'Service "x" is invalid: spec.externalName: Required value',
+  ],
+  [
+    kinds.services,
+    'a node port inside',
+    service({ ports: [{ port: 1, nodePort: 30_000 }] }),
+    'Service "x" is invalid: spec.ports[0].nodePort: Forbidden: may not be used when `type` is \'ClusterIP\'',
+  ],
+  [
+    kinds.services,
+    'unnamed ports',
+    service({ ports: [{ name: 'a', port: 1 }, { port: 2 }] }),
+    'Service "x" is invalid: spec.ports[1].name: Required value',
+  ],
+  [
+    kinds.configMaps,
+    'a bad key',
+    { data: { 'a/b': '' } },
+    "ConfigMap \"x\" is invalid: data[a/b]: Invalid value: \"a/b\": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
+  ],
+  [
+    kinds.configMaps,
+    'a key twice',
+    { data: { a: '' }, binaryData: { a: 'eA==' } },
+    'ConfigMap "x" is invalid: data[a]: Invalid value: "a": duplicate of key present in binaryData',
+  ],
+  [
+    kinds.configMaps,
+    'too much',
+    { data: { a: 'x'.repeat(1024 * 1024 + 1) } },
+    'ConfigMap "x" is invalid: : Too long: may not be more than 1048576 bytes',
+  ],
+  [
+    kinds.secrets,
+    'half a TLS pair',
+    { type: 'kubernetes.io/tls', data: { 'tls.crt': 'eA==' } },
+    'Secret "x" is invalid: data[tls.key]: Required value',
+  ],
+  [
+    kinds.nodes,
+    'a taint of no effect',
+    { spec: { taints: [{ key: 'a' }] } },
+    'Node "x" is invalid: spec.taints[0].effect: Required value',
+  ],
+  [
+    kinds.leases,
+    'no time',
+    { spec: { leaseDurationSeconds: 0 } },
+    'Lease.coordination.k8s.io "x" is invalid: spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0',
+  ],
+  [
+    kinds.roles,
+    'rules of nothing',
+    { rules: [{ verbs: [] }] },
+    'Role.rbac.authorization.k8s.io "x" is invalid: [rules[0].verbs: Required value: verbs must contain at least one value, rules[0].apiGroups: Required value: resource rules must supply at least one api group, rules[0].resources: Required value: resource rules must supply at least one resource]',
+  ],
+  [
+    kinds.roles,
+    'paths',
+    { rules: [{ verbs: ['get'], nonResourceURLs: ['/x'] }] },
+    'Role.rbac.authorization.k8s.io "x" is invalid: rules[0].nonResourceURLs: Invalid value: ["/x"]: namespaced rules cannot apply to non-resource URLs',
+  ],
+  [kinds.clusterRoles, 'paths', { rules: [{ verbs: ['get'], nonResourceURLs: ['/x'] }] }, ''],
+  [
+    kinds.roleBindings,
+    'an account of no namespace',
+    { roleRef, subjects: [{ kind: 'ServiceAccount', name: 'a' }] },
+    'RoleBinding.rbac.authorization.k8s.io "x" is invalid: subjects[0].namespace: Required value',
+  ],
+  [
+    kinds.clusterRoleBindings,
+    'a role',
+    { roleRef },
+    'ClusterRoleBinding.rbac.authorization.k8s.io "x" is invalid: roleRef.kind: Unsupported value: "Role": supported values: "ClusterRole"',
+  ],
+  [
+    kinds.endpointSlices,
+    'no addresses',
+    { addressType: 'IPv4', endpoints: [{ addresses: [] }] },
+    'EndpointSlice.discovery.k8s.io "x" is invalid: endpoints[0].addresses: Required value: must contain at least 1 address',
+  ],
+  [
+    kinds.endpointSlices,
+    'no type',
+    { endpoints: [] },
+    'EndpointSlice.discovery.k8s.io "x" is invalid: addressType: Required value',
+  ],
+  [
+    kinds.events,
+    'another namespace',
+    { involvedObject: { namespace: 'other' } },
+    'Event "x" is invalid: involvedObject.namespace: Invalid value: "other": does not match event.namespace',
+  ],
+  [
+    kinds.pods,
+    'labels',
+    { metadata: { labels: { 'a b': 'c d' } }, spec: template.spec },
+    "Pod \"x\" is invalid: [metadata.labels: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'), metadata.labels: Invalid value: \"c d\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')]",
+  ],
+  [
+    kinds.pods,
+    'a half owner',
+    { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'X', name: 'x' }] }, spec: template.spec },
+    'Pod "x" is invalid: metadata.ownerReferences[0].uid: Required value: must not be empty',
+  ],
+  [
+    kinds.pods,
+    'a bare finalizer',
+    { metadata: { finalizers: ['x'] }, spec: template.spec },
+    'Pod "x" is invalid: metadata.finalizers[0]: Invalid value: "x": name is neither a standard finalizer name nor is it fully qualified',
+  ],
+  [
+    kinds.namespaces,
+    'a namespace',
+    { metadata: { namespace: 'y' } },
+    'Namespace "x" is invalid: metadata.namespace: Forbidden: not allowed on this type',
+  ],
+];
+
+for (const [definition, name, body, message] of cases) {
+  test(`${definition.kind} with ${name}`, () => assert.equal(said(definition, body), message));
+}
+
+const updates: readonly [Definition, string, object, object, string][] = [
+  [
+    kinds.configMaps,
+    'the data of an immutable one',
+    { immutable: true, data: { a: '1' } },
+    { data: { a: '2' } },
+    'ConfigMap "x" is invalid: data: Forbidden: field is immutable when `immutable` is set',
+  ],
+  [kinds.secrets, 'the type', {}, { type: 'other' }, 'Secret "x" is invalid: type: Invalid value: "other": field is immutable'],
+  [
+    kinds.roleBindings,
+    'the role',
+    { roleRef },
+    { roleRef: { ...roleRef, apiGroup: 'rbac.authorization.k8s.io', name: 'other' } },
+    'RoleBinding.rbac.authorization.k8s.io "x" is invalid: roleRef: Invalid value: {"kind":"Role","name":"other","apiGroup":"rbac.authorization.k8s.io"}: cannot change roleRef',
+  ],
+  [
+    kinds.nodes,
+    'the pod CIDR',
+    { spec: { podCIDRs: ['10.0.0.0/24'] } },
+    { spec: { podCIDRs: ['10.0.1.0/24'] } },
+    'Node "x" is invalid: spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid',
+  ],
+  [
+    kinds.endpointSlices,
+    'the type of addresses',
+    { addressType: 'IPv4' },
+    { addressType: 'IPv6' },
+    'EndpointSlice.discovery.k8s.io "x" is invalid: addressType: Invalid value: "IPv6": field is immutable',
+  ],
+  [kinds.configMaps, 'the data', { data: { a: '1' } }, { data: { a: '2' } }, ''],
+];
+
+for (const [definition, name, body, change, message] of updates) {
+  test(`an update of ${name} of a ${definition.kind}`, () => assert.equal(said(definition, body, change), message));
+}
