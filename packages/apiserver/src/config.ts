@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { booleanFlag, ConfigError, durationFlag, integerFlag, listFlag } from '@flotilla/process';
 import type { Command } from 'commander';
+import type { AuthorizationMode } from './auth/authorization.js';
 import { readsInFlightMax, writesInFlightMax } from './limits.js';
 
 /** The flags of kube-apiserver that this one has, parsed. Durations are milliseconds. */
@@ -28,7 +29,7 @@ export interface ApiServerFlags {
   readonly kubeletClientCertificate?: string;
   readonly kubeletClientKey?: string;
   readonly kubeletCertificateAuthority?: string;
-  readonly authorizationMode: readonly string[];
+  readonly authorizationMode: readonly AuthorizationMode[];
   readonly defaultNotReadyTolerationSeconds: number;
   readonly defaultUnreachableTolerationSeconds: number;
   readonly maxRequestsInflight: number;
@@ -117,4 +118,13 @@ export function parsePortRange(range: string): { readonly from: number; readonly
     throw new ConfigError(`--service-node-port-range: invalid range "${range}": want from-to`);
   }
   return { from, to };
+}
+
+/** The address of the Service `kubernetes`: the first of the range after the network's own. */
+export function firstServiceIp(cidr: string): string {
+  const { address, prefixLength } = parseServiceRange(cidr);
+  const bits = address.split('.').reduce((value, part) => value * 256 + Number(part), 0);
+  const size = 2 ** (32 - prefixLength);
+  const first = Math.floor(bits / size) * size + 1;
+  return [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join('.');
 }

@@ -39,6 +39,7 @@ export const requestTimeoutMs = 60_000;
 export const shutdownDrainMs = 10_000;
 /** How long the store may be unreachable at the start before the process gives up. */
 export const storeConnectTimeoutMs = 60_000;
+export const storeRetryMs = 500;
 
 /** Verified tokens are remembered this long: a revoked one works no longer than that. */
 export const tokenCacheTtlMs = 10_000;
@@ -83,3 +84,11 @@ export const cacheRetryMaxMs = 1_000;
 export const updateAttemptsMax = 16;
 /** Names that are tried for one generateName before the client hears of the collision: Kubernetes' number. */
 export const generateNameAttemptsMax = 8;
+
+/** Of service-account tokens; longer requests are cut to the maximum. */
+export const tokenLifetimeByDefaultSeconds = 3_600;
+export const tokenLifetimeMinSeconds = 600;
+export const tokenLifetimeMaxSeconds = 365 * 24 * 3_600;
+
+/** How long a stopping server tries to take itself out of the kubernetes Service; else its lease runs out. */
+export const leaveTimeoutMs = 2_000;

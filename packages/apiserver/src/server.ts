@@ -15,6 +15,7 @@ import { storeCheck } from './http/health.js';
 import { InFlight } from './http/in-flight.js';
 import { requestMetrics } from './http/metrics.js';
 import { serveNonResource } from './http/non-resource.js';
+import { OpenApi } from './http/openapi.js';
 import { runPipeline } from './http/pipeline.js';
 import { Router, type SubresourceHandler } from './http/router.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
@@ -45,6 +46,8 @@ export interface ApiServer {
   readonly port: number;
   /** Everything that has to be there before requests come has been made: `/readyz` says so from now on. */
   markReady(): void;
+  /** Not ready any more; everything else goes on. */
+  stopping(): void;
   /** Not ready any more, watches end, requests under way finish, then the port is closed. */
   close(): Promise<void>;
 }
@@ -56,7 +59,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const watches = new WatchStreams(clock, random);
   const inFlight = new InFlight(options.readsInFlightMax, options.writesInFlightMax);
   const recorded = requestMetrics(metrics, inFlight);
-  const nonResource = { checks: healthChecks(options, state), discovery: new Discovery(discoverables()), metrics };
+  const nonResource = {
+    checks: healthChecks(options, state),
+    discovery: new Discovery(discoverables()),
+    openApi: new OpenApi(definitions),
+    metrics,
+  };
   const router = new Router({
     definitions,
     reviews,
@@ -91,6 +99,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     port: http.port,
     markReady: () => {
       state.ready = true;
+    },
+    stopping: () => {
+      state.stopping = true;
     },
     async close() {
       state.stopping = true;

@@ -5,11 +5,13 @@ import type { Discovery } from './discovery.js';
 import type { Exchange } from './exchange.js';
 import { type HealthChecks, serveHealth } from './health.js';
 import { parseAccept, plainJson } from './negotiation.js';
+import type { OpenApi } from './openapi.js';
 import { respondText, respondValue, sendBytes } from './respond.js';
 
 export interface NonResourceOptions {
   readonly checks: HealthChecks;
   readonly discovery: Discovery;
+  readonly openApi: OpenApi;
   readonly metrics: Metrics;
 }
 
@@ -25,6 +27,7 @@ export async function serveNonResource(exchange: Exchange, options: NonResourceO
   if (path === '/metrics')
     return respondText(exchange, 200, await options.metrics.registry.metrics(), options.metrics.registry.contentType);
   if (path === '/') return respondValue(exchange, 200, { paths: paths(options) }, plainJson);
+  if (path.startsWith('/openapi/')) return options.openApi.serve(exchange);
   return serveDiscovery(exchange, options.discovery, isRead);
 }
 

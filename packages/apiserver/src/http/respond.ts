@@ -111,10 +111,16 @@ export function respondText(
 }
 
 /** A complete answer; compressed when it is large and the client accepts that. */
-export async function sendBytes(exchange: Exchange, code: number, contentType: string, bytes: Uint8Array): Promise<void> {
+export async function sendBytes(
+  exchange: Exchange,
+  code: number,
+  contentType: string,
+  bytes: Uint8Array,
+  caching = 'no-cache, private',
+): Promise<void> {
   const { response } = exchange;
   response.setHeader('content-type', contentType);
-  response.setHeader('cache-control', 'no-cache, private');
+  response.setHeader('cache-control', caching);
   let body = bytes;
   if (bytes.length >= gzipBytesMin && acceptsGzip(exchange)) {
     body = await gzipAsync(bytes, { level: constants.Z_BEST_SPEED });

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { ConfigError } from '@flotilla/process';
+import { Agent, type Dispatcher } from 'undici';
+import { kubeletHeadersTimeoutMs } from '../../limits.js';
+
+export interface KubeletTls {
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  /** Without it, kubelets' certificates are not verified. */
+  readonly ca: string | undefined;
+}
+
+export interface KubeletRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: Readable | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** HTTPS to kubelets, as the API server's own identity; and plain HTTP to what pods serve. Connections are kept alive. */
+export class KubeletClient {
+  readonly #agent: Agent;
+
+  /** @throws ConfigError when a file cannot be read */
+  constructor(tls: KubeletTls) {
+    this.#agent = new Agent({
+      headersTimeout: kubeletHeadersTimeoutMs,
+      bodyTimeout: 0, // a followed log may be silent for days
+      connect: {
+        timeout: kubeletHeadersTimeoutMs,
+        rejectUnauthorized: tls.ca !== undefined,
+        ...(tls.cert === undefined ? {} : { cert: read(tls.cert) }),
+        ...(tls.key === undefined ? {} : { key: read(tls.key) }),
+        ...(tls.ca === undefined ? {} : { ca: read(tls.ca) }),
+      },
+    });
+  }
+
+  request(url: string, { method, headers, body, signal }: KubeletRequest): Promise<Dispatcher.ResponseData> {
+    return this.#agent.request({
+      origin: new URL(url).origin,
+      path: url.slice(new URL(url).origin.length) || '/',
+      method: method as Dispatcher.HttpMethod, // undici sends any token
+      headers: headers as Record<string, string | string[]>, // undici does not change them
+      body: body ?? null,
+      signal,
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#agent.destroy();
+  }
+}
+
+function read(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new ConfigError(`open ${path}: ${error instanceof Error && 'code' in error ? String(error.code) : String(error)}`);
+  }
+}

@@ -1,0 +1,132 @@
+import { pipeline } from 'node:stream/promises';
+import { type Definition, type EndpointSlice, kinds, type Pod, type Service, statusErrors } from '@flotilla/api';
+import { pick, type Random } from '@flotilla/base';
+import type { Registry, RequestContext } from '../../registry/registry.js';
+import type { Exchange } from '../exchange.js';
+import type { SubresourceHandler } from '../router.js';
+import type { KubeletClient } from './kubelet-client.js';
+import { kubeletUrl } from './node-location.js';
+
+/** Headers that are about one connection, and those by which the client proves to us, not to the target, who it is. */
+const notForwarded: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+  'host',
+  'authorization',
+]);
+
+/** What a proxy path names: `https:web:8443` → scheme, name and port; the outer two may be missing. */
+interface ProxyTarget {
+  readonly scheme: string;
+  readonly name: string;
+  readonly port: string;
+}
+
+/** `nodes/proxy`, `pods/proxy` and `services/proxy`: passes any HTTP request on, and the answer back. */
+export function proxyHandlers(
+  registry: Registry,
+  kubelets: KubeletClient,
+  random: Random,
+): readonly (readonly [string, SubresourceHandler])[] {
+  const locate: Record<string, (target: ProxyTarget, exchange: Exchange, context: RequestContext) => Promise<string>> = {
+    'nodes/proxy': (target, _exchange, context) => kubeletUrl(registry, target.name, context),
+    'pods/proxy': (target, exchange, context) => podUrl(registry, target, exchange, context),
+    'services/proxy': (target, exchange, context) => serviceUrl(registry, target, exchange, context, random),
+  };
+  return Object.entries(locate).map(([resource, find]) => [
+    resource,
+    async (exchange) => {
+      const context = { user: exchange.user, signal: exchange.signal };
+      const base = await find(parseTarget(exchange.info.name), exchange, context);
+      await forward(exchange, kubelets, base);
+    },
+  ]);
+}
+
+function parseTarget(text: string): ProxyTarget {
+  const parts = text.split(':');
+  if (parts.length === 3) return { scheme: parts[0] || 'http', name: parts[1] ?? '', port: parts[2] ?? '' };
+  return { scheme: 'http', name: parts[0] ?? '', port: parts[1] ?? '' };
+}
+
+async function podUrl(registry: Registry, target: ProxyTarget, { info }: Exchange, context: RequestContext): Promise<string> {
+  const pods = kinds.pods as unknown as Definition; // declared with its own object type
+  const answer = await registry.get(pods, { ...context, namespace: info.namespace, name: target.name, resourceVersion: '0' });
+  const pod = answer.object as Pod; // the definition's own kind
+  const address = pod.status?.podIP ?? '';
+  if (address === '') throw statusErrors.badRequest('address not allowed');
+  const port = target.port === '' ? pod.spec?.containers[0]?.ports?.[0]?.containerPort : Number(target.port);
+  return `${target.scheme}://${address}:${port ?? 80}`;
+}
+
+async function serviceUrl(
+  registry: Registry,
+  target: ProxyTarget,
+  { info }: Exchange,
+  context: RequestContext,
+  random: Random,
+): Promise<string> {
+  const services = kinds.services as unknown as Definition; // declared with its own object type
+  const { namespace } = info;
+  const answer = await registry.get(services, { ...context, namespace, name: target.name, resourceVersion: '0' });
+  const ports = (answer.object as Service).spec?.ports ?? []; // the definition's own kind
+  const port =
+    target.port === '' ? ports[0] : ports.find((item) => item.name === target.port || String(item.port) === target.port);
+  const unavailable = statusErrors.serviceUnavailable(`no endpoints available for service ${JSON.stringify(target.name)}`);
+  if (port === undefined) throw unavailable;
+  const slices = await registry.cached(kinds.endpointSlices as unknown as Definition); // declared with its own object type
+  const found: string[] = [];
+  for (const object of slices.list(namespace)) {
+    const slice = object as unknown as EndpointSlice; // the definition's own kind
+    if (slice.metadata?.labels?.['kubernetes.io/service-name'] !== target.name) continue;
+    const number = slice.ports?.find((item) => (item.name ?? '') === (port.name ?? ''))?.port;
+    if (number === undefined) continue;
+    for (const endpoint of slice.endpoints) {
+      if (endpoint.conditions?.ready !== false)
+        found.push(...endpoint.addresses.map((address) => `${target.scheme}://${address}:${number}`));
+    }
+  }
+  if (found.length === 0) throw unavailable;
+  return pick(random, found);
+}
+
+async function forward(exchange: Exchange, kubelets: KubeletClient, base: string): Promise<void> {
+  const { request, response, info, signal, method } = exchange;
+  const url = request.url ?? '';
+  const questionMark = url.indexOf('?');
+  const path = info.subpath.split('/').map(encodeURIComponent).join('/');
+  const headers: Record<string, string | readonly string[]> = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined && !notForwarded.has(name) && !name.startsWith('impersonate-')) headers[name] = value;
+  }
+  headers['x-forwarded-for'] = request.socket.remoteAddress ?? '';
+  const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
+  const answer = await kubelets
+    .request(`${base}/${path}${questionMark < 0 ? '' : url.slice(questionMark)}`, {
+      method,
+      headers,
+      body: hasBody ? request : undefined,
+      signal,
+    })
+    .catch((error: unknown) => {
+      if (signal.aborted) throw signal.reason;
+      throw statusErrors.serviceUnavailable(
+        `error trying to reach service: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    });
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (value !== undefined && !notForwarded.has(name)) response.setHeader(name, value);
+  }
+  response.writeHead(answer.statusCode);
+  await pipeline(answer.body, response).catch((error: unknown) => {
+    if (!response.destroyed) throw error;
+  });
+}

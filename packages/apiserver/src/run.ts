@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs';
+import { definitions } from '@flotilla/api';
+import { ConfigError, type DaemonContext, reloadingTls } from '@flotilla/process';
+import { admissionPlugins } from './admission/plugins/plugins.js';
+import type { TokenAuthenticator } from './auth/authenticators/authenticator.js';
+import { serviceAccountAuthenticator } from './auth/authenticators/service-account/index.js';
+import { staticTokenAuthenticator } from './auth/authenticators/static-token/index.js';
+import { authorization } from './auth/authorization.js';
+import { readPublicKeys, readSigningKey } from './auth/service-account-keys.js';
+import { tokenRequestHandler } from './auth/token-request.js';
+import { compactPeriodically } from './bootstrap/compaction.js';
+import { ensureDefaults } from './bootstrap/ensure.js';
+import { keepKubernetesService, leaveKubernetesService } from './bootstrap/kubernetes-service.js';
+import { MasterLeases } from './bootstrap/master-leases.js';
+import { type ApiServerFlags, checkFlags, firstServiceIp, parsePortRange } from './config.js';
+import { KubeletClient } from './http/nodes/kubelet-client.js';
+import { podLogHandler } from './http/nodes/pod-log.js';
+import { proxyHandlers } from './http/nodes/proxy.js';
+import type { SubresourceHandler } from './http/router.js';
+import { leaveTimeoutMs } from './limits.js';
+import { createRegistry } from './registry/generic-registry.js';
+import type { Registry } from './registry/registry.js';
+import { boundObject, startApiServer } from './server.js';
+import { openStore, waitForStore } from './store-connection.js';
+
+/**
+ * Builds the API server from its flags and runs it until the context's signal aborts. The port is bound first, so that a
+ * mistake shows at once; `/readyz` fails until roles and namespaces are there and loaded.
+ */
+export async function runApiServer(flags: ApiServerFlags, context: DaemonContext): Promise<void> {
+  checkFlags(flags);
+  const { clock, random, log, signal, metrics } = context;
+  const tls = servingTls(flags, context);
+  const tokens = readTokens(flags);
+  const kubelets = new KubeletClient({
+    cert: flags.kubeletClientCertificate,
+    key: flags.kubeletClientKey,
+    ca: flags.kubeletCertificateAuthority,
+  });
+  const connection = openStore(flags, context);
+  const { store } = connection;
+  const registry = registryOf(flags, context, connection.store);
+  // Outlives the signal, so that requests under way can finish.
+  const work = new AbortController();
+  const background = { registry, clock, random, log, signal: work.signal };
+  const { authorizer, load } = authorization(flags.authorizationMode, background);
+  try {
+    const server = await startApiServer({
+      address: flags.bindAddress,
+      port: flags.securePort,
+      tls,
+      store,
+      registry,
+      authorizer,
+      tokens: tokens(registry),
+      anonymousAuth: flags.anonymousAuth,
+      handlers: handlersOf(flags, context, registry, kubelets),
+      readsInFlightMax: flags.maxRequestsInflight,
+      writesInFlightMax: flags.maxMutatingRequestsInflight,
+      clock,
+      random,
+      log,
+      metrics,
+    });
+    log.info({ address: server.address, port: server.port }, 'serving');
+    await serveUntilStopped();
+    await server.close();
+
+    async function serveUntilStopped(): Promise<void> {
+      await waitForStore(store, flags.etcdServers, context);
+      await ensureDefaults(registry, signal);
+      await load();
+      server.markReady();
+      log.info({}, 'ready');
+      const service = {
+        ...background,
+        leases: new MasterLeases(store, flags.etcdPrefix, flags.advertiseAddress ?? server.address),
+        clusterIp: firstServiceIp(flags.serviceClusterIpRange),
+        port: server.port,
+        signal,
+      };
+      const tasks = [keepKubernetesService(service)];
+      if (flags.etcdCompactionInterval > 0) {
+        tasks.push(compactPeriodically(store, flags.etcdCompactionInterval, { clock, log, signal }));
+      }
+      await Promise.all(tasks);
+      server.stopping();
+      await Promise.race([
+        leaveKubernetesService({ ...service, signal: work.signal }).catch((error: unknown) =>
+          log.warn({ err: error }, 'left behind in the Service'),
+        ),
+        new Promise<void>((resolve) => clock.after(leaveTimeoutMs, resolve)),
+      ]);
+    }
+  } finally {
+    work.abort(new Error('the server has stopped'));
+    tls.close();
+    await registry.close();
+    await connection.close();
+    await kubelets.close();
+  }
+}
+
+function servingTls({ tlsCertFile: cert, tlsPrivateKeyFile: key, clientCaFile: ca }: ApiServerFlags, { log }: DaemonContext) {
+  if (cert === undefined || key === undefined)
+    throw new ConfigError('--tls-cert-file and --tls-private-key-file must be specified');
+  return reloadingTls({ cert, key, ...(ca === undefined ? {} : { ca }) }, log);
+}
+
+function registryOf(
+  flags: ApiServerFlags,
+  { clock, random, log }: DaemonContext,
+  store: Parameters<typeof createRegistry>[0]['store'],
+): Registry {
+  return createRegistry({
+    store,
+    prefix: flags.etcdPrefix,
+    definitions,
+    plugins: admissionPlugins(flags),
+    services: { clusterIpRange: flags.serviceClusterIpRange, nodePorts: parsePortRange(flags.serviceNodePortRange) },
+    clock,
+    random,
+    log,
+  });
+}
+
+/** Reads every file now, so that a mistake shows at the start. */
+function readTokens(flags: ApiServerFlags): (registry: Registry) => readonly TokenAuthenticator[] {
+  const { tokenAuthFile, serviceAccountKeyFile, serviceAccountIssuer: issuers, apiAudiences } = flags;
+  const fixed = tokenAuthFile === undefined ? [] : [staticTokenAuthenticator(readText(tokenAuthFile), tokenAuthFile)];
+  const keys = serviceAccountKeyFile.flatMap((path) => readPublicKeys(readText(path), path));
+  const audiences = apiAudiences.length === 0 ? issuers : apiAudiences;
+  return (registry) => {
+    if (keys.length === 0) return fixed;
+    const objects = {
+      get: (...[resource, namespace, name]: [Parameters<typeof boundObject>[1], string, string]) =>
+        boundObject(registry, resource, namespace, name),
+    };
+    return [...fixed, serviceAccountAuthenticator({ keys, issuers, audiences, objects })];
+  };
+}
+
+function handlersOf(
+  flags: ApiServerFlags,
+  { clock, random }: DaemonContext,
+  registry: Registry,
+  kubelets: KubeletClient,
+): ReadonlyMap<string, SubresourceHandler> {
+  const { serviceAccountSigningKeyFile: path, serviceAccountIssuer: issuers, apiAudiences } = flags;
+  const [issuer = ''] = issuers;
+  const audiences = apiAudiences.length === 0 ? issuers : apiAudiences;
+  const issuing =
+    path === undefined ? undefined : { key: readSigningKey(readText(path), path), issuer, audiences, registry, clock };
+  return new Map([
+    ['pods/log', podLogHandler(registry, kubelets)],
+    ['serviceaccounts/token', tokenRequestHandler(issuing)],
+    ...proxyHandlers(registry, kubelets, random),
+  ]);
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new ConfigError(
+      `open ${path}: ${missing ? 'no such file or directory' : error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
