@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { KubeconfigError, loadKubeconfig } from './index.js';
+
+const folders: string[] = [];
+after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
 
 async function written(text: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
+  folders.push(folder);
   await writeFile(join(folder, 'ca.crt'), 'CA');
   await writeFile(join(folder, 'config'), text);
   return join(folder, 'config');
