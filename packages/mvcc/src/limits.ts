@@ -18,6 +18,3 @@ export const leaseExpiryRetryMs = 2_000;
 
 /** Expiries closer together than this are handled in one go. */
 export const leaseTimerFloorMs = 100;
-
-/** Bytes of one snapshot chunk, unless the caller asks otherwise. */
-export const snapshotChunkBytes = 256 * 1024;

@@ -23,7 +23,7 @@ export function encodeCommand(command: Command): Uint8Array {
   return scratch.finish();
 }
 
-export function writeCommand(w: ByteWriter, command: Command): void {
+function writeCommand(w: ByteWriter, command: Command): void {
   if ('put' in command) writePut(w.u8(tags.put), command.put);
   else if ('deleteRange' in command) writeDeleteRange(w.u8(tags.deleteRange), command.deleteRange);
   else if ('txn' in command) writeTxn(w.u8(tags.txn), command.txn);

@@ -64,11 +64,13 @@ export class Dialer {
     const connection = new Connection(endpoint, material, clock, {
       opened: (hello) => {
         opened = true;
-        this.#failures = 0;
         log.debug({ endpoint }, 'connected to the store');
         this.#events.opened(connection, hello);
       },
-      frame: (frame) => this.#events.frame(frame),
+      frame: (frame) => {
+        this.#failures = 0; // not before: a member that greets and then hangs up has failed too
+        this.#events.frame(frame);
+      },
       closed: (reason) => {
         this.#connection = undefined;
         this.#endpoint++;

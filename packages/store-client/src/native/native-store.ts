@@ -6,6 +6,7 @@ import {
   type DeleteRangeRequest,
   type DeleteRangeResponse,
   encodeCommand,
+  isReadOnly,
   type PutRequest,
   type PutResponse,
   type RangeRequest,
@@ -95,7 +96,7 @@ class NativeStore implements KeyValueStore {
   }
 
   async txn(request: TxnRequest, signal?: AbortSignalLike): Promise<TxnResponse> {
-    return readTxnResponse(await this.#command({ txn: request }, signal));
+    return readTxnResponse(await this.#command({ txn: request }, signal, !isReadOnly(request)));
   }
 
   async compact(revision: number, signal?: AbortSignalLike): Promise<void> {
@@ -131,7 +132,7 @@ class NativeStore implements KeyValueStore {
   }
 
   async leaseKeepAlive(id: bigint): Promise<number> {
-    const answer = await this.#command({ leaseKeepAlive: { id } });
+    const answer = await this.#command({ leaseKeepAlive: { id } }, undefined, false); // renewing twice does no harm
     answer.i64();
     return answer.u53();
   }
@@ -149,10 +150,11 @@ class NativeStore implements KeyValueStore {
     this.#dialer.close();
   }
 
-  #command(command: Command, signal?: AbortSignalLike): Promise<ByteReader> {
+  /** @param write false: doing it twice is the same as doing it once, so it is tried again when an answer gets lost */
+  #command(command: Command, signal?: AbortSignalLike, write = true): Promise<ByteReader> {
     const payload = encodeCommand(command);
     if (payload.length > this.#requestBytesMax) return Promise.reject(storeErrors.tooLarge());
-    return this.#request(frameTypes.command, payload, true, signal);
+    return this.#request(frameTypes.command, payload, write, signal);
   }
 
   async #request(type: number, payload: Uint8Array, write: boolean, signal?: AbortSignalLike): Promise<ByteReader> {

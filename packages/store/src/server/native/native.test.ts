@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { type Logger, silentLogger } from '@flotilla/base';
+import { type Clock, silentLogger } from '@flotilla/base';
 import { type ApplyResult, encodeCommand, StoreError } from '@flotilla/mvcc';
 import { systemClock, systemRandom } from '@flotilla/process';
 import { type KeyValueStore, openNative } from '@flotilla/store-client';
@@ -14,13 +14,20 @@ const key = bytes('a');
 
 const serve = (member: LoneMember, port = 0) => serveForTest({ member, port });
 
-const connect = (endpoints: string[], log: Logger = silentLogger): KeyValueStore =>
-  openNative({ endpoints, clock: systemClock, random: { next: () => 0 }, log });
+const connect = (endpoints: string[], clock: Clock = systemClock): KeyValueStore =>
+  openNative({ endpoints, clock, random: { next: () => 0 }, log: silentLogger });
 
 contractSuite('native', async () => {
   const { url, close } = await serve(new LoneMember());
   return { kv: connect([url]), close };
 });
+
+/** Twenty times as fast: for tests of what takes seconds. */
+const hastyClock: Clock = {
+  monotonicMs: () => systemClock.monotonicMs() * 20,
+  wallMs: () => systemClock.wallMs(),
+  after: (delayMs, fn) => systemClock.after(delayMs / 20, fn),
+};
 
 const clientTls = () => ({
   ca: readFileSync(tlsFile('ca.crt')),
@@ -39,7 +46,7 @@ contractSuite('native over mutual TLS', async () => {
 test('without a certificate there is no connection', { timeout: 20_000 }, async () => {
   const { url, close } = await serveForTest({ tls: true });
   const tls = { ca: readFileSync(tlsFile('ca.crt')) };
-  const kv = openNative({ endpoints: [url], tls, clock: systemClock, random: systemRandom, log: silentLogger });
+  const kv = openNative({ endpoints: [url], tls, clock: hastyClock, random: systemRandom, log: silentLogger });
   await assert.rejects(kv.range({ key }), { code: 'unavailable' });
   await kv.close();
   await close();
@@ -138,7 +145,10 @@ test('a member without a leader is left for another one', { timeout: 20_000 }, a
     }
   }
   const servers = [await serve(new Partitioned()), await serve(new LoneMember())];
-  const kv = connect(servers.map(({ url }) => url));
+  const kv = connect(
+    servers.map(({ url }) => url),
+    hastyClock,
+  );
   assert.equal((await kv.range({ key })).count, 0);
   await kv.close();
   for (const server of servers) await server.close();
@@ -147,9 +157,31 @@ test('a member without a leader is left for another one', { timeout: 20_000 }, a
 test('with no member in reach, a request fails with a reason, as not executed', { timeout: 20_000 }, async () => {
   const server = await serve(new LoneMember());
   await server.close();
-  const kv = connect([server.url]);
+  const kv = connect([server.url], hastyClock);
   await assert.rejects(kv.put({ key, value: key }), { code: 'unavailable', message: /no member reachable.*ECONNREFUSED/ });
   await kv.close();
+});
+
+test('a read whose answer got lost is asked elsewhere', { timeout: 20_000 }, async () => {
+  class Stuck extends LoneMember {
+    received: () => void = () => {};
+    override linearizable(): Promise<void> {
+      this.received();
+      return new Promise(() => {});
+    }
+  }
+  const stuck = new Stuck();
+  const servers = [await serve(stuck), await serve(new LoneMember())];
+  const kv = connect(servers.map(({ url }) => url));
+  const received = new Promise<void>((resolve) => {
+    stuck.received = resolve;
+  });
+  const read = kv.range({ key });
+  await received;
+  await servers[0]!.close();
+  assert.equal((await read).count, 0);
+  await kv.close();
+  await servers[1]!.close();
 });
 
 test('too large a request is refused, and the connection lives on', { timeout: 20_000 }, async () => {
