@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { apiVersionOf, definitions, type KubernetesObject, StatusError } from '@flotilla/api';
+import { apiVersionOf, definitions, hasReason, type KubernetesObject } from '@flotilla/api';
 import type { ApiClient, ResourceType } from '@flotilla/client';
 import { ConfigError } from '@flotilla/process';
 import { parseAllDocuments } from 'yaml';
@@ -43,13 +43,15 @@ export function typeOf(object: KubernetesObject): ResourceType {
  */
 export async function applyObject(client: ApiClient, object: KubernetesObject): Promise<'created' | 'configured'> {
   const resource = client.resource(typeOf(object));
-  const { name = '', namespace } = object.metadata;
-  try {
+  const { name = '', namespace = client.defaultNamespace } = object.metadata;
+  const existing = await resource.get(name, { namespace }).catch((error: unknown) => {
+    if (hasReason(error, 'NotFound')) return undefined;
+    throw error;
+  });
+  if (existing === undefined) {
     await resource.create(object);
     return 'created';
-  } catch (error) {
-    if (!(error instanceof StatusError) || error.reason !== 'AlreadyExists') throw error;
-    await resource.patch(name, object, { type: 'strategic', namespace: namespace ?? client.defaultNamespace });
-    return 'configured';
   }
+  await resource.patch(name, object, { type: 'strategic', namespace });
+  return 'configured';
 }

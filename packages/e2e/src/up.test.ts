@@ -200,9 +200,10 @@ describe('flotilla up when it cannot', () => {
     const state = await folder();
     const child = spawn(flotilla, ['up', `--state-dir=${state}`, '--api-port=16999', '--stats-port=17999', ...ranges]);
     let printed = '';
+    let interrupted = false;
     child.stdout.on('data', (chunk) => {
       printed += chunk;
-      if (printed.includes('certificates')) child.kill('SIGINT');
+      if (!interrupted && printed.includes('certificates')) interrupted = child.kill('SIGINT');
     });
     const code = await new Promise((resolve) => child.once('exit', resolve));
     assert.equal(code, 130, printed);
