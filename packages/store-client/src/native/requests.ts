@@ -51,9 +51,21 @@ export class Requests {
     if (this.#pending.size >= pendingRequestsMax) return Promise.reject(storeErrors.tooManyRequests());
     return new Promise((resolve, reject) => {
       const deadlineMs = this.#clock.monotonicMs() + requestTimeoutMs;
-      const settle = signal === undefined ? { resolve, reject } : this.#abortable(request.id, signal, resolve, reject);
-      const pending = { ...request, write, deadlineMs, ...settle, sent: false, attempts: 0, lastError: undefined };
-      this.#pending.set(request.id, pending);
+      const { id, type, payload } = request;
+      const settle = signal === undefined ? { resolve, reject } : this.#abortable(id, signal, resolve, reject);
+      const pending: Pending = {
+        id,
+        type,
+        payload,
+        write,
+        deadlineMs,
+        resolve: settle.resolve,
+        reject: settle.reject,
+        sent: false,
+        attempts: 0,
+        lastError: undefined,
+      };
+      this.#pending.set(id, pending);
       this.#watchDeadlines();
       this.#trySend(pending);
     });

@@ -21,6 +21,7 @@ import {
 import type { StoreStatus } from '@flotilla/store-client';
 import type { Member } from '../member.js';
 import { etcdVersion } from './limits.js';
+import type { RequestCounters } from './server-metrics.js';
 
 export interface ClientServiceOptions {
   readonly member: Member<MvccStore>;
@@ -30,6 +31,7 @@ export interface ClientServiceOptions {
   readonly requestBytesMax: number;
   /** Commands that need space are refused beyond it; 0: no limit. */
   readonly quotaBytes: number;
+  readonly counters: RequestCounters;
 }
 
 /** What every face (native, JSON gateway, gRPC) does with a request once it is decoded. */
@@ -39,6 +41,7 @@ export class ClientService {
   readonly requestBytesMax: number;
   readonly #random: Random;
   readonly #quotaBytes: number;
+  readonly #counters: RequestCounters;
 
   constructor(options: ClientServiceOptions) {
     this.member = options.member;
@@ -46,6 +49,7 @@ export class ClientService {
     this.requestBytesMax = options.requestBytesMax;
     this.#random = options.random;
     this.#quotaBytes = options.quotaBytes;
+    this.#counters = options.counters;
   }
 
   get store(): MvccStore {
@@ -54,6 +58,7 @@ export class ClientService {
 
   /** @throws StoreError */
   async range(request: RangeRequest, signal?: AbortSignalLike): Promise<RangeResponse> {
+    this.#counters.ranges.inc();
     if (request.serializable !== true) await this.member.linearizable(signal);
     return this.store.range(request);
   }
@@ -65,6 +70,7 @@ export class ClientService {
    */
   async command(command: Command, signal?: AbortSignalLike, encoded?: Uint8Array): Promise<CommandResponse> {
     validateCommand(command);
+    this.#count(command);
     if ('txn' in command && isReadOnly(command.txn)) return { txn: await this.#readTxn(command.txn, signal) };
     if (this.#quotaBytes > 0 && needsSpace(command) && this.store.bytes > this.#quotaBytes) throw storeErrors.noSpace();
     const bytes = encoded ?? encodeCommand(command);
@@ -87,6 +93,12 @@ export class ClientService {
     const { id: memberId, clusterId } = this.member;
     const { revision } = this.store;
     return { version: etcdVersion, clusterId, memberId, leader, raftTerm, raftIndex, raftAppliedIndex, revision, dbSizeBytes };
+  }
+
+  #count(command: Command): void {
+    if ('put' in command) this.#counters.puts.inc();
+    else if ('txn' in command) this.#counters.txns.inc();
+    else if ('deleteRange' in command) this.#counters.deletes.inc();
   }
 
   async #readTxn(request: TxnRequest, signal: AbortSignalLike | undefined): Promise<TxnResponse> {

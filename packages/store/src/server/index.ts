@@ -10,6 +10,7 @@ import type { GrpcFace } from './grpc/grpc-face.js';
 import { startLeaseClock } from './lease-clock.js';
 import { type Listener, type ListenerTls, listen } from './listener.js';
 import { NativeServer } from './native/native-server.js';
+import { registerServerMetrics } from './server-metrics.js';
 
 export interface ServeClientsOptions {
   readonly member: Member<MvccStore>;
@@ -49,7 +50,8 @@ export async function serveClients(options: ServeClientsOptions): Promise<Client
   const leaseClock = startLeaseClock(member, clock, log);
   const { lessor } = leaseClock;
   const { maxRequestBytes: requestBytesMax, quotaBytes } = options;
-  const service = new ClientService({ member, lessor, random, requestBytesMax, quotaBytes });
+  const counters = registerServerMetrics(metrics, member.store);
+  const service = new ClientService({ member, lessor, random, requestBytesMax, quotaBytes, counters });
   const native = new NativeServer(service, log);
   // The gateway and gRPC are loaded when the first client asks for them: they cost start-up time and memory.
   let gateway: Promise<Gateway> | undefined;

@@ -13,6 +13,9 @@ export const bodySlackFactor = 2;
 /** How long a connection may take to say whether it speaks HTTP/1.1 or HTTP/2. */
 export const sniffTimeoutMs = 10_000;
 
+/** Quiet connections are probed after this long. */
+export const keepAliveMs = 30_000;
+
 /** Idle watches that ask for progress get a mark this often: etcd's --experimental-watch-progress-notify-interval. */
 export const watchProgressIntervalMs = 600_000;
 

@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer, type SecureContextOptions, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import type { Logger } from '@flotilla/base';
 import { ConfigError, listenError } from '@flotilla/process';
-import { sniffTimeoutMs } from './limits.js';
+import { keepAliveMs, sniffTimeoutMs } from './limits.js';
 
 /** What one port serves: HTTP/1.1, WebSocket upgrades on it, and connections that speak HTTP/2, which is gRPC. */
 export interface Faces {
@@ -44,6 +44,7 @@ export async function listen(url: URL, tls: ListenerTls | undefined, faces: Face
   const server = tls === undefined ? plainServer(http, faces) : secureServer(tls, http, faces, log);
   server.on('connection', (socket: Socket) => {
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, keepAliveMs); // finds clients whose host vanished
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', (error) => log.debug({ err: error }, 'client connection failed'));

@@ -134,7 +134,10 @@ test('health, version, metrics, and what is not there', async () => {
   };
   assert.deepEqual(await get('/health'), [200, '{"health":"true","reason":""}']);
   assert.deepEqual(await get('/version'), [200, '{"etcdserver":"3.5.0","etcdcluster":"3.5.0"}']);
-  assert.match((await get('/metrics'))[1], /process_start_time_seconds \d/);
+  const [, metrics] = await get('/metrics');
+  for (const line of [/process_start_time_seconds \d/, /etcd_debugging_mvcc_current_revision 8\n/, /etcd_mvcc_txn_total 1\n/]) {
+    assert.match(metrics, line);
+  }
   assert.deepEqual(await get('/nothing'), [404, '404 page not found\n']);
   assert.equal((await get('/v3/kv/range'))[0], 405);
 });
