@@ -53,7 +53,15 @@ export interface StoreConfig {
   readonly snapshotCount: number;
   readonly quotaBytes: number;
   readonly maxRequestBytes: number;
-  readonly bootstrap: Bootstrap;
+  /** Who this member is; for one that joins a running cluster, only the cluster can tell. */
+  readonly bootstrap: Bootstrap | JoinRequest;
+}
+
+/** `--initial-cluster-state existing`: the URLs that this member was added with, and those of members to ask. */
+export interface JoinRequest {
+  readonly name: string;
+  readonly ownPeerUrls: readonly string[];
+  readonly askUrls: readonly string[];
 }
 
 /** etcd's own default; the hint in etcd's documentation is ten heartbeats to an election at least five. */
@@ -99,7 +107,7 @@ export function readConfig(flags: StoreFlags): StoreConfig {
   };
 }
 
-function bootstrapOf(flags: StoreFlags): Bootstrap {
+function bootstrapOf(flags: StoreFlags): Bootstrap | JoinRequest {
   const { name, initialClusterToken: token } = flags;
   const ownPeerUrls = splitList(flags.initialAdvertisePeerUrls ?? flags.listenPeerUrls);
   const cluster = parseInitialCluster(flags.initialCluster ?? ownPeerUrls.map((url) => `${name}=${url}`).join(','));
@@ -112,6 +120,11 @@ function bootstrapOf(flags: StoreFlags): Bootstrap {
   }
   if (flags.initialClusterState !== 'new' && flags.initialClusterState !== 'existing') {
     throw new ConfigError(`unexpected value "${flags.initialClusterState}" for --initial-cluster-state: want new or existing`);
+  }
+  if (flags.initialClusterState === 'existing') {
+    const askUrls = [...cluster.values()].flat().filter((url) => !own.includes(url));
+    if (askUrls.length === 0) throw new ConfigError('--initial-cluster names no other member to join');
+    return { name, ownPeerUrls: own, askUrls };
   }
   const members = Array.from(cluster, ([memberName, peerUrls]) => ({
     ...{ id: memberId(peerUrls, token), name: memberName, peerUrls, clientUrls: [], isLearner: false },

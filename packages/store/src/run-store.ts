@@ -38,8 +38,10 @@ export async function runStore(config: StoreConfig, context: DaemonContext): Pro
     await running.close();
     throw error;
   });
-  const { memberId, clusterId, name } = config.bootstrap;
-  log.info({ name, 'local-member-id': formatId(memberId), 'cluster-id': formatId(clusterId) }, 'ready to serve client requests');
+  log.info(
+    { 'local-member-name': member.name, 'local-member-id': formatId(member.id), 'cluster-id': formatId(member.clusterId) },
+    'ready to serve client requests',
+  );
   return {
     failed,
     async close() {

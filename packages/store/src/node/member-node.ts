@@ -70,7 +70,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     const leaderWaitMs = 2 * options.electionMs;
     const firstId = BigInt(randomInt(random, 0, 2 ** 30)) << 32n;
     this.proposals = new Proposals(clock, { pendingMax: pendingProposalsMax, timeoutMs, leaderWaitMs }, firstId);
-    const readLimits = { pendingMax: pendingReadsMax, timeoutMs, retryMs: readRetryMs };
+    const readLimits = { pendingMax: pendingReadsMax, timeoutMs, leaderWaitMs, retryMs: readRetryMs };
     this.#reads = new ReadIndexBatcher(clock, readLimits, storage.applied.index, (context) => {
       const asked = raft.readIndex(context);
       this.driver.wake();
@@ -91,10 +91,13 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     this.driver = this.#newDriver();
   }
 
-  /** @throws ConfigError when a peer port cannot be bound */
-  async start(): Promise<void> {
+  /**
+   * @param contacts for a member that has just joined, and does not know the others yet
+   * @throws ConfigError when a peer port cannot be bound
+   */
+  async start(contacts: readonly ClusterMember[]): Promise<void> {
     await this.transport.listen();
-    this.transport.setMembers(this.members());
+    this.transport.setMembers(this.members().length > 0 ? this.members() : contacts);
     this.driver.start();
   }
 
@@ -265,10 +268,8 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
       leader === noNode ? 'lost leader' : 'elected leader',
     );
     this.proposals.leaderKnown(leader !== noNode);
-    if (leader !== noNode) {
-      this.#reads.leaderChanged();
-      this.#publish();
-    }
+    this.#reads.leaderChanged(leader !== noNode);
+    if (leader !== noNode) this.#publish();
     for (const listener of [...this.#listeners]) listener(this.#leadership());
   }
 

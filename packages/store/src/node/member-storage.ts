@@ -9,11 +9,14 @@ import { LogStorage } from './log-storage.js';
 import { Membership } from './membership.js';
 import { StateStorage } from './state-storage.js';
 
-/** Who this member is and in which cluster, and the members to begin with when the data directory is empty. */
-export interface Bootstrap {
+export interface Identity {
   readonly memberId: bigint;
   readonly clusterId: bigint;
   readonly name: string;
+}
+
+/** Who this member is and in which cluster, and the members to begin with when the data directory is empty. */
+export interface Bootstrap extends Identity {
   /** Empty for a member that joins an existing cluster: the leader sends it everything. */
   readonly initialMembers: readonly ClusterMember[];
 }
@@ -23,9 +26,19 @@ export interface Applied {
   readonly term: number;
 }
 
+interface StorageParts {
+  readonly database: Database;
+  readonly identity: Identity;
+  readonly log: LogStorage;
+  readonly state: StateStorage;
+  readonly membership: Membership;
+  readonly applied: Applied;
+}
+
 /** Everything a member has on disk. One synced batch per call: all of it or nothing. */
 export class MemberStorage {
   readonly database: Database;
+  readonly identity: Identity;
   readonly log: LogStorage;
   readonly state: StateStorage;
   membership: Membership;
@@ -35,22 +48,27 @@ export class MemberStorage {
   /** Members or their attributes changed since the last flush. */
   membershipChanged = false;
 
-  private constructor(database: Database, log: LogStorage, state: StateStorage, membership: Membership, applied: Applied) {
-    this.database = database;
-    this.log = log;
-    this.state = state;
-    this.membership = membership;
-    this.applied = applied;
-    this.#flushedApplied = applied;
+  private constructor(parts: StorageParts) {
+    this.database = parts.database;
+    this.identity = parts.identity;
+    this.log = parts.log;
+    this.state = parts.state;
+    this.membership = parts.membership;
+    this.applied = parts.applied;
+    this.#flushedApplied = parts.applied;
   }
 
   /**
+   * @param bootstrap what the flags say; or, for a joining member, asks the cluster, when the directory is empty
    * @throws ConfigError when the directory cannot be used, or belongs to another member or cluster
    */
-  static async open(dataDir: string, bootstrap: Bootstrap): Promise<{ storage: MemberStorage; restored: RestoredState }> {
+  static async open(
+    dataDir: string,
+    bootstrap: Bootstrap | (() => Promise<Bootstrap>),
+  ): Promise<{ storage: MemberStorage; restored: RestoredState }> {
     const database = await openDatabase(dataDir);
     try {
-      await checkOrCreateIdentity(database, dataDir, bootstrap);
+      const identity = await checkOrCreateIdentity(database, dataDir, bootstrap);
       const log = new LogStorage(database);
       const { start, entries, hardState } = await log.load();
       const { applied, generation } = decodeApplied(database.getSync(metaKey('applied')));
@@ -58,7 +76,8 @@ export class MemberStorage {
       const encoded = database.getSync(metaKey('membership'));
       assert(encoded !== undefined, 'a member that has an identity has a membership');
       const membership = Membership.decode(encoded);
-      const storage = new MemberStorage(database, log, new StateStorage(database, generation), membership, applied);
+      const state = new StateStorage(database, generation);
+      const storage = new MemberStorage({ database, identity, log, state, membership, applied });
       return { storage, restored: { hardState, logStart: start, entries, applied: applied.index, conf: membership.conf } };
     } catch (error) {
       await database.close();
@@ -115,22 +134,33 @@ export class MemberStorage {
   }
 }
 
-async function checkOrCreateIdentity(database: Database, dataDir: string, bootstrap: Bootstrap): Promise<void> {
+async function checkOrCreateIdentity(
+  database: Database,
+  dataDir: string,
+  bootstrap: Bootstrap | (() => Promise<Bootstrap>),
+): Promise<Identity> {
   const stored = database.getSync(metaKey('identity'));
   if (stored === undefined) {
-    await create(database, bootstrap);
-    return;
+    const given = typeof bootstrap === 'function' ? await bootstrap() : bootstrap;
+    await create(database, given);
+    return given;
   }
-  const identity = JSON.parse(Buffer.from(stored).toString()) as { memberId: string; clusterId: string; name: string }; // ours
-  if (parseId(identity.clusterId) !== bootstrap.clusterId) {
+  const text = JSON.parse(Buffer.from(stored).toString()) as { memberId: string; clusterId: string; name: string }; // ours
+  const identity = { memberId: parseId(text.memberId), clusterId: parseId(text.clusterId), name: text.name };
+  if (typeof bootstrap !== 'function') checkIdentity(identity, dataDir, bootstrap);
+  return identity;
+}
+
+function checkIdentity(identity: Identity, dataDir: string, bootstrap: Bootstrap): void {
+  if (identity.clusterId !== bootstrap.clusterId) {
     throw new ConfigError(
-      `cluster ID mismatch: data directory ${dataDir} belongs to cluster ${identity.clusterId}, ` +
+      `cluster ID mismatch: data directory ${dataDir} belongs to cluster ${formatId(identity.clusterId)}, ` +
         `but the flags describe cluster ${formatId(bootstrap.clusterId)}`,
     );
   }
-  if (parseId(identity.memberId) !== bootstrap.memberId) {
+  if (identity.memberId !== bootstrap.memberId) {
     throw new ConfigError(
-      `member ID mismatch: data directory ${dataDir} belongs to member "${identity.name}" (${identity.memberId}), ` +
+      `member ID mismatch: data directory ${dataDir} belongs to member "${identity.name}" (${formatId(identity.memberId)}), ` +
         `but the flags describe member "${bootstrap.name}" (${formatId(bootstrap.memberId)})`,
     );
   }

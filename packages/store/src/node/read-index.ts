@@ -18,6 +18,8 @@ export interface ReadLimits {
   readonly pendingMax: number;
   readonly timeoutMs: number;
   readonly retryMs: number;
+  /** How long to wait for a leader before saying that there is none. */
+  readonly leaderWaitMs: number;
 }
 
 /**
@@ -35,6 +37,7 @@ export class ReadIndexBatcher {
   #context = 0;
   #applied: number;
   #waiting = 0;
+  #leaderlessSinceMs: number | undefined;
   #cancelTimer: Cancel | undefined;
 
   /** @param request asks Raft for a read index; false when there is no leader */
@@ -43,6 +46,7 @@ export class ReadIndexBatcher {
     this.#limits = limits;
     this.#applied = applied;
     this.#request = request;
+    this.#leaderlessSinceMs = clock.monotonicMs();
   }
 
   read(signal?: AbortSignalLike): Promise<void> {
@@ -88,9 +92,11 @@ export class ReadIndexBatcher {
     if (this.#confirmed.length > 0) this.#release();
   }
 
-  /** The leader changed, or one appeared: what was asked of the old one is lost. */
-  leaderChanged(): void {
-    if (this.#current !== undefined) this.#ask();
+  /** The leader changed: what was asked of the old one is lost. */
+  leaderChanged(known: boolean): void {
+    if (known) this.#leaderlessSinceMs = undefined;
+    else this.#leaderlessSinceMs ??= this.#clock.monotonicMs();
+    if (known && this.#current !== undefined) this.#ask();
   }
 
   close(): void {
@@ -110,8 +116,10 @@ export class ReadIndexBatcher {
   #onTimer(): void {
     this.#cancelTimer = undefined;
     const nowMs = this.#clock.monotonicMs();
+    const leaderless = this.#leaderlessSinceMs !== undefined && this.#leaderlessSinceMs + this.#limits.leaderWaitMs <= nowMs;
     for (const waiter of this.#allWaiters()) {
-      if (waiter.deadlineMs <= nowMs) waiter.reject(new StoreError('unavailable', 'etcdserver: request timed out'));
+      if (leaderless) waiter.reject(storeErrors.noLeader());
+      else if (waiter.deadlineMs <= nowMs) waiter.reject(new StoreError('unavailable', 'etcdserver: request timed out'));
     }
     if (this.#current !== undefined && this.#current.waiters.size + this.#next.size === 0) this.#current = undefined;
     if (this.#current !== undefined) this.#ask();

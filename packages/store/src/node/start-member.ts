@@ -1,7 +1,7 @@
 import type { Clock, Logger, Random } from '@flotilla/base';
 import { type ReloadingTls, reloadingTls } from '@flotilla/process';
 import { RaftNode } from '@flotilla/raft';
-import type { StoreConfig } from '../config.js';
+import type { JoinRequest, StoreConfig } from '../config.js';
 import {
   appendBytesMax,
   committedBytesMax,
@@ -10,7 +10,8 @@ import {
   requestOverheadBytesMax,
   uncommittedBytesMax,
 } from '../limits.js';
-import type { Backend, StateMachine } from '../member.js';
+import type { Backend, ClusterMember, StateMachine } from '../member.js';
+import { askToJoin } from './join.js';
 import { MemberNode } from './member-node.js';
 import { MemberStorage } from './member-storage.js';
 
@@ -35,8 +36,20 @@ export interface RunningMember<S extends StateMachine<unknown>> {
 export async function startMember<S extends StateMachine<unknown>>(options: StartMemberOptions<S>): Promise<RunningMember<S>> {
   const { config, clock, random, log } = options;
   const tls = peerMaterial(config, log);
-  const { storage, restored } = await MemberStorage.open(config.dataDir, config.bootstrap);
-  const { memberId: id, clusterId, name } = config.bootstrap;
+  const { bootstrap } = config;
+  let contacts: readonly ClusterMember[] = [];
+  const join = async (request: JoinRequest) => {
+    const joining = await askToJoin(request, tls);
+    contacts = joining.contacts;
+    return joining.bootstrap;
+  };
+  const { storage, restored } = await MemberStorage.open(
+    config.dataDir,
+    'askUrls' in bootstrap ? () => join(bootstrap) : bootstrap,
+  );
+  // A member that stopped before the leader sent it anything still knows nobody.
+  if ('askUrls' in bootstrap && contacts.length === 0 && storage.membership.list().length === 0) await join(bootstrap);
+  const { memberId: id, clusterId, name } = storage.identity;
   const raft = new RaftNode({
     id,
     electionTicks: Math.max(2, Math.round(config.electionMs / config.heartbeatMs)),
@@ -76,7 +89,7 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
     await member.close();
   };
   try {
-    await member.start();
+    await member.start(contacts);
   } catch (error) {
     await close();
     throw error;
