@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ContainerStatus, kinds, type Node, type Pod, type PodSpec } from '@flotilla/api';
+import { type ConfigMap, type ContainerStatus, kinds, type Node, type Pod, type PodSpec } from '@flotilla/api';
 import { pidsWithEnvironment } from './runtimes/process/proc.js';
 import { nodeName, type TestNode, testNode, until } from './testing/test-node.js';
 
@@ -143,6 +143,7 @@ test('a kubelet that comes back adopts its pods, and removes those deleted meanw
   const gone = await subject.untilPod('goes', isReady);
   await stop();
   subject.api.remove(kinds.pods, 'goes', 'default');
+  subject.api.history.length = 0;
   await started(subject);
   await until(() => processes(gone).length === 0);
   const pods = JSON.parse((await subject.get('/pods', 'admin')).body) as { items: Pod[] };
@@ -151,6 +152,11 @@ test('a kubelet that comes back adopts its pods, and removes those deleted meanw
     ['stays'],
   );
   assert.deepEqual(subject.pod('stays')?.status, before.status);
+  // Neither pod nor node was unready for a moment, which would have emptied Services.
+  for (const object of subject.api.history) {
+    if (object.kind === 'Pod' || object.kind === 'Node')
+      assert.ok(isReady(object as Pod), `${object.kind} ${object.metadata.name}`);
+  }
 });
 
 test('without an API pods go on, crashed containers too; afterwards the API hears of it', { timeout }, async (t) => {
@@ -168,6 +174,46 @@ test('without an API pods go on, crashed containers too; afterwards the API hear
   const after = await subject.untilPod('web', (pod) => main(pod)?.restartCount === 1 && isReady(pod));
   assert.equal(main(after)?.lastState?.terminated?.exitCode, 137);
   assert.equal(after.status?.podIP, before.status?.podIP);
+});
+
+test('what a container is configured with is there again without an API', { timeout }, async (t) => {
+  const subject = await testNode(t);
+  await started(subject);
+  subject.api.put(kinds.configMaps, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', namespace: 'default' },
+    data: { color: 'blue' },
+  } as ConfigMap);
+  const command = ['/bin/sh', '-c', 'echo $COLOR $(cat $FLOTILLA_ROOT/etc/settings/color); exec sleep 600'];
+  const env = [{ name: 'COLOR', valueFrom: { configMapKeyRef: { name: 'settings', key: 'color' } } }];
+  const container = { name: 'main', image: 'x', command, env, volumeMounts: [{ name: 'settings', mountPath: '/etc/settings' }] };
+  subject.addPod('web', { containers: [container], volumes: [{ name: 'settings', configMap: { name: 'settings' } }] });
+  const before = await subject.untilPod('web', isReady);
+  subject.api.unavailable = true;
+  subject.api.dropConnections();
+  const [pid] = processes(before);
+  assert.ok(pid !== undefined);
+  process.kill(pid, 'SIGKILL');
+  await until(() => processes(before).some((other) => other !== pid));
+  const logs = await subject.get('/containerLogs/default/web/main?follow=true&limitBytes=10', 'admin');
+  assert.equal(logs.body, 'blue blue\n');
+});
+
+test('a pod whose configuration is missing waits for it, and says so', { timeout }, async (t) => {
+  const subject = await testNode(t);
+  await started(subject);
+  const env = [{ name: 'COLOR', valueFrom: { configMapKeyRef: { name: 'late', key: 'color' } } }];
+  subject.addPod('web', { containers: [{ name: 'main', image: 'x', command: ['/bin/sleep', '600'], env }] });
+  const waiting = await subject.untilPod('web', (pod) => main(pod)?.state?.waiting?.reason === 'CreateContainerConfigError');
+  assert.equal(main(waiting)?.state?.waiting?.message, 'configmap "late" not found');
+  subject.api.put(kinds.configMaps, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'late', namespace: 'default' },
+    data: { color: 'red' },
+  } as ConfigMap);
+  await subject.untilPod('web', isReady);
 });
 
 test('the server lets anybody ask for its health, and only the trusted for more', { timeout }, async (t) => {

@@ -23,7 +23,7 @@ import { type ContainerRuntime, RuntimeError } from './runtimes/runtime.js';
 import { routes } from './server/routes.js';
 import { type RunningServer, startServer } from './server/server.js';
 import { StatusWriter } from './status/status-writer.js';
-import { requestToken } from './volumes/service-account-token.js';
+import { TokenCache } from './volumes/service-account-token.js';
 import { VolumeManager } from './volumes/volume-manager.js';
 
 export interface KubeletDeps {
@@ -85,7 +85,7 @@ export class Kubelet {
     const server = await this.#serve();
     try {
       const informers = this.#factory.run(signal);
-      await this.#agent.start(signal);
+      await this.#agent.start(signal, (node) => this.#seePodCidr(node));
       await this.#waitForPodCidr();
       await this.#agent.report();
       await this.#runPods();
@@ -127,14 +127,17 @@ export class Kubelet {
   #waitForPodCidr(): Promise<void> {
     const { signal } = this.#deps;
     return new Promise((resolve, reject) => {
-      const look = ({ metadata, spec }: Node) => {
-        const cidr = spec.podCIDR ?? '';
-        if (metadata.name === this.#config.nodeName && cidr !== '' && cidr !== this.#podCidr)
-          this.#usePodCidr(cidr).then(resolve, reject);
+      const look = (node: Node) => {
+        this.#seePodCidr(node).then(() => this.#podCidr !== undefined && resolve(), reject);
       };
       this.#nodes.addHandler({ added: look, updated: (_before, node) => look(node) });
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
+  }
+
+  async #seePodCidr({ metadata, spec }: Node): Promise<void> {
+    const cidr = spec.podCIDR ?? '';
+    if (metadata.name === this.#config.nodeName && cidr !== '' && cidr !== this.#podCidr) await this.#usePodCidr(cidr);
   }
 
   async #usePodCidr(cidr: string): Promise<void> {
@@ -176,16 +179,17 @@ export class Kubelet {
   }
 
   #makeWorkers(events: ReturnType<typeof podEvents>): PodWorkers {
-    const { client, clock, log, signal } = this.#deps;
+    const { client, clock, random, log, signal } = this.#deps;
     const { rootDir, nodeIp: hostIp, nodeName } = this.#config;
     const runtime = this.#runtime;
     const config = apiConfigSource(client.resource(kinds.configMaps), client.resource(kinds.secrets));
     const nodeAllocatable = () => this.#agent.allocatable;
+    const tokens = new TokenCache(client, clock);
     const volumes = new VolumeManager({
       podsDir: join(rootDir, 'pods'),
       logsDir: join(rootDir, 'logs'),
       clock,
-      context: { hostIp, config, token: (pod, audience, seconds) => requestToken(client, pod, audience, seconds) },
+      context: { hostIp, config, token: (pod, audience, seconds) => tokens.get(pod, audience, seconds) },
       nodeAllocatable,
     });
     const starter = new ContainerStarter({
@@ -201,6 +205,7 @@ export class Kubelet {
     return new PodWorkers({
       runtime,
       clock,
+      random,
       log,
       events,
       probes: this.#probes,

@@ -11,8 +11,8 @@ export const nodeStatusReportMs = 300_000;
 
 /** A pod is looked at again at least this often, whatever happens. */
 export const podResyncMs = 60_000;
-/** A sync that failed is tried again after this. */
-export const podRetryMs = 10_000;
+/** Ours: a sync that failed is tried again after this, longer each time. */
+export const podRetry = { baseMs: 500, maxMs: 10_000 } as const;
 /** Ours: how soon a status that could not be sent is sent again. */
 export const statusRetry = { baseMs: 1_000, maxMs: 10_000 } as const;
 /** Pods of which the API knows nothing get this long to end. */

@@ -42,13 +42,15 @@ export class NodeAgent {
     return this.#allocatable;
   }
 
-  /** Resolves once the node exists in the API, however long that takes; then heartbeats go on until the signal aborts. */
-  async start(signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves once the node exists in the API, however long that takes; then heartbeats go on until the signal aborts.
+   * @param onRegistered sees the node before its first status is sent: a restarted kubelet that knows its pod range is ready at once
+   */
+  async start(signal: AbortSignal, onRegistered: (node: Node) => Promise<void>): Promise<void> {
     const { log, clock } = this.#options;
-    for (let warned = false; !signal.aborted; ) {
+    for (let warned = false; this.#node === undefined; ) {
       try {
         this.#node = await this.#register();
-        break;
       } catch (error) {
         if (!warned) log.warn({ err: error }, 'unable to register node with API server; trying again');
         warned = true;
@@ -56,8 +58,9 @@ export class NodeAgent {
       }
     }
     signal.addEventListener('abort', () => this.#stop(), { once: true });
-    if (signal.aborted) return;
     log.info({ node: this.#options.facts.name }, 'node registered');
+    await onRegistered(this.#node);
+    if (signal.aborted) return;
     this.#every('lease', leaseRenewMs, signal, () => this.#renewLease());
     this.#every('status', this.#options.statusIntervalMs, signal, () => this.report());
   }

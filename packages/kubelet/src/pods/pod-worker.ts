@@ -1,6 +1,6 @@
 import type { Pod } from '@flotilla/api';
-import type { Cancel, Clock, Logger } from '@flotilla/base';
-import { gracePeriodSecondsDefault, podResyncMs, podRetryMs } from '../limits.js';
+import { backoffMs, type Cancel, type Clock, type Logger, type Random } from '@flotilla/base';
+import { gracePeriodSecondsDefault, podResyncMs, podRetry } from '../limits.js';
 import type { ProbeManager } from '../probes/probe-manager.js';
 import type { ContainerRuntime, PodSandbox } from '../runtimes/runtime.js';
 import { StopDeadline } from '../runtimes/runtime.js';
@@ -19,6 +19,7 @@ import type { RestartBackoff } from './restart-backoff.js';
 export interface PodWorkerDeps {
   readonly runtime: ContainerRuntime;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Logger;
   readonly events: EventSink;
   readonly probes: ProbeManager;
@@ -49,6 +50,9 @@ export class PodWorker {
   #deadline: StopDeadline | undefined;
   #terminated = false;
   #finish: Finish | undefined;
+  /** Attempts in a row that did not get where the pod is to be. */
+  #failures = 0;
+  #refreshedAtMs = Number.NEGATIVE_INFINITY;
   #waiting = new Map<string, { reason: string; message: string }>();
   readonly #startTimeMs: number;
 
@@ -98,7 +102,7 @@ export class PodWorker {
         againMs = await this.#sync();
       } catch (error) {
         log.error({ err: error, pod: podKey(this.#pod) }, 'pod sync failed');
-        againMs = podRetryMs;
+        againMs = this.#retryMs();
       }
       if (againMs === undefined) return; // the pod is gone for good
       this.#cancelTimer = this.#deps.clock.after(Math.max(againMs, 1), () => this.wake());
@@ -125,7 +129,9 @@ export class PodWorker {
     }
     this.#waiting = new Map(next.waiting);
     const failures = await this.#carryOut(next, runtime);
+    if (failures.length === 0) this.#failures = 0;
     await this.#publish();
+    await this.#refreshVolumes(runtime);
     await this.#collectOldContainers();
     return Math.min(podResyncMs, next.wakeInMs ?? podResyncMs, ...failures);
   }
@@ -181,7 +187,7 @@ export class PodWorker {
     } catch (error) {
       const reason = error instanceof VolumeError ? 'FailedMount' : 'FailedCreatePodSandBox';
       this.#deps.events.record(this.#pod, 'Warning', reason, error instanceof Error ? error.message : String(error));
-      return [podRetryMs];
+      return [this.#retryMs()];
     }
   }
 
@@ -215,7 +221,7 @@ export class PodWorker {
       if (!(error instanceof StartError)) throw error;
       this.#waiting.set(container.name, { reason: error.reason, message: error.message });
       this.#dirty ||= error.reason === 'RunContainerError'; // it counts as an exit: the next look decides on a restart
-      return [error.retryMs ?? podRetryMs];
+      return [error.retryMs ?? this.#retryMs()];
     }
   }
 
@@ -252,7 +258,7 @@ export class PodWorker {
     this.#deps.probes.forget(uid);
     this.#terminated = true;
     await this.#publish();
-    if (!(await this.#deps.statuses.flush(uid))) return podRetryMs;
+    if (!(await this.#deps.statuses.flush(uid))) return this.#retryMs();
     await this.#deps.deletePod(this.#pod);
     return podResyncMs; // the watch tells when it is gone; finalizers may keep it for longer
   }
@@ -309,6 +315,19 @@ export class PodWorker {
       terminated: this.#terminated,
     });
     statuses.set(this.#pod, status);
+  }
+
+  #retryMs(): number {
+    return backoffMs(++this.#failures, podRetry, this.#deps.random);
+  }
+
+  /** ConfigMaps, Secrets and tokens change while the pod runs; what it sees of them follows within a resync. */
+  async #refreshVolumes({ sandbox }: RuntimePod): Promise<void> {
+    const nowMs = this.#deps.clock.monotonicMs();
+    if (sandbox === undefined || nowMs - this.#refreshedAtMs < podResyncMs) return;
+    const first = this.#refreshedAtMs === Number.NEGATIVE_INFINITY;
+    this.#refreshedAtMs = nowMs;
+    if (!first) await this.#deps.volumes.prepare(this.#pod, sandbox.ip);
   }
 
   /** Of each container the last run and the one before it stay, for `kubectl logs --previous`. */

@@ -22,7 +22,7 @@ export async function containerLogs(deps: LogDeps, request: RouteRequest, respon
   const { runtime } = deps;
   const source = {
     path: status.logPath,
-    isRunning: async () => (await runtime.containerStatus(status.id))?.state === 'CONTAINER_RUNNING',
+    isRunning: async () => ((await runtime.containerStatus(status.id))?.state ?? 'CONTAINER_EXITED') !== 'CONTAINER_EXITED',
     onChange: (listener: () => void) => runtime.onChange((uid) => uid === status.podUid && listener()),
   };
   for await (const piece of readLog(source, options, request.signal)) {

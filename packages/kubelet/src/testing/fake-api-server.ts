@@ -35,6 +35,8 @@ export class FakeApiServer {
   readonly #watchers = new Set<Watcher>();
   readonly #server: Server;
   #version = 100;
+  /** Every state that an object has had, oldest first. */
+  readonly history: KubernetesObject[] = [];
   /** Refuses every request with 503 while set, as when no store member answers. */
   unavailable = false;
 
@@ -84,6 +86,7 @@ export class FakeApiServer {
     };
     const stored: Stored = { ...object, apiVersion: apiVersion(definition), kind: definition.kind, metadata };
     this.#objects.set(key, stored);
+    this.history.push(stored);
     this.#tell(before === undefined ? 'ADDED' : 'MODIFIED', definition, stored);
     return stored;
   }

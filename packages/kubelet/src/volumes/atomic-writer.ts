@@ -25,6 +25,11 @@ export async function writeAtomically(dir: string, files: readonly VolumeFile[],
   return true;
 }
 
+/** Whether the volume has been written completely before. */
+export async function isWritten(dir: string): Promise<boolean> {
+  return (await readlink(join(dir, '..data')).catch(() => undefined)) !== undefined;
+}
+
 /** What the folder holds, for the next comparison. */
 const namesFile = '..names';
 

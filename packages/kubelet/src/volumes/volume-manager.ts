@@ -5,7 +5,7 @@ import type { Clock } from '@flotilla/base';
 import { expand } from '../pods/expansion.js';
 import { podUid } from '../pods/pod-state.js';
 import type { Mount } from '../runtimes/runtime.js';
-import { writeAtomically } from './atomic-writer.js';
+import { isWritten, writeAtomically } from './atomic-writer.js';
 import {
   configMapFiles,
   downwardFiles,
@@ -80,51 +80,21 @@ export class VolumeManager {
   }
 
   async #prepareOne(volume: Volume, context: PayloadContext): Promise<string> {
-    const { emptyDir, hostPath, configMap, secret, downwardAPI, projected } = volume;
-    if (hostPath !== undefined) return prepareHostPath(hostPath);
-    if (emptyDir !== undefined) return this.#dir(context.pod, 'empty-dir', volume.name);
-    if (configMap !== undefined) {
-      const { name = '', items, optional, defaultMode = 0o644 } = configMap;
-      return this.#write(
-        context.pod,
-        'configmap',
-        volume.name,
-        await configMapFiles(context, { name, items, optional: optional === true, mode: defaultMode }),
-      );
+    if (volume.hostPath !== undefined) return prepareHostPath(volume.hostPath);
+    if (volume.emptyDir !== undefined) return this.#dir(context.pod, 'empty-dir', volume.name);
+    const payload = payloadOf(volume);
+    const dir = await this.#dir(context.pod, payload.plugin, volume.name);
+    try {
+      await writeAtomically(dir, await payload.files(context), this.#version());
+    } catch (error) {
+      // A refresh that fails takes nothing away from what the pod has: its containers can be started again without the API.
+      if (!(await isWritten(dir))) throw error;
     }
-    if (secret !== undefined) {
-      const { secretName: name = '', items, optional, defaultMode = 0o644 } = secret;
-      return this.#write(
-        context.pod,
-        'secret',
-        volume.name,
-        await secretFiles(context, { name, items, optional: optional === true, mode: defaultMode }),
-      );
-    }
-    if (downwardAPI !== undefined) {
-      return this.#write(
-        context.pod,
-        'downward-api',
-        volume.name,
-        downwardFiles(context, downwardAPI.items ?? [], downwardAPI.defaultMode ?? 0o644),
-      );
-    }
-    if (projected !== undefined) {
-      return this.#write(
-        context.pod,
-        'projected',
-        volume.name,
-        await projectedFiles(context, projected.sources ?? [], projected.defaultMode ?? 0o644),
-      );
-    }
-    const kind = Object.keys(volume).find((key) => key !== 'name');
-    throw new VolumeError(`volumes of type ${kind} are not supported`);
+    return dir;
   }
 
-  async #write(pod: Pod, plugin: string, name: string, files: readonly VolumeFile[]): Promise<string> {
-    const dir = await this.#dir(pod, plugin, name);
-    await writeAtomically(dir, files, new Date(this.#options.clock.wallMs()).toISOString().replace(/[-:.TZ]/g, '_'));
-    return dir;
+  #version(): string {
+    return new Date(this.#options.clock.wallMs()).toISOString().replace(/[-:.TZ]/g, '_');
   }
 
   async #dir(pod: Pod, plugin: string, name: string): Promise<string> {
@@ -132,6 +102,36 @@ export class VolumeManager {
     await mkdir(dir, { recursive: true, mode: 0o777 });
     return dir;
   }
+}
+
+interface Payload {
+  /** As in the names of Kubernetes' volume plugins. */
+  readonly plugin: string;
+  files(context: PayloadContext): Promise<VolumeFile[]> | VolumeFile[];
+}
+
+const modeDefault = 0o644;
+
+/** @throws VolumeError for a kind of volume that this kubelet does not know */
+function payloadOf({ configMap, secret, downwardAPI, projected, ...others }: Volume): Payload {
+  if (configMap !== undefined) {
+    const { name = '', items, optional = false, defaultMode: mode = modeDefault } = configMap;
+    return { plugin: 'configmap', files: (context) => configMapFiles(context, { name, items, optional, mode }) };
+  }
+  if (secret !== undefined) {
+    const { secretName: name = '', items, optional = false, defaultMode: mode = modeDefault } = secret;
+    return { plugin: 'secret', files: (context) => secretFiles(context, { name, items, optional, mode }) };
+  }
+  if (downwardAPI !== undefined) {
+    const { items = [], defaultMode = modeDefault } = downwardAPI;
+    return { plugin: 'downward-api', files: (context) => downwardFiles(context, items, defaultMode) };
+  }
+  if (projected !== undefined) {
+    const { sources = [], defaultMode = modeDefault } = projected;
+    return { plugin: 'projected', files: (context) => projectedFiles(context, sources, defaultMode) };
+  }
+  const kind = Object.keys(others).find((key) => key !== 'name');
+  throw new VolumeError(`volumes of type ${kind} are not supported`);
 }
 
 /** Checks or makes what `type` asks for. @throws VolumeError */
