@@ -29,3 +29,8 @@ export function withCondition<C extends ConditionLike>(conditions: readonly C[],
   if (old.status === next.status && old.reason === next.reason && old.message === next.message) return conditions;
   return conditions.map((one) => (one === old ? next : one));
 }
+
+/** Without members that are zero or absent, as the API writes the counts of a status. */
+export function withoutZeroes<T extends object>(counts: T): Partial<T> {
+  return Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== 0 && value !== undefined)) as Partial<T>; // a part of T
+}

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { hasReason } from '@flotilla/api';
+import { hasReason, StatusError } from '@flotilla/api';
 import { AssertionError, type Logger } from '@flotilla/base';
 import type { WorkQueue } from './work-queue.js';
 
@@ -61,6 +61,12 @@ async function work(options: ControllerOptions, signal: AbortSignal): Promise<vo
 /** Losing a race against another writer is everyday life; the rest an operator may want to see. */
 function report({ name, log, queue }: ControllerOptions, key: string, error: unknown): void {
   const fields = { controller: name, key, failures: queue.failures(key) + 1, err: error };
-  if (hasReason(error, 'Conflict', 'AlreadyExists', 'NotFound')) log.debug(fields, 'reconcile lost a race, trying again');
+  if (hasReason(error, 'Conflict', 'AlreadyExists', 'NotFound') || isNamespaceTerminating(error))
+    log.debug(fields, 'reconcile lost a race, trying again');
   else log.warn(fields, 'reconcile failed, trying again');
+}
+
+/** The server refuses to create anything in a namespace that is being deleted: no use in trying again. */
+export function isNamespaceTerminating(error: unknown): boolean {
+  return error instanceof StatusError && error.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating') === true;
 }

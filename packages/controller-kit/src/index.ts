@@ -1,5 +1,5 @@
-export { type ConditionLike, microTimestamp, timestamp, withCondition } from './condition.js';
-export { type ControllerOptions, done, type ReconcileResult, runController } from './controller.js';
+export { type ConditionLike, microTimestamp, timestamp, withCondition, withoutZeroes } from './condition.js';
+export { type ControllerOptions, done, isNamespaceTerminating, type ReconcileResult, runController } from './controller.js';
 export { withDeadline } from './deadline.js';
 export { EventRecorder, type EventRecorderOptions } from './event-recorder.js';
 export { ControllerExpectations } from './expectations.js';

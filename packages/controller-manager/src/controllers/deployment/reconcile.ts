@@ -1,7 +1,14 @@
 import { type Deployment, hasReason, isRecord, kinds, type Persisted, type Pod, type ReplicaSet } from '@flotilla/api';
 import type { Clock } from '@flotilla/base';
 import { type ObjectReader, ownerUidIndex, type ResourceClient } from '@flotilla/client';
-import { controllerReference, done, type EventRecorder, isControlledBy, type ReconcileResult } from '@flotilla/controller-kit';
+import {
+  controllerReference,
+  done,
+  type EventRecorder,
+  isControlledBy,
+  type ReconcileResult,
+  withoutZeroes,
+} from '@flotilla/controller-kit';
 import { applyClaims, planClaims } from '../../shared/claims.js';
 import { createOnce } from '../../shared/create-once.js';
 import { orphanIndex } from '../../shared/orphans.js';
@@ -77,7 +84,7 @@ async function tell(
   if (!sameStatus(deployment.status, status)) {
     const { name, namespace, uid } = deployment.metadata;
     // Lists are replaced as a whole, and only this controller writes this status: no resourceVersion is needed.
-    const patch = { metadata: { uid }, status: { ...zeroes(deployment.status), ...status } };
+    const patch = { metadata: { uid }, status: { ...zeroes(deployment.status), ...withoutZeroes(status) } };
     await deps.deploymentClient.patchStatus(name, patch, { namespace, type: 'merge', signal });
   }
   const requeueAfterMs = msUntilDeadline(deployment, status, nowMs);

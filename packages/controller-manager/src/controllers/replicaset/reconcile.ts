@@ -1,4 +1,4 @@
-import { hasReason, kinds, matchesLabelSelector, type Persisted, type Pod, type ReplicaSet, StatusError } from '@flotilla/api';
+import { hasReason, kinds, matchesLabelSelector, type Persisted, type Pod, type ReplicaSet } from '@flotilla/api';
 import { type Clock, type Random, randomSuffix } from '@flotilla/base';
 import { joinKey, type ObjectReader, ownerUidIndex, type ResourceClient } from '@flotilla/client';
 import {
@@ -7,8 +7,10 @@ import {
   controllerReference,
   done,
   type EventRecorder,
+  isNamespaceTerminating,
   podIsActive,
   type ReconcileResult,
+  withoutZeroes,
 } from '@flotilla/controller-kit';
 import { applyClaims, planClaims } from '../../shared/claims.js';
 import { createOnce } from '../../shared/create-once.js';
@@ -42,7 +44,10 @@ export async function reconcile(key: string, deps: ReplicaSetDeps, signal: Abort
   const failure = error === undefined ? undefined : failureOf(replicaSet, active, error);
   const { status, nextAvailableMs } = observeReplicas(replicaSet, active, failure, deps.clock.wallMs());
   if (!sameStatus(replicaSet.status, status)) {
-    await deps.replicaSetClient.updateStatus({ ...replicaSet, status }, { signal });
+    await deps.replicaSetClient.updateStatus(
+      { ...replicaSet, status: { ...withoutZeroes(status), replicas: status.replicas } },
+      { signal },
+    );
   }
   if (error !== undefined) throw error;
   return nextAvailableMs === undefined ? done : { requeueAfterMs: nextAvailableMs };
@@ -163,10 +168,6 @@ export function selecting(replicaSets: readonly Persisted<ReplicaSet>[], pod: Po
 function failureOf(replicaSet: ReplicaSet, active: readonly Pod[], error: unknown): ReplicaFailure {
   const creating = active.length < (replicaSet.spec?.replicas ?? 1);
   return { reason: creating ? 'FailedCreate' : 'FailedDelete', message: messageOf(error) };
-}
-
-function isNamespaceTerminating(error: unknown): boolean {
-  return error instanceof StatusError && error.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating') === true;
 }
 
 function messageOf(error: unknown): string {
