@@ -2,7 +2,7 @@ import { pick, type Random } from '@flotilla/base';
 import type { NodeInfo } from './cache/node-info.js';
 import type { PodInfo } from './cache/pod-info.js';
 import type { Snapshot } from './cache/snapshot.js';
-import type { CycleState } from './framework/cycle-state.js';
+import { CycleState } from './framework/cycle-state.js';
 import { FitError, fitMessage, noNodesMessage } from './framework/fit-error.js';
 import type { Framework, NamedRejection } from './framework/framework.js';
 import { feasibleNodesMin, feasiblePercentMin } from './limits.js';
@@ -49,10 +49,18 @@ export class NodeFinder {
     const rejectedBy = new Set([...rejections.values()].map(({ plugin }) => plugin).concat(outcome.narrowedBy));
     for (const { name } of snapshot.nodes) {
       if (rejections.has(name)) continue;
-      const reasons = ["node(s) didn't satisfy plugin(s) [" + outcome.narrowedBy.join(' ') + ']'];
+      const reasons = [`node(s) didn't satisfy plugin(s) [${outcome.narrowedBy.join(' ')}]`];
       rejections.set(name, { reasons, unresolvable: true, plugin: outcome.narrowedBy[0] ?? '' });
     }
     return { rejections, error: new FitError(fitMessage(snapshot.nodes.length, rejections), rejectedBy) };
+  }
+
+  /** Whether the pod would fit, were the cluster as the snapshot has it. */
+  fits(pod: PodInfo, node: NodeInfo, snapshot: Snapshot): boolean {
+    const state = new CycleState();
+    const { rejection, nodeNames } = this.#framework.preFilter(state, pod, snapshot);
+    if (rejection !== undefined || nodeNames?.has(node.name) === false) return false;
+    return this.filter(state, pod, node) === undefined;
   }
 
   /** Also counts the pods that preemption has promised a node to, if they are at least as important. */

@@ -14,6 +14,7 @@ import {
   serveHealth,
 } from '@flotilla/process';
 import { defaultSelector } from './default-selector.js';
+import { apiEvict } from './evict.js';
 import { feed, openInformers } from './informers.js';
 import { SchedulerMetrics } from './metrics.js';
 import type { WriteBinding } from './plugins/default-binder/index.js';
@@ -106,12 +107,16 @@ async function schedule(
     log,
   });
   const scheduler = new Scheduler({
-    profile: () =>
-      defaultProfile({
-        writeBinding: bindingWriter(client),
-        namespaceLabels: (name) => informers.namespaces.get(name)?.metadata.labels,
-        defaultSelector: defaultSelector(informers),
-      }),
+    profile: (trial) =>
+      defaultProfile(
+        {
+          writeBinding: bindingWriter(client),
+          namespaceLabels: (name) => informers.namespaces.get(name)?.metadata.labels,
+          defaultSelector: defaultSelector(informers),
+          evict: apiEvict({ pods: client.resource(kinds.pods), recorder, clock, log, signal }),
+        },
+        trial,
+      ),
     reporter: apiReporter({ pods: client.resource(kinds.pods), recorder, metrics, clock, log, signal }),
     clock,
     random,

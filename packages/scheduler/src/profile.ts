@@ -1,6 +1,7 @@
 import type { NamespaceLabels } from './cache/affinity-term.js';
-import type { ProfilePlugin } from './framework/plugin.js';
+import type { ProfilePlugin, Trial } from './framework/plugin.js';
 import { defaultBinder, type WriteBinding } from './plugins/default-binder/index.js';
+import { defaultPreemption, type Evict } from './plugins/default-preemption/index.js';
 import { imageLocality } from './plugins/image-locality/index.js';
 import { interPodAffinity } from './plugins/inter-pod-affinity/index.js';
 import { nodeAffinity } from './plugins/node-affinity/index.js';
@@ -17,10 +18,11 @@ export interface ProfileDeps {
   readonly writeBinding: WriteBinding;
   readonly namespaceLabels: NamespaceLabels;
   readonly defaultSelector: DefaultSelector;
+  readonly evict: Evict;
 }
 
 /** The default profile: every plugin, in the order in which they run, with the weights that Kubernetes gives them. This is the list to add a plugin to. */
-export function defaultProfile(deps: ProfileDeps): readonly ProfilePlugin[] {
+export function defaultProfile(deps: ProfileDeps, trial: Trial): readonly ProfilePlugin[] {
   return [
     { plugin: schedulingGates, weight: 0 },
     { plugin: nodeUnschedulable, weight: 0 },
@@ -33,6 +35,7 @@ export function defaultProfile(deps: ProfileDeps): readonly ProfilePlugin[] {
     { plugin: interPodAffinity(deps.namespaceLabels), weight: 2 },
     { plugin: nodeResourcesBalancedAllocation, weight: 1 },
     { plugin: imageLocality, weight: 1 },
+    { plugin: defaultPreemption(trial, deps.evict), weight: 0 },
     { plugin: defaultBinder(deps.writeBinding), weight: 0 },
   ];
 }

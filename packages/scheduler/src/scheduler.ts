@@ -7,7 +7,7 @@ import type { ClusterEvent } from './framework/cluster-event.js';
 import { CycleState } from './framework/cycle-state.js';
 import { FitError, fitMessage } from './framework/fit-error.js';
 import { Framework } from './framework/framework.js';
-import type { ProfilePlugin } from './framework/plugin.js';
+import type { ProfilePlugin, Trial } from './framework/plugin.js';
 import { bindingsInFlightMax, podsPerTurnMax } from './limits.js';
 import { Nominator } from './nominator.js';
 import type { QueuedPod } from './queue/queued-pod.js';
@@ -23,7 +23,7 @@ export interface Reporter {
 }
 
 export interface SchedulerDeps {
-  readonly profile: (nominator: Nominator) => readonly ProfilePlugin[];
+  readonly profile: (trial: Trial) => readonly ProfilePlugin[];
   readonly reporter: Reporter;
   readonly clock: Clock;
   readonly random: Random;
@@ -47,7 +47,7 @@ export class Scheduler {
 
   constructor(deps: SchedulerDeps) {
     this.#deps = deps;
-    this.#framework = new Framework(deps.profile(this.#nominator));
+    this.#framework = new Framework(deps.profile({ fits: (pod, node, snapshot) => this.#finder.fits(pod, node, snapshot) }));
     this.#finder = new NodeFinder(this.#framework, this.#nominator, deps.random);
     this.queue = new SchedulingQueue({
       clock: deps.clock,
@@ -141,7 +141,10 @@ export class Scheduler {
     }
     const state = new CycleState();
     const found = this.#finder.find(state, info, this.cache);
-    if ('error' in found) return this.#unschedulable(item, state, found, startMs);
+    if ('error' in found) {
+      this.#unschedulable(item, state, found, startMs);
+      return;
+    }
     const nodeName = found.name;
     this.cache.assume(info, nodeName);
     const rejection = this.#framework.reserve(state, info, nodeName);
@@ -149,7 +152,8 @@ export class Scheduler {
       this.cache.forget(info.uid);
       const rejections = new Map([[nodeName, rejection]]);
       const error = new FitError(fitMessage(1, rejections), new Set([rejection.plugin]));
-      return this.#unschedulable(item, state, { rejections, error }, startMs);
+      this.#unschedulable(item, state, { rejections, error }, startMs);
+      return;
     }
     const binding = this.#bind(item, state, nodeName, startMs, signal).finally(() => this.#bindings.delete(binding));
     this.#bindings.add(binding);
@@ -201,7 +205,7 @@ export class Scheduler {
   #unschedulable(item: QueuedPod, state: CycleState, { rejections, error }: NoFit, startMs: number): void {
     const { info } = item;
     const { clock, reporter } = this.#deps;
-    const result = this.#framework.postFilter(state, info, this.cache, rejections);
+    const result = rejections.size === 0 ? undefined : this.#framework.postFilter(state, info, this.cache, rejections);
     const message = result === undefined || result.message === '' ? error.message : `${error.message} ${result.message}`;
     const nominated = result?.nominatedNodeName;
     this.#renominate(info, nominated);

@@ -67,3 +67,9 @@ export interface ProfilePlugin {
   /** Multiplies its scores. */
   readonly weight: number;
 }
+
+/** What plugins may ask of the scheduler that they are part of. */
+export interface Trial {
+  /** Whether the pod would pass all filters on the node, were the cluster as the snapshot has it. */
+  fits(pod: PodInfo, node: NodeInfo, snapshot: Snapshot): boolean;
+}

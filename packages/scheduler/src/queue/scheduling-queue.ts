@@ -55,8 +55,8 @@ export class SchedulingQueue {
 
   /** A pod without a node was seen for the first time, or came back. */
   add(pod: Persisted<Pod>): void {
-    if (this.#find(pod.metadata.uid) !== undefined) return this.update(pod);
-    this.#enqueue(queuedPod(podInfo(pod), this.#now()));
+    if (this.#find(pod.metadata.uid) !== undefined) this.update(pod);
+    else this.#enqueue(queuedPod(podInfo(pod), this.#now()));
   }
 
   /** The pod itself changed: if that could help, it is tried again. */
@@ -64,7 +64,10 @@ export class SchedulingQueue {
     const { uid } = pod.metadata;
     const taken = this.#taken.get(uid);
     const item = taken ?? this.#find(uid);
-    if (item === undefined) return this.add(pod);
+    if (item === undefined) {
+      this.add(pod);
+      return;
+    }
     const before = item.info.pod;
     item.info = podInfo(pod);
     if (taken !== undefined) return;
@@ -148,7 +151,10 @@ export class SchedulingQueue {
   }
 
   #retry(item: QueuedPod): void {
-    if (item.backoffUntilMs <= this.#now()) return this.#enqueue(item);
+    if (item.backoffUntilMs <= this.#now()) {
+      this.#enqueue(item);
+      return;
+    }
     this.#backoff.push(item);
     this.#armBackoff();
   }

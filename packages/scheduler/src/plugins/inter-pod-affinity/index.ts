@@ -1,3 +1,4 @@
+import { equalJson } from '@flotilla/api';
 import { type AffinityTerm, type NamespaceLabels, termMatches } from '../../cache/affinity-term.js';
 import type { NodeInfo } from '../../cache/node-info.js';
 import { type PodInfo, podInfo } from '../../cache/pod-info.js';
@@ -30,13 +31,22 @@ export function interPodAffinity(namespaceLabels: NamespaceLabels): Plugin {
   return {
     name: 'InterPodAffinity',
     wakes(event, pod) {
-      if (event.type === 'nodeAdded') return true;
-      if (event.type === 'nodeUpdated') return event.before.metadata.labels !== event.after.metadata.labels;
-      if (event.type === 'nodeDeleted') return false;
-      const other = podInfo(event.type === 'podUpdated' ? event.after : event.pod);
-      if (event.type !== 'podDeleted' && pod.requiredAffinity.some((term) => matches(term, other))) return true;
-      if (event.type === 'podAdded') return false;
-      return event.type === 'podUpdated' || concerns(pod, other, matches);
+      switch (event.type) {
+        case 'nodeAdded':
+          return true;
+        case 'nodeUpdated':
+          return !equalJson(event.before.metadata.labels ?? {}, event.after.metadata.labels ?? {});
+        case 'nodeDeleted':
+          return false;
+        case 'podAdded': {
+          const other = podInfo(event.pod);
+          return pod.requiredAffinity.some((term) => matches(term, other));
+        }
+        case 'podUpdated':
+          return !equalJson(event.before.metadata.labels ?? {}, event.after.metadata.labels ?? {});
+        case 'podDeleted':
+          return isObstacle(podInfo(event.pod), pod, matches);
+      }
     },
     preFilter(state, pod, { nodes }) {
       state.write(filtering, countForFilter(pod, nodes, matches));
@@ -66,8 +76,8 @@ export function interPodAffinity(namespaceLabels: NamespaceLabels): Plugin {
 
 type Matches = (term: AffinityTerm, pod: PodInfo) => boolean;
 
-/** Whether the end of `other` could remove an obstacle from `pod`'s way. */
-function concerns(pod: PodInfo, other: PodInfo, matches: Matches): boolean {
+/** Whether one of the two keeps the other away. */
+function isObstacle(other: PodInfo, pod: PodInfo, matches: Matches): boolean {
   return (
     pod.requiredAntiAffinity.some((term) => matches(term, other)) || other.requiredAntiAffinity.some((term) => matches(term, pod))
   );

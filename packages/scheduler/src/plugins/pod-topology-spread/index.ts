@@ -1,3 +1,4 @@
+import { equalJson, type Pod } from '@flotilla/api';
 import { stateKey } from '../../framework/cycle-state.js';
 import type { Plugin } from '../../framework/plugin.js';
 import type { DefaultSelector } from './constraints.js';
@@ -9,6 +10,12 @@ export type { DefaultSelector } from './constraints.js';
 const hard = stateKey<HardSpread>('PodTopologySpread/filter');
 const soft = stateKey<SoftSpread>('PodTopologySpread/score');
 
+/** Whether an update may change for which constraints a pod counts; statuses do not. */
+function countsOtherwise(before: Pod, after: Pod): boolean {
+  if (before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp) return true;
+  return !equalJson(before.metadata.labels ?? {}, after.metadata.labels ?? {});
+}
+
 /**
  * Spreads the pods that a selector means over zones, hosts or other domains. `DoNotSchedule` constraints reject nodes,
  * `ScheduleAnyway` ones score them; pods with siblings and no constraints are spread by the system's defaults.
@@ -17,10 +24,15 @@ export function podTopologySpread(defaultSelector: DefaultSelector): Plugin {
   return {
     name: 'PodTopologySpread',
     wakes(event, { pod }) {
-      const namespace =
-        'pod' in event ? event.pod.metadata.namespace : 'before' in event ? event.before.metadata.namespace : undefined;
-      // Pods count where the labels of a namespace's pods say so; every node may be a domain.
-      return event.type.startsWith('node') || namespace === pod.metadata.namespace;
+      switch (event.type) {
+        case 'podAdded':
+        case 'podDeleted':
+          return event.pod.metadata.namespace === pod.metadata.namespace;
+        case 'podUpdated':
+          return event.after.metadata.namespace === pod.metadata.namespace && countsOtherwise(event.before, event.after);
+        default:
+          return true; // every node may be a domain, or have been one
+      }
     },
     preFilter(state, { pod }, snapshot) {
       state.write(hard, countHardSpread(pod, snapshot));
