@@ -1,8 +1,14 @@
 /** Requests waiting for an answer or for a connection; more are refused at once. */
 export const pendingRequestsMax = 10_000;
 
-/** How long a request may take, waiting for a connection and retries included. etcd: 5 s plus two elections. */
-export const requestTimeoutMs = 7_000;
+/**
+ * How long a request may wait for a connection, or be refused as not executed, before it fails as `unavailable`.
+ * Members that know no leader refuse after two election timeouts; this leaves time to ask all of three.
+ */
+export const retryWindowMs = 5_000;
+
+/** How long a request may take once it was sent: longer than members wait (7 s), so that theirs is the last word. */
+export const requestTimeoutMs = 12_000;
 
 export const dialTimeoutMs = 2_000;
 
@@ -15,6 +21,9 @@ export const retryBackoff = { baseMs: 25, maxMs: 400 };
 
 /** A member that refuses everything for this long is left for another one. Longer than a usual election. */
 export const unavailableSwitchMs = 1_500;
+
+/** A connection left that way stays open for the answers still on their way: longer than a member waits for a leader. */
+export const drainMs = 3_000;
 
 /** Bytes of watch responses that may be on their way or unread, per watch; the server then pauses that watch. */
 export const watchWindowBytes = 1024 * 1024;

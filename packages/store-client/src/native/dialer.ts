@@ -1,5 +1,5 @@
 import { backoffMs, type Cancel, type Clock, defined, type Logger, type Random, randomInt } from '@flotilla/base';
-import { reconnectBackoff } from '../limits.js';
+import { drainMs, reconnectBackoff } from '../limits.js';
 import { Connection, type TlsMaterial } from './connection.js';
 import type { Frame, Hello } from './frames.js';
 
@@ -15,9 +15,12 @@ export interface DialerOptions {
 
 export interface DialerEvents {
   opened(connection: Connection, hello: Hello): void;
-  frame(frame: Frame): void;
-  /** The open connection is gone. */
-  lost(reason: string): void;
+  /** From the present connection, or from one that was left and is still answering. */
+  frame(connection: Connection, frame: Frame): void;
+  /** The present connection takes no more requests: the next is on its way. */
+  left(): void;
+  /** A connection is gone; it need not be the present one. */
+  lost(connection: Connection, reason: string): void;
   /** An attempt failed; others follow while `wanted`. */
   unreachable(reason: string): void;
   /** Is there anything to be connected for? */
@@ -31,6 +34,8 @@ export class Dialer {
   #endpoint: number;
   #failures = 0;
   #connection: Connection | undefined;
+  /** Connections that were left, with what calls off their end. */
+  readonly #left = new Map<Connection, Cancel>();
   #cancelDelay: Cancel | undefined;
   #closed = false;
 
@@ -45,15 +50,25 @@ export class Dialer {
     if (!this.#closed && this.#connection === undefined && this.#cancelDelay === undefined) this.#dial();
   }
 
-  /** Leaves the present member for the next one. */
+  /** Leaves the present member for the next one. What it has yet to answer may still come. */
   switchMember(): void {
-    this.#connection?.close();
+    const left = this.#connection;
+    if (left === undefined) return;
+    this.#connection = undefined;
+    this.#left.set(
+      left,
+      this.#options.clock.after(drainMs, () => left.close()),
+    );
+    this.#events.left();
+    this.#endpoint++;
+    this.#dial();
   }
 
   close(): void {
     this.#closed = true;
     this.#cancelDelay?.();
     this.#connection?.close();
+    for (const connection of [...this.#left.keys()]) connection.close();
   }
 
   #dial(): void {
@@ -69,14 +84,21 @@ export class Dialer {
       },
       frame: (frame) => {
         this.#failures = 0; // not before: a member that greets and then hangs up has failed too
-        this.#events.frame(frame);
+        this.#events.frame(connection, frame);
       },
       closed: (reason) => {
+        const callOff = this.#left.get(connection);
+        if (callOff !== undefined) {
+          callOff();
+          this.#left.delete(connection);
+          this.#events.lost(connection, reason);
+          return;
+        }
         this.#connection = undefined;
         this.#endpoint++;
         this.#failures++;
         if (!this.#closed) log.warn({ endpoint, reason }, opened ? 'connection to the store lost' : 'store member not reachable');
-        if (opened) this.#events.lost(reason);
+        if (opened) this.#events.lost(connection, reason);
         else this.#events.unreachable(`${endpoint}: ${reason}`);
         this.#redial();
       },

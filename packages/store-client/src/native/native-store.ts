@@ -67,14 +67,17 @@ class NativeStore implements KeyValueStore {
     this.#random = options.random;
     this.#requests = new Requests(options.clock, options.random, ({ type, id, payload }) => {
       this.#connection?.send(type, id, (w) => w.raw(payload));
-      return this.#connection !== undefined;
+      return this.#connection;
     });
     this.#dialer = new Dialer(options, {
       opened: (connection, hello) => this.#opened(connection, hello),
-      frame: (frame) => this.#frame(frame),
-      lost: (reason) => {
+      frame: (connection, frame) => this.#frame(frame, connection === this.#connection),
+      left: () => {
         this.#connection = undefined;
-        this.#requests.connectionLost(reason);
+      },
+      lost: (connection, reason) => {
+        if (connection === this.#connection) this.#connection = undefined;
+        this.#requests.connectionLost(connection, reason);
       },
       unreachable: (reason) => this.#requests.unreachable(reason),
       wanted: () => this.#requests.size > 0 || this.#watches.size > 0,
@@ -178,22 +181,24 @@ class NativeStore implements KeyValueStore {
     this.#connection.send(frameTypes.watchCreate, watch.id, (w) => writeWatch(w, request));
   }
 
-  #frame({ type, id, payload }: Frame): void {
+  /** @param present false: the connection was left; its answers count, its watches were created anew elsewhere */
+  #frame({ type, id, payload }: Frame, present: boolean): void {
     const reader = new ByteReader(payload);
     if (type === frameTypes.answer) {
-      if (id !== 0) this.#unavailableSinceMs = undefined; // 0 answers pings
+      if (present && id !== 0) this.#unavailableSinceMs = undefined; // 0 answers pings
       this.#requests.answer(id, payload);
-    } else if (type === frameTypes.error) this.#failed(id, readError(reader));
+    } else if (type === frameTypes.error) this.#failed(id, readError(reader), present);
+    else if (!present) return;
     else if (type === frameTypes.watchCreated) this.#watches.get(id)?.onCreated(reader.u53());
     else if (type === frameTypes.watchEvents) this.#watches.get(id)?.onResponse(readWatchResponse(reader), payload.length);
     else if (type === frameTypes.watchEnd) this.#watchEnded(id, readError(reader));
   }
 
-  #failed(id: number, error: StoreError): void {
-    if (!this.#requests.fail(id, error)) return;
-    const nowMs = this.#clock.monotonicMs();
-    this.#unavailableSinceMs ??= nowMs;
-    if (nowMs - this.#unavailableSinceMs < unavailableSwitchMs) return;
+  #failed(id: number, error: StoreError, present: boolean): void {
+    const keptSinceMs = this.#requests.fail(id, error);
+    if (keptSinceMs === undefined || !present) return;
+    this.#unavailableSinceMs ??= keptSinceMs;
+    if (this.#clock.monotonicMs() - this.#unavailableSinceMs < unavailableSwitchMs) return;
     this.#unavailableSinceMs = undefined;
     this.#dialer.switchMember();
   }

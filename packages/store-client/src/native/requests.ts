@@ -1,6 +1,6 @@
 import { type AbortSignalLike, backoffMs, type Cancel, type Clock, type Random } from '@flotilla/base';
 import { StoreError, storeErrors } from '@flotilla/mvcc';
-import { pendingRequestsMax, requestTimeoutMs, retryBackoff } from '../limits.js';
+import { pendingRequestsMax, requestTimeoutMs, retryBackoff, retryWindowMs } from '../limits.js';
 
 export interface Outgoing {
   readonly id: number;
@@ -8,13 +8,18 @@ export interface Outgoing {
   readonly payload: Uint8Array;
 }
 
+/** Stands for a connection; compared, never looked into. */
+export type Link = object;
+
 interface Pending extends Outgoing {
   /** May change the store: once sent, it is never sent again unless the member says that it was not executed. */
   readonly write: boolean;
-  readonly deadlineMs: number;
+  readonly createdMs: number;
   readonly resolve: (payload: Uint8Array) => void;
   readonly reject: (error: unknown) => void;
-  sent: boolean;
+  /** Where it was sent and not answered yet. */
+  sentOn: Link | undefined;
+  sentMs: number;
   attempts: number;
   lastError: StoreError | undefined;
 }
@@ -30,12 +35,12 @@ export class Requests {
   readonly #random: Random;
   readonly #pending = new Map<number, Pending>(); // oldest first, and so by deadline
   readonly #retries = new Set<number>();
-  readonly #send: (request: Outgoing) => boolean;
+  readonly #send: (request: Outgoing) => Link | undefined;
   #cancelTimeout: Cancel | undefined;
   #cancelRetry: Cancel | undefined;
 
-  /** @param send answers false when there is no connection; `sendAll` is then called when there is one */
-  constructor(clock: Clock, random: Random, send: (request: Outgoing) => boolean) {
+  /** @param send tells over what it sent; undefined when there is no connection: `sendAll` is called when there is one */
+  constructor(clock: Clock, random: Random, send: (request: Outgoing) => Link | undefined) {
     this.#clock = clock;
     this.#random = random;
     this.#send = send;
@@ -50,7 +55,7 @@ export class Requests {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#pending.size >= pendingRequestsMax) return Promise.reject(storeErrors.tooManyRequests());
     return new Promise((resolve, reject) => {
-      const deadlineMs = this.#clock.monotonicMs() + requestTimeoutMs;
+      const createdMs = this.#clock.monotonicMs();
       const { id, type, payload } = request;
       const settle = signal === undefined ? { resolve, reject } : this.#abortable(id, signal, resolve, reject);
       const pending: Pending = {
@@ -58,10 +63,11 @@ export class Requests {
         type,
         payload,
         write,
-        deadlineMs,
+        createdMs,
         resolve: settle.resolve,
         reject: settle.reject,
-        sent: false,
+        sentOn: undefined,
+        sentMs: 0,
         attempts: 0,
         lastError: undefined,
       };
@@ -74,7 +80,7 @@ export class Requests {
   /** A connection stands. */
   sendAll(): void {
     for (const pending of this.#pending.values()) {
-      if (!pending.sent && !this.#retries.has(pending.id)) this.#trySend(pending);
+      if (pending.sentOn === undefined && !this.#retries.has(pending.id)) this.#trySend(pending);
     }
   }
 
@@ -82,36 +88,43 @@ export class Requests {
     this.#take(id)?.resolve(payload);
   }
 
-  /** @returns true when the request stays pending, to be tried again */
-  fail(id: number, error: StoreError): boolean {
+  /**
+   * A member refused or failed the request.
+   * @returns when it was not executed: since when the member has kept it (monotonic milliseconds)
+   */
+  fail(id: number, error: StoreError): number | undefined {
     const pending = this.#pending.get(id);
-    if (pending === undefined) return false;
-    if (error.code === 'unavailable') {
-      pending.sent = false;
-      pending.lastError = error;
+    if (pending === undefined) return undefined;
+    if (error.code !== 'unavailable') {
+      this.#take(id)?.reject(error);
+      return undefined;
+    }
+    const { sentMs } = pending;
+    pending.sentOn = undefined;
+    pending.lastError = error;
+    if (this.#clock.monotonicMs() - pending.createdMs >= retryWindowMs) this.#take(id)?.reject(error);
+    else {
       this.#retries.add(id);
       this.#scheduleRetries(pending);
-      return true;
     }
-    this.#take(id)?.reject(error);
-    return false;
+    return sentMs;
   }
 
   /** The connection is gone, and with it every answer that was on its way. */
-  connectionLost(reason: string): void {
+  connectionLost(link: Link, reason: string): void {
     for (const pending of [...this.#pending.values()]) {
-      if (!pending.sent) {
-        pending.lastError ??= new StoreError('unavailable', `etcdserver: no member reachable: ${reason}`);
-      } else if (pending.write) {
+      if (pending.sentOn !== link) continue;
+      if (pending.write) {
         this.#take(pending.id)?.reject(new StoreError('unknown-outcome', `etcdserver: connection lost: ${reason}`));
-      } else pending.sent = false;
+      } else pending.sentOn = undefined;
     }
+    this.sendAll();
   }
 
   /** Why no connection can be made, for those whose time runs out meanwhile. */
   unreachable(reason: string): void {
     const error = new StoreError('unavailable', `etcdserver: no member reachable: ${reason}`);
-    for (const pending of this.#pending.values()) if (!pending.sent) pending.lastError = error;
+    for (const pending of this.#pending.values()) if (pending.sentOn === undefined) pending.lastError = error;
   }
 
   close(error: StoreError): void {
@@ -120,8 +133,9 @@ export class Requests {
   }
 
   #trySend(pending: Pending): void {
-    if (!this.#send(pending)) return;
-    pending.sent = true;
+    pending.sentOn = this.#send(pending);
+    if (pending.sentOn === undefined) return;
+    pending.sentMs = this.#clock.monotonicMs();
     pending.attempts++;
   }
 
@@ -165,24 +179,39 @@ export class Requests {
     });
   }
 
-  /** All requests have the same time limit, so one timer for the oldest will do. */
   #watchDeadlines(): void {
     if (this.#cancelTimeout !== undefined) return;
-    const oldest = this.#pending.values().next().value;
-    if (oldest === undefined) return;
-    this.#cancelTimeout = this.#clock.after(oldest.deadlineMs - this.#clock.monotonicMs(), () => {
+    const nowMs = this.#clock.monotonicMs();
+    let dueMs = Number.POSITIVE_INFINITY;
+    for (const pending of this.#pending.values()) {
+      dueMs = Math.min(dueMs, deadlineMs(pending));
+      if (pending.createdMs + retryWindowMs > nowMs) break; // what follows is younger, and due later
+    }
+    if (dueMs === Number.POSITIVE_INFINITY) return;
+    this.#cancelTimeout = this.#clock.after(Math.max(dueMs - nowMs, deadlineFloorMs), () => {
       this.#cancelTimeout = undefined;
-      const nowMs = this.#clock.monotonicMs();
-      for (const pending of [...this.#pending.values()]) {
-        if (pending.deadlineMs > nowMs) break;
-        this.#take(pending.id)?.reject(timeoutError(pending));
-      }
+      this.#expire();
       this.#watchDeadlines();
     });
   }
+
+  #expire(): void {
+    const nowMs = this.#clock.monotonicMs();
+    for (const pending of [...this.#pending.values()]) {
+      if (pending.createdMs + retryWindowMs > nowMs) break;
+      if (deadlineMs(pending) <= nowMs) this.#take(pending.id)?.reject(timeoutError(pending));
+    }
+  }
+}
+
+/** Deadlines are looked at no more often than this. */
+const deadlineFloorMs = 50;
+
+function deadlineMs(pending: Pending): number {
+  return pending.sentOn === undefined ? pending.createdMs + retryWindowMs : pending.sentMs + requestTimeoutMs;
 }
 
 function timeoutError(pending: Pending): StoreError {
-  if (pending.sent && pending.write) return storeErrors.timeout();
+  if (pending.sentOn !== undefined && pending.write) return storeErrors.timeout();
   return pending.lastError ?? new StoreError('unavailable', 'etcdserver: request timed out');
 }

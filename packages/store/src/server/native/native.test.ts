@@ -154,6 +154,37 @@ test('a member without a leader is left for another one', { timeout: 20_000 }, a
   for (const server of servers) await server.close();
 });
 
+test('a member without a leader is left for another one, and may still answer what it was sent', {
+  timeout: 20_000,
+}, async () => {
+  class Leaderless extends LoneMember {
+    readonly held: (() => void)[] = [];
+    override propose(command: Uint8Array): Promise<ApplyResult> {
+      return new Promise((resolve, reject) => {
+        // The first is refused after a while, as members do; the second was on its way through another leader.
+        if (this.held.length > 0) this.held.push(() => resolve(super.propose(command)));
+        else this.held.push(() => reject(new StoreError('unavailable', 'etcdserver: no leader')));
+      });
+    }
+  }
+  const leaderless = new Leaderless();
+  const servers = [await serve(leaderless), await serve(new LoneMember())];
+  const kv = connect(
+    servers.map(({ url }) => url),
+    hastyClock,
+  );
+  const writes = [kv.put({ key, value: bytes('1') }), kv.put({ key: bytes('b'), value: bytes('2') })];
+  while (leaderless.held.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  await new Promise<void>((resolve) => hastyClock.after(2_000, resolve)); // as long as a member waits for a leader
+  leaderless.held[0]!();
+  assert.equal((await writes[0]!).revision, 2, 'executed by the other member');
+  leaderless.held[1]!();
+  assert.equal((await writes[1]!).revision, 2, 'answered by the member that was left');
+  assert.equal((await kv.range({ key })).count, 1);
+  await kv.close();
+  for (const server of servers) await server.close();
+});
+
 test('with no member in reach, a request fails with a reason, as not executed', { timeout: 20_000 }, async () => {
   const server = await serve(new LoneMember());
   await server.close();
