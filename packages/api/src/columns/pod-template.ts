@@ -37,6 +37,12 @@ export function selectorColumn<T extends HasSelector>(): Column<T> {
   );
 }
 
+/** `a=b,c=d`, sorted, as selectors of equality are printed. */
+export function mapText(map: Readonly<Record<string, string>> | undefined): string {
+  const pairs = Object.entries(map ?? {}).map(([key, value]) => `${key}=${value}`);
+  return pairs.length === 0 ? '<none>' : pairs.sort().join(',');
+}
+
 function namesOf(names: readonly string[]): string {
   return names.join(',');
 }

@@ -1,4 +1,5 @@
 import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
+import { mapText } from '../../columns/pod-template.js';
 import type { Service } from '../../generated/types.js';
 import { dns1035LabelProblems, maskTrailingDash } from '../../validation/names.js';
 import { define, statusOf } from '../define.js';
@@ -32,7 +33,7 @@ export const services = define<Service>({
     textColumn('External-IP', 'Where it is reached from outside.', externalText),
     textColumn('Port(s)', 'Its ports, and the ports of the nodes that lead to them.', portsText),
     ageColumn,
-    wide(textColumn('Selector', 'The labels of its pods.', selectorText)),
+    wide(textColumn('Selector', 'The labels of its pods.', ({ spec }) => mapText(spec.selector))),
   ],
   selectableFields: {
     'spec.clusterIP': (service) => service.spec.clusterIP ?? '',
@@ -69,11 +70,6 @@ function portsText(service: Service): string {
         `${port}${nodePort === undefined || nodePort === 0 ? '' : `:${nodePort}`}/${protocol ?? ''}`,
     )
     .join(',');
-}
-
-function selectorText(service: Service): string {
-  const pairs = Object.entries(service.spec.selector ?? {}).map(([key, value]) => `${key}=${value}`);
-  return pairs.length === 0 ? '<none>' : pairs.sort().join(',');
 }
 
 function orNone(text: string | undefined): string {

@@ -1,0 +1,102 @@
+import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { templateColumns } from '../../columns/pod-template.js';
+import { type FieldError, forbidden, notSupported } from '../../errors/field-error.js';
+import type { StatefulSet, StatefulSetSpec } from '../../generated/types.js';
+import { cloneJson, equalJson } from '../../json.js';
+import type { Draft } from '../../objects.js';
+import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
+import { validateReplicaTemplate } from '../../pods/validate-template.js';
+import { labelSelectorText } from '../../selectors/label-selector.js';
+import { nonNegative } from '../../validation/check.js';
+import { define, scaleOf, statusOf } from '../define.js';
+
+const mutable = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+] as const;
+
+export const statefulSets = define<StatefulSet>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'StatefulSet',
+  plural: 'statefulsets',
+  shortNames: ['sts'],
+  categories: ['all'],
+  namespaced: true,
+  generation: true,
+  subresources: [scaleOf(), statusOf('apps', 'v1', 'StatefulSet')],
+  scale: {
+    specReplicasPath: '.spec.replicas',
+    statusReplicasPath: '.status.replicas',
+    selector: (set) => labelSelectorText(set.spec.selector),
+  },
+  columns: [
+    nameColumn,
+    textColumn(
+      'Ready',
+      'How many replicas are ready, of how many.',
+      ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
+    ),
+    ageColumn,
+    ...templateColumns<StatefulSet>(),
+  ],
+
+  defaults(draft) {
+    draft.spec ??= {};
+    const { spec } = draft;
+    spec.podManagementPolicy ||= 'OrderedReady';
+    spec.updateStrategy ??= {};
+    spec.updateStrategy.type ||= 'RollingUpdate';
+    if (spec.updateStrategy.type === 'RollingUpdate')
+      spec.updateStrategy.rollingUpdate = { partition: 0, ...spec.updateStrategy.rollingUpdate };
+    spec.replicas ??= 1;
+    spec.revisionHistoryLimit ??= 10;
+    spec.persistentVolumeClaimRetentionPolicy ??= {};
+    spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= 'Retain';
+    spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= 'Retain';
+    for (const claim of spec.volumeClaimTemplates ?? []) {
+      claim.apiVersion = 'v1';
+      claim.kind = 'PersistentVolumeClaim';
+      claim.spec ??= {};
+      claim.spec.volumeMode ||= 'Filesystem';
+      claim.status = { phase: 'Pending', ...claim.status };
+    }
+    defaultPodTemplate(spec.template);
+  },
+
+  validate({ spec = {} }) {
+    const strategy = spec.updateStrategy?.type ?? '';
+    const policy = spec.podManagementPolicy ?? '';
+    return [
+      ...(['OrderedReady', 'Parallel'].includes(policy)
+        ? []
+        : [notSupported('spec.podManagementPolicy', policy, ['OrderedReady', 'Parallel'])]),
+      ...(['RollingUpdate', 'OnDelete'].includes(strategy)
+        ? []
+        : [notSupported('spec.updateStrategy.type', strategy, ['OnDelete', 'RollingUpdate'])]),
+      ...nonNegative('spec.updateStrategy.rollingUpdate.partition', spec.updateStrategy?.rollingUpdate?.partition),
+      ...nonNegative('spec.replicas', spec.replicas),
+      ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
+      ...validateReplicaTemplate(spec.selector, spec.template, 'StatefulSet'),
+    ];
+  },
+
+  validateUpdate: validateStatefulSetUpdate,
+});
+
+function validateStatefulSetUpdate({ spec = {} }: Draft<StatefulSet>, old: StatefulSet): FieldError[] {
+  const fixed = (from: Draft<StatefulSetSpec>) => {
+    const copy = cloneJson(from);
+    for (const name of mutable) delete copy[name];
+    return copy;
+  };
+  if (equalJson(fixed(spec), fixed(cloneJson(old.spec)))) return [];
+  const names = mutable.map((name) => `'${name}'`);
+  const why = `updates to statefulset spec for fields other than ${names.slice(0, -1).join(', ')} and ${names.at(-1)} are forbidden`;
+  return [forbidden('spec', why)];
+}

@@ -1,0 +1,65 @@
+import { accessModesText } from '../../columns/access-modes.js';
+import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
+import { required } from '../../errors/field-error.js';
+import type { PersistentVolume } from '../../generated/types.js';
+import { oneOf } from '../../validation/check.js';
+import { define, statusOf } from '../define.js';
+
+export const accessModes = ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'];
+
+export const persistentVolumes = define<PersistentVolume>({
+  group: '',
+  version: 'v1',
+  kind: 'PersistentVolume',
+  plural: 'persistentvolumes',
+  shortNames: ['pv'],
+  namespaced: false,
+  subresources: [statusOf('', 'v1', 'PersistentVolume')],
+  columns: [
+    nameColumn,
+    textColumn('Capacity', 'How much it holds.', ({ spec }) => spec.capacity?.['storage'] ?? ''),
+    textColumn('Access Modes', 'How it can be mounted.', ({ spec }) => accessModesText(spec.accessModes)),
+    textColumn(
+      'Reclaim Policy',
+      'What becomes of it when it is released.',
+      ({ spec }) => spec.persistentVolumeReclaimPolicy ?? '',
+    ),
+    textColumn('Status', 'Its phase.', ({ metadata, status }) =>
+      metadata.deletionTimestamp === undefined ? (status?.phase ?? '') : 'Terminating',
+    ),
+    textColumn('Claim', 'The claim that it is bound to.', ({ spec: { claimRef } }) =>
+      claimRef === undefined ? '' : `${claimRef.namespace ?? ''}/${claimRef.name ?? ''}`,
+    ),
+    textColumn('StorageClass', 'The class that it belongs to.', ({ spec }) => spec.storageClassName ?? ''),
+    textColumn(
+      'VolumeAttributesClass',
+      'The class of its attributes.',
+      ({ spec }) => spec.volumeAttributesClassName ?? '<unset>',
+    ),
+    textColumn('Reason', 'Why it has failed.', ({ status }) => status?.reason ?? ''),
+    ageColumn,
+    wide(textColumn('VolumeMode', 'Whether it is a file system or a block device.', ({ spec }) => spec.volumeMode ?? '<unset>')),
+  ],
+
+  defaults(draft) {
+    draft.spec ??= {};
+    draft.spec.persistentVolumeReclaimPolicy ||= 'Retain';
+    draft.spec.volumeMode ||= 'Filesystem';
+  },
+
+  prepareForCreate(draft) {
+    draft.status = { phase: 'Pending' };
+  },
+
+  validate({ spec = {} }) {
+    const modes = spec.accessModes ?? [];
+    return [
+      ...(modes.length === 0
+        ? [required('spec.accessModes')]
+        : modes.flatMap((mode) => oneOf('spec.accessModes', mode, accessModes))),
+      ...(spec.capacity?.['storage'] === undefined ? [required('spec.capacity')] : []),
+      ...oneOf('spec.persistentVolumeReclaimPolicy', spec.persistentVolumeReclaimPolicy, ['Delete', 'Recycle', 'Retain']),
+      ...oneOf('spec.volumeMode', spec.volumeMode, ['Block', 'Filesystem']),
+    ];
+  },
+});

@@ -1,0 +1,39 @@
+import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { invalid } from '../../errors/field-error.js';
+import type { ResourceQuota } from '../../generated/types.js';
+import { compareQuantities } from '../../values/quantity.js';
+import { define, statusOf } from '../define.js';
+
+export const resourceQuotas = define<ResourceQuota>({
+  group: '',
+  version: 'v1',
+  kind: 'ResourceQuota',
+  plural: 'resourcequotas',
+  shortNames: ['quota'],
+  namespaced: true,
+  subresources: [statusOf('', 'v1', 'ResourceQuota')],
+  columns: [
+    nameColumn,
+    textColumn('Request', 'What is used of what may be requested.', (quota) =>
+      usageText(quota, (name) => !name.startsWith('limits.')),
+    ),
+    textColumn('Limit', 'What is used of what may be limited.', (quota) =>
+      usageText(quota, (name) => name.startsWith('limits.')),
+    ),
+    ageColumn,
+  ],
+
+  validate({ spec = {} }) {
+    return Object.entries(spec.hard ?? {}).flatMap(([name, amount = '0']) =>
+      compareQuantities(amount, 0) < 0 ? [invalid(`spec.hard[${name}]`, amount, 'must be greater than or equal to 0')] : [],
+    );
+  },
+});
+
+function usageText({ status }: ResourceQuota, counts: (name: string) => boolean): string {
+  const hard = Object.entries(status?.hard ?? {}).filter(([name]) => counts(name));
+  return hard
+    .map(([name, amount]) => `${name}: ${status?.used?.[name] ?? '0'}/${amount}`)
+    .sort()
+    .join(', ');
+}

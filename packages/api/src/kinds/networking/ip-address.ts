@@ -1,0 +1,34 @@
+import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { required } from '../../errors/field-error.js';
+import type { IPAddress } from '../../generated/types.js';
+import { isEmpty } from '../../validation/check.js';
+import { immutable } from '../../validation/object-meta.js';
+import { define } from '../define.js';
+
+export const ipAddresses = define<IPAddress>({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'IPAddress',
+  plural: 'ipaddresses',
+  shortNames: ['ip'],
+  namespaced: false,
+  columns: [
+    nameColumn,
+    textColumn('ParentRef', 'What has the address.', ({ spec: { parentRef } }) => {
+      const { group = '', resource = '', namespace = '', name = '' } = parentRef ?? {};
+      return [group === '' ? resource : `${resource}.${group}`, namespace, name].filter((part) => part !== '').join('/');
+    }),
+    ageColumn,
+  ],
+
+  validate({ spec }) {
+    if (spec?.parentRef === undefined) return [required('spec.parentRef')];
+    const { resource, name } = spec.parentRef;
+    return [
+      ...(isEmpty(resource) ? [required('spec.parentRef.resource')] : []),
+      ...(isEmpty(name) ? [required('spec.parentRef.name')] : []),
+    ];
+  },
+
+  validateUpdate: ({ spec }, old) => immutable('spec', spec, old.spec),
+});

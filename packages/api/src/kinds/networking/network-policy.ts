@@ -1,0 +1,31 @@
+import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
+import type { NetworkPolicy } from '../../generated/types.js';
+import { labelSelectorText } from '../../selectors/label-selector.js';
+import { validateLabelSelector } from '../../validation/label-selector.js';
+import { define } from '../define.js';
+
+export const networkPolicies = define<NetworkPolicy>({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'NetworkPolicy',
+  plural: 'networkpolicies',
+  shortNames: ['netpol'],
+  namespaced: true,
+  generation: true,
+  columns: [
+    nameColumn,
+    textColumn('Pod-Selector', 'The pods that it is about.', ({ spec }) => labelSelectorText(spec.podSelector ?? {}) || '<none>'),
+    ageColumn,
+  ],
+
+  defaults(draft) {
+    draft.spec ??= {};
+    const { spec } = draft;
+    for (const { ports } of [...(spec.ingress ?? []), ...(spec.egress ?? [])])
+      for (const port of ports ?? []) port.protocol ||= 'TCP';
+    if ((spec.policyTypes ?? []).length === 0)
+      spec.policyTypes = ['Ingress', ...((spec.egress ?? []).length > 0 ? ['Egress'] : [])];
+  },
+
+  validate: ({ spec }) => validateLabelSelector(spec?.podSelector, 'spec.podSelector'),
+});
