@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { definitions } from '@flotilla/api';
 import { ConfigError, type DaemonContext, reloadingTls } from '@flotilla/process';
@@ -42,6 +43,8 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   const registry = registryOf(flags, context, connection.store);
   // Outlives the signal, so that requests under way can finish.
   const work = new AbortController();
+  // Every read and write under way listens to it.
+  setMaxListeners(0, work.signal, signal);
   const background = { registry, clock, random, log, signal: work.signal };
   const { authorizer, load } = authorization(flags.authorizationMode, background);
   try {

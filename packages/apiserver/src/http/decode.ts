@@ -3,7 +3,7 @@ import { parseDocument } from 'yaml';
 import { bodyBytesMax, bodyDepthMax, yamlAliasesMax } from '../limits.js';
 import type { Exchange } from './exchange.js';
 import { duplicateFields, scanJson } from './json-scan.js';
-import { jsonType, yamlType } from './negotiation.js';
+import { jsonType, protobufType, yamlType } from './negotiation.js';
 
 /** A decoded body and what its parser noticed, such as duplicate fields. */
 export interface Body {
@@ -12,7 +12,7 @@ export interface Body {
 }
 
 export const noBody: Body = { value: undefined, problems: [] };
-const bodyTypes: readonly string[] = [jsonType, yamlType];
+const bodyTypes: readonly string[] = [jsonType, yamlType, protobufType];
 export const patchTypes: readonly string[] = [
   'application/json-patch+json',
   'application/merge-patch+json',
@@ -23,14 +23,15 @@ export const patchTypes: readonly string[] = [
 /**
  * Reads and decodes the body of a write.
  * @param wanted the kind, for the message about a body that cannot be read
+ * @param model its schema's name, where that is not the kind's
  * @throws StatusError 400, 413 or 415
  */
-export async function decodeBody(exchange: Exchange, wanted: string): Promise<Body> {
+export async function decodeBody(exchange: Exchange, wanted: string, model: string = wanted): Promise<Body> {
   const type = mediaTypeOf(exchange) || jsonType;
   if (!bodyTypes.includes(type)) throw statusErrors.unsupportedMediaType(bodyTypes);
   const bytes = await readBody(exchange);
   if (bytes.length === 0) return noBody;
-  return parse(bytes, type, wanted);
+  return type === protobufType ? parseProtobuf(bytes, wanted, model) : parse(bytes, type, wanted);
 }
 
 /** Like `decodeBody`, for the patch formats: JSON, or YAML for an apply. */
@@ -89,6 +90,18 @@ function parse(bytes: Buffer, type: string, wanted: string): Body {
     throw unrecognized(bytes, wanted, 'the body is not valid UTF-8');
   }
   return type === yamlType ? parseYaml(text, bytes, wanted) : parseJson(text, bytes, wanted);
+}
+
+async function parseProtobuf(bytes: Buffer, wanted: string, model: string): Promise<Body> {
+  const { decodeProtobuf, openEnvelope } = await import('./protobuf/decode-protobuf.js'); // its tables are only for Go clients
+  try {
+    const envelope = openEnvelope(bytes);
+    // A body of another kind keeps what it says of itself, and is refused for that.
+    if (envelope.kind !== wanted) return { value: { apiVersion: envelope.apiVersion, kind: envelope.kind }, problems: [] };
+    return { value: decodeProtobuf(envelope, model), problems: [] };
+  } catch (error) {
+    throw unrecognized(bytes, wanted, error instanceof Error ? error.message : String(error));
+  }
 }
 
 function parseJson(text: string, bytes: Buffer, wanted: string): Body {

@@ -13,6 +13,8 @@ export interface Rendering {
 
 export const jsonType = 'application/json';
 export const yamlType = 'application/yaml';
+/** Understood in bodies, because Go clients send it by default; answers are JSON, which all of them accept. */
+export const protobufType = 'application/vnd.kubernetes.protobuf';
 const served: readonly string[] = [jsonType, yamlType];
 
 export const plainJson: Rendering = { format: 'json', as: undefined, metaVersion: 'v1', contentType: jsonType };

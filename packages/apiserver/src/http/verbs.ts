@@ -84,7 +84,8 @@ async function runWrite(exchange: Exchange, definition: Definition, registry: Re
       options,
     });
   }
-  const { value, problems } = await decodeBody(exchange, kind);
+  const model = kind === definition.kind ? definition.model : kind;
+  const { value, problems } = await decodeBody(exchange, kind, model);
   const request = { ...target, subresource, body: value, bodyProblems: problems, options };
   return verb === 'create'
     ? registry.create(definition, { ...request, name: name || undefined })
