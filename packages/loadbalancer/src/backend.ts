@@ -36,6 +36,7 @@ export class Backend {
   #sinceMs: number;
   #streak = 0;
   #unreachableStreak = 0;
+  #everUp = false;
   #lastCheck: CheckResult | undefined;
   /** Connections ever established, connects that failed, bytes of closed connections. */
   readonly totals = { connections: 0, connectFailures: 0, bytesFromClient: 0, bytesFromBackend: 0 };
@@ -65,6 +66,11 @@ export class Backend {
     return this.#lastCheck;
   }
 
+  /** It has been seen ready at least once; before, it is probably still starting. */
+  get everUp(): boolean {
+    return this.#everUp;
+  }
+
   /** Some checks already speak for the other state, or for death: the next one is worth having soon. */
   get inTransition(): boolean {
     return this.#streak > 0 || (this.#unreachableStreak > 0 && !this.dead);
@@ -78,7 +84,7 @@ export class Backend {
     return this.#unreachableStreak >= this.#thresholds.fall;
   }
 
-  /** Takes in a check. The first one ever decides at once; later ones need a streak. */
+  /** Takes in a check. The first one ever decides at once, and so does the first success; later ones need a streak. */
   observe(check: CheckResult, nowMs: number): Transition | undefined {
     this.#lastCheck = check;
     this.#unreachableStreak = check.outcome === 'unreachable' ? this.#unreachableStreak + 1 : 0;
@@ -88,7 +94,8 @@ export class Backend {
       return undefined;
     }
     this.#streak++;
-    const needed = this.#state === 'unknown' ? 1 : target === 'up' ? this.#thresholds.rise : this.#thresholds.fall;
+    const { rise, fall } = this.#thresholds;
+    const needed = this.#state === 'unknown' || !this.#everUp ? 1 : target === 'up' ? rise : fall;
     return this.#streak < needed ? undefined : this.#change(target, nowMs);
   }
 
@@ -102,6 +109,7 @@ export class Backend {
   #change(to: BackendState, nowMs: number): Transition {
     const from = this.#state;
     this.#state = to;
+    if (to === 'up') this.#everUp = true;
     this.#streak = 0;
     this.#sinceMs = nowMs;
     return { from, to };

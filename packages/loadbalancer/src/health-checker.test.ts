@@ -74,6 +74,16 @@ test('checks follow each other on one connection, faster while the state is in d
   assert.deepEqual(await next(() => clock.advance(500)), { from: 'down', to: 'up' });
 });
 
+test('a backend that was never up is checked often at first', async (t) => {
+  const { backend, checker, clock, next, ready } = await start(t, 'the server');
+  ready.status = 500;
+  await next(() => checker.run());
+  await next(() => clock.advance(200));
+  ready.status = 200;
+  assert.deepEqual(await next(() => clock.advance(200)), { from: 'down', to: 'up' });
+  assert.equal(backend.everUp, true);
+});
+
 test('a server that is gone is unreachable, and dead after a streak', async (t) => {
   const { backend, checker, clock, next, server } = await start(t, 'the server');
   await next(() => checker.run());

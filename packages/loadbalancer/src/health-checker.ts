@@ -1,7 +1,7 @@
 import type { Cancel, Clock, Logger } from '@flotilla/base';
 import { Client } from 'undici';
 import type { Backend, CheckResult, Transition } from './backend.js';
-import { checkBodyBytesMax, transitionSpeedup } from './limits.js';
+import { checkBodyBytesMax, startupChecks, transitionSpeedup } from './limits.js';
 
 export interface HealthCheck {
   /** `/readyz`; any 2xx answer counts as ready. */
@@ -23,6 +23,7 @@ export class HealthChecker {
   #cancel: Cancel = () => {};
   #running = false;
   #again = false;
+  #startupChecks = 0;
   #closed = false;
 
   constructor(
@@ -73,8 +74,13 @@ export class HealthChecker {
       this.run();
       return;
     }
-    const delayMs = this.#backend.inTransition ? this.#check.intervalMs / transitionSpeedup : this.#check.intervalMs;
-    this.#cancel = this.#clock.after(delayMs, () => this.run());
+    this.#cancel = this.#clock.after(this.#delayMs(), () => this.run());
+  }
+
+  #delayMs(): number {
+    const { intervalMs } = this.#check;
+    if (!this.#backend.everUp && this.#startupChecks++ < startupChecks.count) return Math.min(intervalMs, startupChecks.everyMs);
+    return this.#backend.inTransition ? intervalMs / transitionSpeedup : intervalMs;
   }
 
   /** Never rejects: a failure is a result. */
