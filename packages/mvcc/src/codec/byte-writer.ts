@@ -1,11 +1,16 @@
 const two32 = 0x1_0000_0000;
 
+/** A buffer that grew beyond this is given away with its contents instead of being kept for the next use. */
+const keptBytesMax = 1024 * 1024;
+
 /** Appends big-endian fields to a buffer that grows. Reusable: `finish` copies out and starts over. */
 export class ByteWriter {
+  readonly #capacity: number;
   #bytes: Uint8Array;
   #length = 0;
 
   constructor(capacity = 256) {
+    this.#capacity = capacity;
     this.#bytes = new Uint8Array(capacity);
   }
 
@@ -71,10 +76,13 @@ export class ByteWriter {
     this.#length = end;
   }
 
-  /** @returns what was written, as a copy of its own; the writer is empty again */
+  /** @returns what was written, in bytes of its own; the writer is empty again */
   finish(): Uint8Array {
-    const out = this.#bytes.slice(0, this.#length);
+    const length = this.#length;
     this.#length = 0;
+    if (this.#bytes.length <= keptBytesMax) return this.#bytes.slice(0, length);
+    const out = this.#bytes.subarray(0, length);
+    this.#bytes = new Uint8Array(this.#capacity);
     return out;
   }
 

@@ -97,13 +97,21 @@ export class Dialer {
         this.#connection = undefined;
         this.#endpoint++;
         this.#failures++;
-        if (!this.#closed) log.warn({ endpoint, reason }, opened ? 'connection to the store lost' : 'store member not reachable');
+        if (!this.#closed) this.#report(endpoint, reason, opened);
         if (opened) this.#events.lost(connection, reason);
         else this.#events.unreachable(`${endpoint}: ${reason}`);
         this.#redial();
       },
     });
     this.#connection = connection;
+  }
+
+  /** One warning per endpoint and outage; what follows only repeats it. */
+  #report(endpoint: string, reason: string, opened: boolean): void {
+    const { endpoints, log } = this.#options;
+    const message = opened ? 'connection to the store lost' : 'store member not reachable';
+    if (this.#failures > endpoints.length) log.debug({ endpoint, reason }, message);
+    else log.warn({ endpoint, reason }, message);
   }
 
   /** Each endpoint gets one try at once; delays start when all of them have failed. */

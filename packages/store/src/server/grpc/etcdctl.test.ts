@@ -97,6 +97,18 @@ test('etcdctl member, endpoint', options, async () => {
   assert.equal(await etcdctl('alarm list'), '');
 });
 
+test('etcdctl endpoint, without TLS', options, async () => {
+  const plain = await serveForTest();
+  const status = await new Promise<string>((resolve, reject) => {
+    const args = ['--endpoints', plain.url, 'endpoint', 'status'];
+    execFile('etcdctl', args, { env: { ...process.env, ETCDCTL_API: '3' } }, (error, stdout) =>
+      error ? reject(error) : resolve(stdout),
+    );
+  });
+  assert.match(status, /8e9e05c52164694d/);
+  await plain.close();
+});
+
 test('etcdctl compaction', options, async () => {
   const { revision } = server.member.store;
   assert.equal(await etcdctl(`compaction ${revision}`), `compacted revision ${revision}\n`);

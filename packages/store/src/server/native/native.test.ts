@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { type Clock, silentLogger } from '@flotilla/base';
 import { type ApplyResult, encodeCommand, StoreError } from '@flotilla/mvcc';
 import { systemClock, systemRandom } from '@flotilla/process';
-import { type KeyValueStore, openNative } from '@flotilla/store-client';
+import { frameTypes, type KeyValueStore, nativePath, nativeProtocol, openNative, readFrames } from '@flotilla/store-client';
 import { contractSuite } from '@flotilla/store-client/contract';
+import { WebSocket } from 'ws';
 import { LoneMember } from '../lone-member.js';
 import { serveForTest, tlsFile } from '../serve-for-test.test.js';
 
@@ -225,6 +227,39 @@ test('too large a request is refused, and the connection lives on', { timeout: 2
   await kv.close();
   await server.close();
 });
+
+test('who sends garbage is hung up on; others are not disturbed', { timeout: 20_000 }, async () => {
+  const server = await serve(new LoneMember());
+  const kv = connect([server.url]);
+  await kv.put({ key, value: key });
+  for (const garbage of [
+    '00',
+    '00000005ff00000001',
+    '0000000500000000',
+    '7fffffff0200000001',
+    '00000006020000000109',
+    '000000050600000001',
+  ]) {
+    const socket = new WebSocket(server.url.replace('http', 'ws') + nativePath, nativeProtocol);
+    await once(socket, 'open');
+    socket.send(Buffer.from(garbage, 'hex'));
+    // A broken frame ends the connection; a whole frame with a broken command is answered with an error.
+    const heard = await Promise.race([once(socket, 'close').then(([code]) => code as number), refusal(socket)]);
+    assert(heard === 1002 || heard === 'refused', `${garbage}: ${heard}`);
+    socket.terminate();
+  }
+  assert.equal((await kv.range({ key })).count, 1);
+  await kv.close();
+  await server.close();
+});
+
+function refusal(socket: WebSocket): Promise<string> {
+  return new Promise((resolve) => {
+    socket.on('message', (data) => {
+      for (const { type } of readFrames(data as Buffer)) if (type === frameTypes.error) resolve('refused');
+    });
+  });
+}
 
 test('a port that is taken is one clear error', async () => {
   const server = await serve(new LoneMember());
