@@ -1,6 +1,6 @@
 export { type ConditionLike, microTimestamp, timestamp, withCondition, withoutZeroes } from './condition.js';
 export { type ControllerOptions, done, isNamespaceTerminating, type ReconcileResult, runController } from './controller.js';
-export { withDeadline } from './deadline.js';
+export { DeadlineError, withDeadline } from './deadline.js';
 export { EventRecorder, type EventRecorderOptions } from './event-recorder.js';
 export { ControllerExpectations } from './expectations.js';
 export { LeaderElector, type LeaderElectorOptions, LeadershipLostError } from './leader-elector.js';

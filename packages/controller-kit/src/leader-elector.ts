@@ -177,7 +177,7 @@ export class LeaderElector {
       await lock.update(last, { ...last.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime }, signal);
     };
     try {
-      await withDeadline(clock, this.#retryPeriodMs, new AbortController().signal, giveBack);
+      await withDeadline(clock, this.#retryPeriodMs, undefined, giveBack);
       log.info({ lease: lock.name }, 'released leadership');
     } catch (error) {
       log.warn({ lease: lock.name, err: error }, 'could not release the lease; it will run out');

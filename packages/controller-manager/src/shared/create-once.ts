@@ -1,13 +1,18 @@
 import { hasReason, type KubernetesObject, type Persisted } from '@flotilla/api';
 import { backoffMs, sleep } from '@flotilla/base';
 import { ConnectionError, type ResourceClient } from '@flotilla/client';
-import { controllerOf } from '@flotilla/controller-kit';
+import { controllerOf, DeadlineError, withDeadline } from '@flotilla/controller-kit';
 
 const retry = { baseMs: 100, maxMs: 2_000 };
+/** A create that hangs is asked again over another connection. */
+const attemptMs = 10_000;
 
 /**
  * Creates an object that has a name of its own and a controller. When no answer comes, asks again under the same name until
  * there is one: "already exists" with our controller's uid then means that the first attempt went through.
+ *
+ * The signal ends the attempts, but none that is under way: a leader that stops must know what it has made before the next one
+ * looks, or there would be one too many.
  * @throws StatusError of the server; the signal's reason
  */
 export async function createOnce<T extends KubernetesObject>(
@@ -17,11 +22,12 @@ export async function createOnce<T extends KubernetesObject>(
 ): Promise<Persisted<T>> {
   const { clock, random } = resource.client;
   for (let failures = 0; ; ) {
+    signal.throwIfAborted();
     try {
-      return await resource.create(object, { signal });
+      return await withDeadline(clock, attemptMs, undefined, (limited) => resource.create(object, { signal: limited }));
     } catch (error) {
       if (failures > 0 && hasReason(error, 'AlreadyExists')) return ours(resource, object, error, signal);
-      if (!(error instanceof ConnectionError)) throw error;
+      if (!(error instanceof ConnectionError || error instanceof DeadlineError)) throw error;
       failures++;
       await sleep(clock, backoffMs(failures, retry, random), signal);
     }

@@ -2,8 +2,8 @@ import type { Deployment, ReplicaSet } from '@flotilla/api';
 
 export const revisionAnnotation = 'deployment.kubernetes.io/revision';
 const revisionHistoryAnnotation = 'deployment.kubernetes.io/revision-history';
-export const desiredReplicasAnnotation = 'deployment.kubernetes.io/desired-replicas';
-export const maxReplicasAnnotation = 'deployment.kubernetes.io/max-replicas';
+const desiredReplicasAnnotation = 'deployment.kubernetes.io/desired-replicas';
+const maxReplicasAnnotation = 'deployment.kubernetes.io/max-replicas';
 
 type Annotations = Readonly<Record<string, string>>;
 

@@ -186,7 +186,7 @@ async function writeRevision(
 }
 
 /** Named after its template, so that making it twice makes it once. */
-export function newReplicaSet(
+function newReplicaSet(
   deployment: Persisted<Deployment>,
   replicas: number,
   annotations: Readonly<Record<string, string>>,

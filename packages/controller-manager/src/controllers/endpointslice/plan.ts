@@ -1,7 +1,7 @@
 import { type Endpoint, type EndpointPort, matchesLabelSelector, type Persisted, type Pod, type Service } from '@flotilla/api';
 import { podIsReady, podIsTerminal } from '@flotilla/controller-kit';
 
-export type AddressType = 'IPv4' | 'IPv6';
+type AddressType = 'IPv4' | 'IPv6';
 
 /** Endpoints that are reached on the same ports. EndpointSlices and Endpoints are both written from these. */
 export interface EndpointGroup {

@@ -8,7 +8,7 @@ export interface ReplicaPlan {
 }
 
 /** Pods made or deleted in one reconcile; the rest follows in the next. */
-export const burstReplicas = 500;
+const burstReplicas = 500;
 
 /**
  * @param active the ReplicaSet's own pods that count as replicas

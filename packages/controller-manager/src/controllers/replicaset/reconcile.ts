@@ -138,7 +138,7 @@ function relatedPods(replicaSet: Persisted<ReplicaSet>, deps: ReplicaSetDeps): r
 }
 
 /** Named here and not by the server, so that creating it can be repeated when the answer is lost. */
-export function newPod(replicaSet: Persisted<ReplicaSet>, random: Random): Pod {
+function newPod(replicaSet: Persisted<ReplicaSet>, random: Random): Pod {
   const { name, namespace } = replicaSet.metadata;
   const { metadata, spec } = replicaSet.spec?.template ?? {};
   const generateName = `${name.slice(0, 57)}-`;

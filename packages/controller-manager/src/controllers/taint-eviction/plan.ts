@@ -21,7 +21,7 @@ function timeFor(taint: Taint, tolerations: readonly Toleration[], nowMs: number
 }
 
 /** An empty key with Exists tolerates everything; an empty effect stands for all effects. */
-export function tolerates({ key = '', operator = 'Equal', value = '', effect = '' }: Toleration, taint: Taint): boolean {
+function tolerates({ key = '', operator = 'Equal', value = '', effect = '' }: Toleration, taint: Taint): boolean {
   if (effect !== '' && effect !== taint.effect) return false;
   if (key !== '' && key !== taint.key) return false;
   if (operator === 'Exists') return true;
