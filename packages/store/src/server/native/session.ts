@@ -45,9 +45,9 @@ export class Session {
   readonly #log: Logger;
   readonly #batch: FrameBatch;
   readonly #watches = new Map<number, NativeWatch>();
-  readonly #abort = new AbortController();
   #underWay = 0;
   #flushDue = false;
+  #gone = false;
 
   constructor(socket: WebSocket, service: ClientService, log: Logger) {
     this.#socket = socket;
@@ -119,13 +119,13 @@ export class Session {
   }
 
   async #range(payload: Uint8Array): Promise<(w: ByteWriter) => void> {
-    const response = await this.#service.range(readRange(new ByteReader(payload)), this.#abort.signal);
+    const response = await this.#service.range(readRange(new ByteReader(payload)));
     return (w) => writeRangeResponse(w, response);
   }
 
   async #command(payload: Uint8Array): Promise<(w: ByteWriter) => void> {
     const encoded = payload.slice(); // the log keeps it: a view would keep the whole message alive
-    const response = await this.#service.command(decodeCommand(encoded), this.#abort.signal, encoded);
+    const response = await this.#service.command(decodeCommand(encoded), undefined, encoded);
     return (w) => writeResponse(w, response);
   }
 
@@ -159,7 +159,7 @@ export class Session {
   }
 
   #fail(id: number, error: unknown): void {
-    if (this.#abort.signal.aborted) return;
+    if (this.#gone) return;
     this.#send(frameTypes.error, id, (w) => writeError(w, this.#asStoreError(error)));
   }
 
@@ -172,13 +172,13 @@ export class Session {
 
   /** @returns the frame's size in bytes */
   #send(type: number, id: number, write?: (w: ByteWriter) => void): number {
-    if (this.#abort.signal.aborted) return 0;
+    if (this.#gone) return 0;
     const bytes = this.#batch.add(type, id, write);
     if (!this.#flushDue) {
       this.#flushDue = true;
       setImmediate(() => {
         this.#flushDue = false;
-        if (!this.#abort.signal.aborted) this.#batch.flush();
+        if (!this.#gone) this.#batch.flush();
         if (this.#socket.bufferedAmount > unsentBytesMax) this.#socket.pause();
       });
     }
@@ -191,7 +191,7 @@ export class Session {
   }
 
   #closed(): void {
-    this.#abort.abort(new StoreError('cancelled', 'the client is gone'));
+    this.#gone = true; // what it asked for goes on: a signal per connection would cost every request a listener
     for (const { watcher } of this.#watches.values()) watcher.cancel();
     this.#watches.clear();
   }
