@@ -92,3 +92,9 @@ export const tokenLifetimeMaxSeconds = 365 * 24 * 3_600;
 
 /** How long a stopping server tries to take itself out of the kubernetes Service; else its lease runs out. */
 export const leaveTimeoutMs = 2_000;
+
+/** How long Events live: Kubernetes' default of --event-ttl. */
+export const eventTtlSeconds = 3_600;
+/** Objects written within this time share a lease, up to this many: Kubernetes' numbers. */
+export const leaseReuseMs = 60_000;
+export const leaseObjectsMax = 1_000;

@@ -36,7 +36,6 @@ export async function createObject(
   const admitted = admissionOf(definition, request, draft);
   await context.admission.mutate(admitted);
   applyDefaults(definition, draft);
-  prepareForCreate(definition, draft);
   meta.uid = newUid(context.random);
   meta.creationTimestamp = timeText(context.clock.wallMs());
   const created = await insert(context, definition, request, draft, admitted);
@@ -58,6 +57,7 @@ async function insert(
     const draft = cloneJson(prepared) as Draft<KubernetesObject>; // a copy has the type of its original
     const meta = draft.metadata ?? {};
     if (generated) meta.name = generateName(base, context.random);
+    prepareForCreate(definition, draft);
     const name = meta.name ?? '';
     // Addresses are part of what is validated, so they are chosen first; nothing is taken before the write.
     const companion = (await context.hooks.get(definition.storagePath)?.create(draft)) ?? alone;

@@ -2,9 +2,11 @@ import type { Definition } from '@flotilla/api';
 import type { Clock, Logger, Random } from '@flotilla/base';
 import type { KeyValueStore } from '@flotilla/store-client';
 import { AdmissionChain, type AdmissionPlugin, type AdmissionReads } from '../admission/admission.js';
+import { eventTtlSeconds } from '../limits.js';
 import { serviceHook } from '../services/service-hook.js';
 import { Caches } from '../storage/caches.js';
 import { Keys } from '../storage/keys.js';
+import { LeasePool } from '../storage/lease-pool.js';
 import { ObjectStore } from '../storage/object-store.js';
 import { subresourceOf } from '../subresources/subresources.js';
 import { createObject } from './create.js';
@@ -72,7 +74,8 @@ export function createRegistry(options: RegistryOptions): Registry {
 function contextOf(options: RegistryOptions): RegistryContext {
   const { store, prefix, clock, random, log, services } = options;
   const keys = new Keys(prefix);
-  const objects = new ObjectStore(store);
+  const events = new LeasePool(store, clock, eventTtlSeconds);
+  const objects = new ObjectStore(store, new Map([[keys.resource('events'), events]]));
   const caches = new Caches({ store, keys, prefix, clock, random, log });
   const find = (group: string, plural: string): Definition => {
     const found = options.definitions.find((definition) => definition.group === group && definition.plural === plural);

@@ -1,7 +1,27 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { kinds } from '@flotilla/api';
-import { configMap, failure, type Loose, pod, Registries, writeOptions } from '../testing/registries.js';
+import { ManualClock } from '@flotilla/base';
+import { eventTtlSeconds, leaseReuseMs } from '../limits.js';
+import { configMap, failure, type Loose, pod, Registries, seen, take, writeOptions } from '../testing/registries.js';
+
+describe('events', () => {
+  test('vanish after their time, and those who watch see it', async () => {
+    const clock = new ManualClock();
+    const registries = new Registries(1, clock);
+    const client = registries.at();
+    await client.namespace();
+    const event = { involvedObject: { kind: 'Pod', name: 'p', namespace: 'default' }, reason: 'x', type: 'Normal' };
+    await client.create(kinds.events, { metadata: { name: 'e1' }, ...event });
+    clock.advance(leaseReuseMs);
+    const { metadata } = await client.create(kinds.events, { metadata: { name: 'e2' }, ...event });
+    const watch = await client.watch(kinds.events, { resourceVersion: metadata.resourceVersion });
+    clock.advance(eventTtlSeconds * 1_000 + 1);
+    assert.deepEqual(seen(await take(watch, 1)), ['DELETED e1']);
+    await client.get(kinds.events, 'e2');
+    await registries.close();
+  });
+});
 
 describe('verbs', () => {
   const registries = new Registries();

@@ -1,6 +1,7 @@
 import { assert } from '@flotilla/base';
 import { type Compare, type KeyValueStore, prefixEnd, type RequestOp, type TxnResponse } from '@flotilla/store-client';
 import { keyBytes, keyText } from './keys.js';
+import type { LeasePool } from './lease-pool.js';
 import { throughStore } from './store-failure.js';
 import { StoredObject } from './stored-object.js';
 
@@ -31,9 +32,12 @@ export interface Page {
 /** Objects in the store: every write is one transaction that compares what the writer has seen. Failures come out as StatusErrors. */
 export class ObjectStore {
   readonly #store: KeyValueStore;
+  readonly #leases: ReadonlyMap<string, LeasePool>;
 
-  constructor(store: KeyValueStore) {
+  /** @param leases for objects that vanish by themselves, by the prefix of their keys */
+  constructor(store: KeyValueStore, leases: ReadonlyMap<string, LeasePool> = new Map()) {
     this.#store = store;
+    this.#leases = leases;
   }
 
   /** The most recent state, read by quorum. */
@@ -68,9 +72,16 @@ export class ObjectStore {
   }
 
   async #put(key: string, value: Uint8Array, expected: number, companion: Companion): Promise<WriteResult> {
-    const answer = await this.#swap(key, expected, { put: { key: keyBytes(key), value } }, companion);
+    const put = (lease?: bigint) =>
+      this.#swap(key, expected, { put: { key: keyBytes(key), value, ...(lease === undefined ? {} : { lease }) } }, companion);
+    const answer = await (this.#leasesOf(key)?.use(put) ?? put());
     if (!answer.succeeded) return { conflict: { current: currentOf(key, answer) } };
     return { written: new StoredObject(key, value, answer.revision) };
+  }
+
+  #leasesOf(key: string): LeasePool | undefined {
+    for (const [prefix, pool] of this.#leases) if (key.startsWith(prefix)) return pool;
+    return undefined;
   }
 
   #swap(key: string, expected: number, operation: RequestOp, companion: Companion): Promise<TxnResponse> {
