@@ -22,11 +22,6 @@ export class ControlClient {
     if (answer === undefined) throw new ConfigError('the cluster is not running; start it with "flotilla up"');
   }
 
-  /** @returns false when no supervisor runs */
-  async shutdown(): Promise<boolean> {
-    return (await this.#call('POST', '/shutdown')) !== undefined;
-  }
-
   #call(method: string, path: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const outgoing = request({ socketPath: this.#socketPath, method, path }, (response) => {

@@ -9,13 +9,11 @@ export interface ControlOptions {
   readonly socketPath: string;
   readonly supervisor: Supervisor;
   readonly log: Logger;
-  /** Ends the supervisor process, cluster and all. */
-  readonly shutdown: () => void;
 }
 
 /**
  * The supervisor's own small API on a Unix socket that only its user can open:
- * `GET /processes`, `POST /processes/NAME/start|stop|restart`, `POST /shutdown`.
+ * `GET /processes`, `POST /processes/NAME/start|stop|restart`.
  * @throws ConfigError when another supervisor of the same cluster listens already
  */
 export async function serveControl(options: ControlOptions): Promise<Server> {
@@ -34,18 +32,10 @@ export async function serveControl(options: ControlOptions): Promise<Server> {
   return server;
 }
 
-async function handle(
-  { supervisor, shutdown }: ControlOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function handle({ supervisor }: ControlOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const [collection, name, action] = (request.url ?? '/').split('/').slice(1).map(decodeURIComponent);
   if (request.method === 'GET' && collection === 'processes' && name === undefined) {
     return reply(response, 200, { processes: await supervisor.status() });
-  }
-  if (request.method === 'POST' && collection === 'shutdown') {
-    reply(response, 202, {});
-    return shutdown();
   }
   if (request.method !== 'POST' || collection !== 'processes' || name === undefined) {
     return reply(response, 404, { message: `${request.method} ${request.url} is unknown` });

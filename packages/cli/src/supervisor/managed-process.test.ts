@@ -6,10 +6,10 @@ import { type TestContext, test } from 'node:test';
 import { silentLogger } from '@flotilla/base';
 import { systemClock, systemRandom } from '@flotilla/process';
 import type { ProcessSpec } from '../topology/processes.js';
+import { endLeftovers } from './leftovers.js';
 import { ManagedProcess } from './managed-process.js';
 import { roleIn } from './prober.js';
 import { identify, isAlive, signalProcess } from './process-identity.js';
-import { endLeftovers } from './supervisor.js';
 
 function manage(t: TestContext, script: string) {
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-'));

@@ -7,7 +7,7 @@ import { serveControl } from './control-server.js';
 import { Supervisor } from './supervisor.js';
 
 /**
- * Runs a supervisor in this process until SIGTERM, SIGINT or a `shutdown` over its control socket.
+ * Runs a supervisor in this process until SIGTERM or SIGINT.
  * @param output where the processes' logs go: to files, or to this process's own output
  * @throws ConfigError when another supervisor of the same state folder runs
  */
@@ -26,7 +26,7 @@ export async function runSupervisor(state: StateDir, specs: readonly ProcessSpec
     random: systemRandom,
     log,
   });
-  const control = await serveControl({ socketPath: state.controlSocket, supervisor, log, shutdown });
+  const control = await serveControl({ socketPath: state.controlSocket, supervisor, log });
   state.saveSupervisor(process.pid);
   const ended = once(ending.signal, 'abort');
   await supervisor.start(ending.signal).catch((error: unknown) => {

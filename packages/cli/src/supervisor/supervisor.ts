@@ -1,14 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, type Logger, type Random, sleep } from '@flotilla/base';
 import type { StateDir } from '../state-dir.js';
 import type { ProcessSpec } from '../topology/processes.js';
-import { stageProbeIntervalMs, stageTimeoutMs, stopGraceMs } from './limits.js';
+import { endLeftovers } from './leftovers.js';
+import { stageProbeIntervalMs, stageTimeoutMs } from './limits.js';
 import { ManagedProcess } from './managed-process.js';
 import { Prober, type Role } from './prober.js';
-import { isAlive, type ProcessIdentity, residentBytes, signalProcess } from './process-identity.js';
+import { residentBytes } from './process-identity.js';
+import { stopPods } from './stop-pods.js';
 
 /** One line of `flotilla status`. */
 export interface ProcessStatus {
@@ -73,7 +73,8 @@ export class Supervisor {
   async stop(): Promise<void> {
     for (const stage of this.#stages().reverse()) {
       await Promise.all(stage.map((managed) => managed.stop()));
-      await Promise.all(stage.map((managed) => this.#stopPods(managed.spec)));
+      const roots = stage.flatMap(({ spec }) => spec.podsRootDir ?? []);
+      await Promise.all(roots.map((root) => stopPods(this.#options.command, root)));
     }
     await this.#prober.close();
   }
@@ -120,33 +121,4 @@ export class Supervisor {
     }
     log.warn({ waiting: waiting.map(({ spec }) => spec.name) }, 'stage is not healthy, going on');
   }
-
-  async #stopPods(spec: ProcessSpec): Promise<void> {
-    if (spec.podsRootDir === undefined) return;
-    const [executable, ...leading] = this.#options.command;
-    const child = spawn(executable, [...leading, 'kubelet', 'stop-pods', '--root-dir', spec.podsRootDir], { stdio: 'ignore' });
-    await Promise.race([once(child, 'exit'), once(child, 'error')]);
-  }
-}
-
-/** Ends the processes that pid files name and a supervisor that was killed left behind. */
-export async function endLeftovers(pidFolder: string, clock: Clock): Promise<number> {
-  const left = readPidFiles(pidFolder).filter(isAlive);
-  for (const identity of left) signalProcess(identity, 'SIGTERM');
-  const deadlineMs = clock.monotonicMs() + stopGraceMs;
-  while (left.some(isAlive) && clock.monotonicMs() < deadlineMs) await sleep(clock, stageProbeIntervalMs);
-  for (const identity of left) signalProcess(identity, 'SIGKILL');
-  return left.length;
-}
-
-function readPidFiles(folder: string): ProcessIdentity[] {
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.pid'))
-    .flatMap((file) => {
-      try {
-        return [JSON.parse(readFileSync(join(folder, file), 'utf8')) as ProcessIdentity]; // this package wrote it
-      } catch {
-        return []; // torn by a crash while it was written: there is nothing to end
-      }
-    });
 }

@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import { sleep } from '@flotilla/base';
 import { ConfigError, systemClock } from '@flotilla/process';
 import { flotillaCommand } from '../../checkout.js';
 import { StateDir } from '../../state-dir.js';
-import { ControlClient } from '../../supervisor/control-client.js';
-import { isAlive } from '../../supervisor/process-identity.js';
-import { endLeftovers } from '../../supervisor/supervisor.js';
+import { endLeftovers } from '../../supervisor/leftovers.js';
+import { isAlive, signalProcess } from '../../supervisor/process-identity.js';
+import { stopPods } from '../../supervisor/stop-pods.js';
 import type { Verb } from '../verb.js';
 
 const supervisorGraceMs = 60_000;
@@ -36,23 +34,20 @@ export const down: Verb = {
 /** @returns whether anything was running */
 export async function stopCluster(state: StateDir): Promise<boolean> {
   const supervisor = state.loadSupervisor();
-  if (await new ControlClient(state.controlSocket).shutdown()) {
+  if (supervisor !== undefined && signalProcess(supervisor, 'SIGTERM')) {
     const deadlineMs = systemClock.monotonicMs() + supervisorGraceMs;
-    while (supervisor !== undefined && isAlive(supervisor)) {
+    while (isAlive(supervisor)) {
       if (systemClock.monotonicMs() > deadlineMs)
         throw new ConfigError(`the supervisor (pid ${supervisor.pid}) does not stop; see ${state.logs}`);
       await sleep(systemClock, pollMs);
     }
-    return true;
   }
   // A supervisor that was killed leaves its processes, and pods, running.
   const left = existsSync(state.pids) ? await endLeftovers(state.pids, systemClock) : 0;
   for (const { podsRootDir } of state.load()?.specs ?? []) {
-    if (podsRootDir === undefined || !existsSync(podsRootDir)) continue;
-    const [executable, ...leading] = flotillaCommand;
-    await once(spawn(executable, [...leading, 'kubelet', 'stop-pods', '--root-dir', podsRootDir], { stdio: 'ignore' }), 'exit');
+    if (podsRootDir !== undefined && existsSync(podsRootDir)) await stopPods(flotillaCommand, podsRootDir);
   }
-  return left > 0;
+  return supervisor !== undefined || left > 0;
 }
 
 /** Deletes only a folder that `up` made. */

@@ -100,8 +100,10 @@ function spawnSupervisor(state: StateDir): void {
   mkdirSync(state.logs, { recursive: true, mode: 0o700 });
   const output = openSync(join(state.logs, 'supervisor.log'), 'a', 0o600);
   const [executable, ...leading] = flotillaCommand;
-  spawn(executable, [...leading, 'supervise', '--state-dir', state.root], {
+  const supervisor = spawn(executable, [...leading, 'supervise', '--state-dir', state.root], {
     detached: true,
     stdio: ['ignore', output, output],
-  }).unref();
+  });
+  supervisor.unref();
+  if (supervisor.pid !== undefined) state.saveSupervisor(supervisor.pid);
 }
