@@ -13,9 +13,8 @@ export function defaultJob(draft: Draft<Job>): void {
   spec.manualSelector ??= false;
   spec.podReplacementPolicy ||= spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed';
   const labels = spec.template?.metadata?.labels;
-  if (labels !== undefined && Object.keys(draft.metadata?.labels ?? {}).length === 0) {
-    draft.metadata = { ...draft.metadata, labels: { ...labels } };
-  }
+  draft.metadata ??= {};
+  if (labels !== undefined && Object.keys(draft.metadata.labels ?? {}).length === 0) draft.metadata.labels = { ...labels };
   defaultPodTemplate(spec.template);
 }
 

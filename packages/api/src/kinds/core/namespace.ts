@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import type { Namespace } from '../../generated/types.js';
 import { cloneJson } from '../../json.js';
+import type { Draft } from '../../objects.js';
 import { dns1123LabelProblems, maskTrailingDash } from '../../validation/names.js';
 import { define, statusOf } from '../define.js';
 
@@ -24,15 +25,10 @@ export const namespaces = define<Namespace>({
   selectableFields: { 'status.phase': (namespace) => namespace.status?.phase ?? '' },
   nameProblems: (name, prefix) => dns1123LabelProblems(prefix ? maskTrailingDash(name) : name),
 
-  /** So that selectors can name a namespace. */
-  defaults(draft) {
-    const { name } = draft.metadata ?? {};
-    if (draft.metadata !== undefined && name !== undefined && name !== '') {
-      draft.metadata.labels = { ...draft.metadata.labels, 'kubernetes.io/metadata.name': name };
-    }
-  },
+  defaults: labelWithName,
 
   prepareForCreate(draft) {
+    labelWithName(draft);
     draft.status = { phase: 'Active' };
     const finalizers = draft.spec?.finalizers ?? [];
     draft.spec = { finalizers: finalizers.includes('kubernetes') ? finalizers : [...finalizers, 'kubernetes'] };
@@ -43,3 +39,9 @@ export const namespaces = define<Namespace>({
     draft.spec = cloneJson(old.spec);
   },
 });
+
+/** So that selectors can name a namespace; a generated name is known only when it is about to be created. */
+function labelWithName({ metadata }: Draft<Namespace>): void {
+  const { name = '' } = metadata ?? {};
+  if (metadata !== undefined && name !== '') metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': name };
+}

@@ -41,7 +41,8 @@ export const replicationControllers = define<ReplicationController>({
     const labels = spec.template?.metadata?.labels;
     if (labels !== undefined) {
       if (Object.keys(spec.selector ?? {}).length === 0) spec.selector = { ...labels };
-      if (Object.keys(draft.metadata?.labels ?? {}).length === 0) draft.metadata = { ...draft.metadata, labels: { ...labels } };
+      draft.metadata ??= {};
+      if (Object.keys(draft.metadata.labels ?? {}).length === 0) draft.metadata.labels = { ...labels };
     }
     spec.replicas ??= 1;
     defaultPodTemplate(spec.template);
