@@ -174,6 +174,11 @@ export class RaftNode {
     if (this.#core.leader === noNode && this.#core.role === 'follower') campaignSoon(this.#core);
   }
 
+  get term(): number {
+    return this.#core.term;
+  }
+
+  /** All there is to know; makes a copy of it, so not for every request. */
   status(): RaftStatus {
     return statusOf(this.#core);
   }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { ConfigError } from '@flotilla/process';
+import { type AutoCompaction, parseAutoCompaction } from './auto-compaction.js';
 import { clusterId, memberId } from './node/ids.js';
 import type { Bootstrap } from './node/member-storage.js';
 
@@ -53,6 +54,7 @@ export interface StoreConfig {
   readonly snapshotCount: number;
   readonly quotaBytes: number;
   readonly maxRequestBytes: number;
+  readonly autoCompaction: AutoCompaction;
   /** Who this member is; for one that joins a running cluster, only the cluster can tell. */
   readonly bootstrap: Bootstrap | JoinRequest;
 }
@@ -103,6 +105,7 @@ export function readConfig(flags: StoreFlags): StoreConfig {
     snapshotCount: flags.snapshotCount,
     quotaBytes: flags.quotaBackendBytes === 0 ? defaultQuotaBytes : Math.max(0, flags.quotaBackendBytes),
     maxRequestBytes: flags.maxRequestBytes,
+    autoCompaction: parseAutoCompaction(flags.autoCompactionMode, flags.autoCompactionRetention),
     bootstrap: bootstrapOf(flags),
   };
 }

@@ -1,6 +1,6 @@
 import { booleanFlag, integerFlag } from '@flotilla/process';
 import type { Command } from 'commander';
-import { requestBytesMax } from './limits.js';
+import { requestBytesCeiling, requestBytesMax } from './limits.js';
 
 /** etcd's flags, with etcd's defaults. */
 export function addStoreFlags(command: Command): void {
@@ -46,5 +46,11 @@ function addTuningFlags(command: Command): void {
   integerFlag(command, 'election-timeout', 'milliseconds without a leader before an election', 1_000, { min: 1 });
   integerFlag(command, 'snapshot-count', 'committed entries that trigger a compaction of the log', 10_000, { min: 1 });
   integerFlag(command, 'quota-backend-bytes', 'database size that raises an alarm (0: 2 GiB, negative: none)', 0);
-  integerFlag(command, 'max-request-bytes', 'largest client request', requestBytesMax, { min: 1 });
+  command
+    .option('--auto-compaction-mode <mode>', 'periodic or revision', 'periodic')
+    .option('--auto-compaction-retention <retention>', 'how much history to keep: 1h, or a number of revisions (0: all)', '0');
+  integerFlag(command, 'max-request-bytes', 'largest client request', requestBytesMax, {
+    min: 1,
+    max: requestBytesCeiling,
+  });
 }

@@ -2,6 +2,8 @@
 
 /** A client request: etcd's default for `--max-request-bytes` (1.5 MiB). */
 export const requestBytesMax = 1_572_864;
+/** More than this in one request makes every member slow for everybody (etcd warns above 10 MiB). */
+export const requestBytesCeiling = 10_485_760;
 /** What a request grows by on its way into the log (etcd allows 512 KiB for it as well). */
 export const requestOverheadBytesMax = 524_288;
 /** Entries in one append message; a bigger single entry goes alone. */
@@ -30,6 +32,8 @@ export const flushDelayMs = 500;
 export const peerQueueBytesMax = 67_108_864;
 export const peerFrameBytesMax = 16_777_216;
 export const snapshotChunkBytes = 262_144;
+/** A member that answers no ping for this long is gone, though TCP has not noticed: its host vanished, or the network. */
+export const peerPingMs = 3_000;
 /** A peer connection attempt, and the pauses between them. */
 export const dialTimeoutMs = 2_000;
 export const dialBackoff = { baseMs: 50, maxMs: 1_000 } as const;
@@ -42,3 +46,7 @@ export const readRetryMs = 500;
 export const requestTimeoutMs = 5_000;
 /** How often the size of the database is looked up. */
 export const databaseBytesPeriodMs = 10_000;
+/** How often revisions are compacted away in `--auto-compaction-mode=revision` (etcd: 5 minutes). */
+export const revisionCompactionPeriodMs = 300_000;
+/** Steps in which periodic compaction moves on within its retention (etcd: a tenth of it). */
+export const autoCompactionPeriodsPerRetention = 10;

@@ -1,6 +1,7 @@
 import type { Cancel } from '@flotilla/base';
 import { MvccStore } from '@flotilla/mvcc';
 import type { DaemonContext } from '@flotilla/process';
+import { startAutoCompaction } from './auto-compaction.js';
 import type { StoreConfig } from './config.js';
 import { databaseBytesPeriodMs } from './limits.js';
 import { databaseBytes } from './node/database.js';
@@ -33,8 +34,10 @@ export async function runStore(config: StoreConfig, context: DaemonContext): Pro
   const { member } = running;
   registerNodeMetrics(metrics, member);
   const stopMeasuring = measureDatabase(config.dataDir, member, context);
+  const stopCompacting = startAutoCompaction(member, config.autoCompaction, clock, log);
   const servers = await serve(config, member, context).catch(async (error: unknown) => {
     stopMeasuring();
+    stopCompacting();
     await running.close();
     throw error;
   });
@@ -46,6 +49,8 @@ export async function runStore(config: StoreConfig, context: DaemonContext): Pro
     failed,
     async close() {
       stopMeasuring();
+      stopCompacting();
+      await member.handOver();
       await servers.close();
       await running.close();
     },

@@ -174,10 +174,9 @@ export class Driver<S extends StateMachine<unknown>> {
     const { storage, machine, events, log } = this.#options;
     const { staged } = this;
     if (staged === undefined || staged.meta !== ready.snapshot) throw new Error('the snapshot to install has not been received');
-    await storage.install(ready, staged.meta, staged.membership, staged.generation);
+    await storage.install(ready, staged, () => machine.reload());
     this.staged = undefined;
     this.#logBytes = 0;
-    await machine.reload();
     this.#lastTerm = staged.meta.term;
     events.snapshotInstalled(staged.meta.term);
     log.info({ index: staged.meta.index }, 'installed snapshot');

@@ -3,8 +3,11 @@ import { storeErrors } from '@flotilla/mvcc';
 import { type Entry, type Message, type NodeId, noNode, type RaftNode, type RaftStatus } from '@flotilla/raft';
 import { pendingProposalsMax, pendingReadsMax, readRetryMs, requestTimeoutMs } from '../limits.js';
 import type { ClusterMember, Leadership, Member, MemberStatus, StateMachine } from '../member.js';
+import { AttributePublisher } from './attributes.js';
 import { Driver } from './driver.js';
 import { decodeEntryData, encodeEntryData } from './entry-data.js';
+import { formatId } from './ids.js';
+import { LeadershipWatch } from './leadership.js';
 import type { MemberStorage } from './member-storage.js';
 import { MembershipChanges } from './membership-changes.js';
 import type { PeerTls } from './peer-listener.js';
@@ -50,10 +53,8 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   readonly proposals: Proposals<unknown>;
   readonly #reads: ReadIndexBatcher;
   readonly #changes: MembershipChanges;
-  readonly #listeners = new Set<(leadership: Leadership) => void>();
-  #leader: NodeId = noNode;
-  #published = false;
-  leaderChanges = 0;
+  readonly #attributes: AttributePublisher;
+  readonly leadership: LeadershipWatch;
   /** Kept up to date by whoever measures it; reading the directory is not for every status request. */
   databaseBytes = 0;
 
@@ -67,7 +68,8 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     this.#raft = raft;
     this.#storage = storage;
     const timeoutMs = requestTimeoutMs + 2 * options.electionMs;
-    const leaderWaitMs = 2 * options.electionMs;
+    // A timeout is at most twice the election timeout; the votes take a moment as well.
+    const leaderWaitMs = 2.5 * options.electionMs;
     const firstId = BigInt(randomInt(random, 0, 2 ** 30)) << 32n;
     this.proposals = new Proposals(clock, { pendingMax: pendingProposalsMax, timeoutMs, leaderWaitMs }, firstId);
     const readLimits = { pendingMax: pendingReadsMax, timeoutMs, leaderWaitMs, retryMs: readRetryMs };
@@ -77,6 +79,9 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
       return asked;
     });
     this.#changes = new MembershipChanges(raft, storage, this.proposals, () => this.driver.wake());
+    this.leadership = new LeadershipWatch(options.id, () => raft.term);
+    const publish = (payload: Uint8Array) => this.#proposeEntry('publish', payload);
+    this.#attributes = new AttributePublisher(options, storage, publish, log);
     const self = { clusterId: options.clusterId, memberId: options.id };
     this.transport = new PeerTransport(
       { listenUrls: options.peerUrls, tls: options.peerTls, self, clock, random, log, members: () => this.members() },
@@ -98,6 +103,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   async start(contacts: readonly ClusterMember[]): Promise<void> {
     await this.transport.listen();
     this.transport.setMembers(this.members().length > 0 ? this.members() : contacts);
+    this.#campaignIfPossible();
     this.driver.start();
   }
 
@@ -141,9 +147,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   }
 
   onLeadership(listener: (leadership: Leadership) => void): Cancel {
-    this.#listeners.add(listener);
-    listener(this.#leadership());
-    return () => this.#listeners.delete(listener);
+    return this.leadership.subscribe(listener);
   }
 
   addMember(peerUrls: readonly string[], options: { readonly isLearner: boolean }): Promise<ClusterMember> {
@@ -159,13 +163,18 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   }
 
   async moveLeader(target: bigint): Promise<void> {
-    if (this.#leader !== this.id) throw this.#changes.notLeader();
-    await this.#changes.moveLeader(
-      target,
-      (listener) => this.onLeadership(listener),
-      () => this.#leader,
-      this.#options,
-    );
+    const { clock, electionMs } = this.#options;
+    await this.#changes.moveLeader(target, this.leadership, clock, 3 * electionMs);
+  }
+
+  /** Before a planned stop: another member takes over at once, instead of after an election timeout. */
+  async handOver(): Promise<void> {
+    const successor = this.#changes.successor();
+    if (successor === undefined) return;
+    const { clock, electionMs, log } = this.#options;
+    await this.#changes.moveLeader(successor, this.leadership, clock, electionMs).catch((error: unknown) => {
+      log.warn({ err: error }, 'stopping without a successor');
+    });
   }
 
   #newDriver(): Driver<S> {
@@ -211,9 +220,13 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
 
   #peerUp(id: bigint): void {
     this.#raft.reportReachable(id);
+    this.#campaignIfPossible();
+  }
+
+  /** At the start of a cluster there is nobody to be loyal to: no need to wait a whole election timeout. */
+  #campaignIfPossible(): void {
     const { voters } = this.#raft.status().conf;
     const reachable = voters.filter((voter) => voter === this.id || this.transport.peer(voter)?.connected === true);
-    // At the start of a cluster there is nobody to be loyal to: no need to wait a whole election timeout.
     if (reachable.length > voters.length / 2) this.#raft.campaignSoon();
   }
 
@@ -226,7 +239,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     const submit = (id: bigint) => {
       const result = this.#raft.propose(encodeEntryData({ kind, proposer: this.id, id, payload }));
       this.driver.wake();
-      return result === 'appended' || result === 'forwarded' ? this.#raft.status().term : undefined;
+      return result === 'appended' || result === 'forwarded' ? this.#raft.term : undefined;
     };
     return this.proposals.add(submit, signal);
   }
@@ -235,55 +248,28 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     const { kind, proposer, id, payload } = decodeEntryData(entry.data);
     let result: unknown;
     if (kind === 'command') result = this.store.apply(entry.index, payload);
-    else this.#applyPublished(payload);
+    else this.#attributes.apply(payload);
     if (proposer === this.id) this.proposals.applied(id, result);
-  }
-
-  #applyPublished(payload: Uint8Array): void {
-    const published = JSON.parse(Buffer.from(payload).toString()) as { id: string; name: string; clientUrls: string[] }; // ours
-    this.#storage.membership.published(BigInt(`0x${published.id}`), published.name, published.clientUrls);
-    this.#storage.membershipChanged = true;
   }
 
   #receivedSnapshot(from: bigint, staged: StagedSnapshot): void {
     this.driver.staged = staged;
-    const { term } = this.#raft.status();
+    const { term } = this.#raft;
     this.#tell(() => this.#raft.step({ type: 'snapshot', from, to: this.id, term, snapshot: staged.meta }));
     // Raft may know better: the log caught up by itself.
     if (this.#raft.pendingSnapshot !== staged.meta) this.driver.staged = undefined;
   }
 
-  #leadership(): Leadership {
-    const { term } = this.#raft.status();
-    return { leading: this.#leader === this.id, term };
-  }
-
   #roleChanged(leader: NodeId): void {
-    const { log } = this.#options;
-    if (leader !== noNode && leader !== this.#leader) this.leaderChanges++;
-    this.#leader = leader;
-    const { term } = this.#raft.status();
-    log.info(
-      { leader: leader.toString(16), term, leading: leader === this.id },
-      leader === noNode ? 'lost leader' : 'elected leader',
+    const known = leader !== noNode;
+    const { term } = this.#raft;
+    this.#options.log.info(
+      { leader: formatId(leader), term, leading: leader === this.id },
+      known ? 'elected leader' : 'lost leader',
     );
-    this.proposals.leaderKnown(leader !== noNode);
-    this.#reads.leaderChanged(leader !== noNode);
-    if (leader !== noNode) this.#publish();
-    for (const listener of [...this.#listeners]) listener(this.#leadership());
-  }
-
-  /** Tells the others this member's name and where its clients find it, unless they know. */
-  #publish(): void {
-    const { name, clientUrls, log } = this.#options;
-    const known = this.#storage.membership.get(this.id);
-    const same = known?.name === name && known.clientUrls.join() === clientUrls.join();
-    if (this.#published || same) return;
-    this.#published = true;
-    const payload = Buffer.from(JSON.stringify({ id: this.id.toString(16), name, clientUrls }));
-    this.#proposeEntry('publish', payload).catch((error: unknown) => {
-      this.#published = false;
-      log.debug({ err: error }, 'attributes not published yet');
-    });
+    this.proposals.leaderKnown(known);
+    this.#reads.leaderChanged(known);
+    if (known) this.#attributes.publish();
+    this.leadership.changed(leader);
   }
 }

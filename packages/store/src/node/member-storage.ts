@@ -1,12 +1,13 @@
 import { assert } from '@flotilla/base';
 import { ConfigError } from '@flotilla/process';
-import type { ConfState, Ready, RestoredState, SnapshotMeta } from '@flotilla/raft';
+import type { ConfState, Ready, RestoredState } from '@flotilla/raft';
 import type { ClusterMember } from '../member.js';
 import { type Change, type Database, openDatabase, writeSynced } from './database.js';
 import { formatId, parseId } from './ids.js';
 import { metaKey, stateEnd, stateKey, stateStart } from './keys.js';
 import { LogStorage } from './log-storage.js';
 import { Membership } from './membership.js';
+import type { StagedSnapshot } from './snapshot-transfer.js';
 import { StateStorage } from './state-storage.js';
 
 export interface Identity {
@@ -108,17 +109,21 @@ export class MemberStorage {
     await this.log.dropCompacted();
   }
 
-  /** The staged state takes the place of the applied one, and the log begins behind it. */
-  async install(ready: Ready, meta: SnapshotMeta, membership: Membership, generation: number): Promise<void> {
+  /**
+   * The staged state takes the place of the applied one, and the log begins behind it.
+   * @param reload called at the very moment when reads see the new state
+   */
+  async install(ready: Ready, { meta, membership, generation }: StagedSnapshot, reload: () => Promise<void>): Promise<void> {
     this.applied = { index: meta.index, term: meta.term };
     this.membership = membership;
     this.state.moveTo(generation);
+    const reloaded = reload();
     const changes = this.log.replacedChanges();
     changes.push(this.log.startChange(this.applied), ...this.log.appendChanges(ready.entries));
     if (ready.hardState !== undefined) changes.push(this.log.hardStateChange(ready.hardState));
     changes.push(membershipChange(membership));
     this.membershipChanged = false;
-    await this.#write(changes);
+    await Promise.all([this.#write(changes), reloaded]);
     await dropOtherGenerations(this.database, generation);
     await this.log.dropCompacted();
   }

@@ -1,8 +1,9 @@
-import type { Cancel, Clock } from '@flotilla/base';
+import type { Clock } from '@flotilla/base';
 import { StoreError } from '@flotilla/mvcc';
 import type { ConfChange, ConfChangeStep, RaftNode } from '@flotilla/raft';
-import type { ClusterMember, Leadership } from '../member.js';
+import type { ClusterMember } from '../member.js';
 import { formatId, memberId, parseId } from './ids.js';
+import type { LeadershipWatch } from './leadership.js';
 import type { MemberStorage } from './member-storage.js';
 import type { Proposals } from './proposals.js';
 
@@ -54,28 +55,30 @@ export class MembershipChanges {
     await this.#propose({ type: 'add-voter', node: id }, {});
   }
 
-  notLeader(): StoreError {
-    return new StoreError('unavailable', 'etcdserver: not leader');
+  /** The voter to hand the leadership to: the one that has most of the log; undefined when this is not the leader, or alone. */
+  successor(): bigint | undefined {
+    const { id, role, progress, conf } = this.#raft.status();
+    if (role !== 'leader') return undefined;
+    const others = conf.voters.filter((voter) => voter !== id && progress.get(voter)?.recentActive === true);
+    return others.sort((a, b) => (progress.get(b)?.match ?? 0) - (progress.get(a)?.match ?? 0))[0];
   }
 
-  async moveLeader(
-    target: bigint,
-    onLeadership: (listener: (leadership: Leadership) => void) => Cancel,
-    leader: () => bigint,
-    { clock, electionMs }: { clock: Clock; electionMs: number },
-  ): Promise<void> {
-    if (!this.#raft.status().conf.voters.includes(target)) throw new StoreError('invalid', 'etcdserver: bad leader transferee');
+  /** @throws StoreError when this member does not lead, or the target does not take over in time */
+  async moveLeader(target: bigint, leadership: LeadershipWatch, clock: Clock, timeoutMs: number): Promise<void> {
+    const { id, conf } = this.#raft.status();
+    if (leadership.leader !== id) throw new StoreError('unavailable', 'etcdserver: not leader');
+    if (!conf.voters.includes(target)) throw new StoreError('invalid', 'etcdserver: bad leader transferee');
     this.#raft.transferLeadership(target);
     this.#wake();
     await new Promise<void>((resolve, reject) => {
-      const cancelTimer = clock.after(3 * electionMs, () => {
-        cancel();
+      const cancelTimer = clock.after(timeoutMs, () => {
+        unsubscribe();
         reject(new StoreError('unavailable', 'etcdserver: request timed out, leader transfer took too long'));
       });
-      const cancel = onLeadership(() => {
-        if (leader() !== target) return;
+      const unsubscribe = leadership.subscribe(() => {
+        if (leadership.leader !== target) return;
         cancelTimer();
-        queueMicrotask(() => cancel());
+        queueMicrotask(() => unsubscribe()); // it may be called before subscribe has returned
         resolve();
       });
     });
@@ -99,7 +102,7 @@ export class MembershipChanges {
       const bytes = Buffer.from(JSON.stringify({ ...context, proposal: formatId(id) } satisfies ChangeContext));
       const result = this.#raft.proposeConfChange({ steps: [step], context: bytes });
       this.#wake();
-      return result === 'appended' || result === 'forwarded' ? this.#raft.status().term : undefined;
+      return result === 'appended' || result === 'forwarded' ? this.#raft.term : undefined;
     });
   }
 }

@@ -35,7 +35,7 @@ export function registerNodeMetrics<S extends StateMachine<unknown>>(metrics: Me
   gauge('etcd_server_is_learner', 'Whether or not this member is a learner. 1 if is, 0 otherwise.', () =>
     status().isLearner ? 1 : 0,
   );
-  counter('etcd_server_leader_changes_seen_total', 'The number of leader changes seen.', () => member.leaderChanges);
+  counter('etcd_server_leader_changes_seen_total', 'The number of leader changes seen.', () => member.leadership.changes);
   gauge('etcd_server_proposals_committed_total', 'The total number of consensus proposals committed.', () => status().raftIndex);
   gauge(
     'etcd_server_proposals_applied_total',

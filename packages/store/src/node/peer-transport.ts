@@ -40,6 +40,8 @@ export class PeerTransport {
   readonly #listener: PeerListener;
   readonly #peers = new Map<bigint, Peer>();
   readonly #removed = new Set<bigint>();
+  /** The connection that each member made to us. */
+  readonly #incoming = new Map<bigint, WebSocket>();
   receivedBytes = 0;
   receiveFailures = 0;
 
@@ -108,7 +110,14 @@ export class PeerTransport {
     }
     this.#peers.get(from)?.dialNow();
     socket.on('message', (data: Buffer) => this.#receive(from, data, socket));
-    socket.on('close', () => this.#events.onDown(from));
+    // A member that dials again has given up its earlier connection, even if TCP here has not noticed.
+    this.#incoming.get(from)?.terminate();
+    this.#incoming.set(from, socket);
+    socket.on('close', () => {
+      if (this.#incoming.get(from) !== socket) return;
+      this.#incoming.delete(from);
+      this.#events.onDown(from);
+    });
   }
 
   #receive(from: bigint, data: Buffer, socket: WebSocket): void {

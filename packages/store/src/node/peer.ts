@@ -3,6 +3,7 @@ import type { ReloadingTls } from '@flotilla/process';
 import type { WebSocket } from 'ws';
 import { dialBackoff, peerQueueBytesMax } from '../limits.js';
 import { formatId } from './ids.js';
+import { watchLiveness } from './liveness.js';
 import { dialPeer } from './peer-dialer.js';
 import type { PeerIdentity } from './peer-identity.js';
 
@@ -85,6 +86,7 @@ export class Peer {
       return;
     }
     this.#socket = socket;
+    watchLiveness(socket, this.#options.clock);
     this.#failures = 0;
     this.#lastComplaint = '';
     this.#options.log.info({ peer: formatId(this.id), url }, 'established connection with remote peer');
