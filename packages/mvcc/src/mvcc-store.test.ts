@@ -249,3 +249,47 @@ test('a damaged command is answered with an error, and changes nothing', () => {
   assert.equal(store.revision, 1);
   assert.equal(store.appliedIndex, command.length);
 });
+
+test('after a snapshot took its state’s place, a store goes on, and so do its watches', async () => {
+  const leader = openStore();
+  const follower = openStore();
+  const put = ({ store }: ReturnType<typeof openStore>, value: string) =>
+    store.apply(store.appliedIndex + 1, encodeCommand({ put: { key: Buffer.from('k'), value: Buffer.from(value) } }));
+  for (const member of [leader, follower]) for (let i = 2; i <= 5; i++) put(member, String(i));
+  for (let i = 6; i <= 9; i++) put(leader, String(i)); // the follower was away, and the log has been compacted
+
+  const seen: Record<string, number[]> = { live: [], lagging: [], slow: [] };
+  const ended: (number | undefined)[] = [];
+  const watch = (name: string, startRevision: number, room = Number.POSITIVE_INFINITY) => {
+    const log = seen[name]!;
+    const deliver = ({ revision }: { revision: number }) => log.push(revision) < room;
+    const cancelled = (error: StoreError) => ended.push(error.compactRevision);
+    return follower.store.watch({ key: Buffer.from('k'), startRevision }, { deliver, cancelled });
+  };
+  watch('live', 0);
+  const slow = watch('slow', 3, 1);
+  follower.settle();
+  watch('lagging', 4); // has not read anything when the snapshot comes
+
+  leader.store.apply(leader.store.appliedIndex + 1, encodeCommand({ compact: { revision: 5 } }));
+  const old: { key: Uint8Array; value: undefined }[] = [];
+  for await (const [key] of follower.backend.iterate(Uint8Array.of(0), Uint8Array.of(255))) old.push({ key, value: undefined });
+  follower.backend.write(old);
+  for await (const [key, value] of leader.backend.iterate(Uint8Array.of(0), Uint8Array.of(255)))
+    follower.backend.write([{ key, value }]);
+  const reloaded = follower.store.reload();
+  assert.throws(() => follower.store.range({ key: Buffer.from('k') }), { code: 'unavailable' });
+  follower.settle(); // a slice of catch-up that was due meanwhile must not take the gap for an empty history
+  await reloaded;
+
+  put(leader, '10');
+  put(follower, '10');
+  slow.resume();
+  follower.settle();
+  assert.deepEqual(seen['live'], [6, 7, 8, 9, 10]);
+  assert.deepEqual(seen['slow'], [3]);
+  assert.deepEqual(seen['lagging'], []);
+  assert.deepEqual(ended, [5, 5], 'what the slow ones still needed is gone');
+  assert.deepEqual(follower.store.hash(), leader.store.hash());
+  assert.equal(follower.store.appliedIndex, leader.store.appliedIndex);
+});

@@ -169,9 +169,13 @@ export class MvccStore {
     return { hash: hashState(state, upTo), revision: state.revision, compactRevision: state.compactRevision };
   }
 
-  /** The backend's contents were replaced by a snapshot: loads them. Watches go on out of the new history. */
+  /**
+   * The backend's contents were replaced by a snapshot: loads them. Call it at that very moment: reads are refused
+   * as `unavailable` until it is done, and then watches go on out of the new history.
+   */
   async reload(): Promise<void> {
     this.#reloading = true;
+    this.#watches.pause();
     const seen = this.#state.revision;
     this.#state = await loadState(this.#backend);
     this.#scrubber = new Scrubber(this.#state);

@@ -67,6 +67,7 @@ export class WatchHub {
   readonly #lagging = new Set<Entry>();
   readonly #blocked = new Set<Entry>();
   #catchUpDue = false;
+  #paused = false;
 
   /** @param defer runs the work soon, but not now: setImmediate in a process */
   constructor(history: History, defer: (work: () => void) => void) {
@@ -112,8 +113,14 @@ export class WatchHub {
     for (const [entry, events] of batches) this.#deliver(entry, revision, events);
   }
 
+  /** History is about to be replaced: nothing is read from it until `rewind`. */
+  pause(): void {
+    this.#paused = true;
+  }
+
   /** Another state took this one's place: every watch goes on from where it was, out of the new history. */
   rewind(fromRevision: number): void {
+    this.#paused = false;
     for (const entry of [...this.#syncedRanges, ...[...this.#syncedKeys.values()].flatMap((set) => [...set])]) {
       entry.next = Math.max(entry.next, fromRevision + 1);
       this.#move(entry, entry.next > this.#history.revision ? 'synced' : 'lagging');
@@ -149,11 +156,11 @@ export class WatchHub {
   }
 
   #scheduleCatchUp(): void {
-    if (this.#catchUpDue || this.#lagging.size === 0) return;
+    if (this.#catchUpDue || this.#paused || this.#lagging.size === 0) return;
     this.#catchUpDue = true;
     this.#defer(() => {
       this.#catchUpDue = false;
-      this.#catchUp();
+      if (!this.#paused) this.#catchUp();
       this.#scheduleCatchUp();
     });
   }
