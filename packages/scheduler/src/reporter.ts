@@ -55,7 +55,7 @@ export function statusPatch(
   const lastTransitionTime = old?.status === condition.status ? old?.lastTransitionTime : timestamp(nowMs);
   return {
     status: {
-      conditions: [{ ...condition, lastProbeTime: null, ...(lastTransitionTime !== undefined && { lastTransitionTime }) }],
+      conditions: [{ ...condition, ...(lastTransitionTime !== undefined && { lastTransitionTime }) }],
       ...(sameNode ? {} : { nominatedNodeName: nominatedNodeName || null }),
     },
   };

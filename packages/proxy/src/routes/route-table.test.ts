@@ -31,7 +31,7 @@ test('only differences are applied, stale routes first, all under our tag', asyn
   assert.deepEqual(ran, [
     '-4 route del 10.244.9.0/24 via 192.0.2.9 proto 70',
     '-4 route replace 10.244.3.0/24 via 192.0.2.33 proto 70',
-    '-6 route replace fd00:4::/64 via fd00::4 proto 70',
+    '-6 route add fd00:4::/64 via fd00::4 proto 70',
   ]);
 });
 
@@ -40,6 +40,14 @@ test('a route that fails does not keep the others from being set', async () => {
   const wanted = ['10.244.2.0/24', '10.244.3.0/24'].map((destination) => ({ destination, via: '192.0.2.2' }));
   await assert.rejects(table.sync(wanted), /Network is unreachable/);
   assert.equal(ran.length, 2);
+});
+
+test('a route of somebody else is left alone, and is no failure', async () => {
+  const table = new RouteTable(async (args) => {
+    if (args.includes('add')) throw new IpCommandError('ip -4 route add …: RTNETLINK answers: File exists');
+    return '';
+  }, silentLogger);
+  await table.sync([{ destination: '10.244.2.0/24', via: '192.0.2.2' }]);
 });
 
 test("iproute2's listing is understood, single hosts too", () => {

@@ -28,7 +28,8 @@ export class RouteTable {
         await this.#run([family(route.destination), 'route', ...args, ...tag]);
         this.#log.info({ ...route }, change);
       } catch (error) {
-        failures.push(error);
+        if (isForeign(error)) this.#log.debug({ ...route }, 'a route of somebody else leads there');
+        else failures.push(error);
       }
     };
     const destinations = new Set(wanted.map(({ destination }) => destination));
@@ -37,7 +38,9 @@ export class RouteTable {
     }
     for (const route of wanted) {
       if (present.get(route.destination) === route.via) continue;
-      await attempt('route set', route, ['replace', route.destination, 'via', route.via]);
+      // `replace` would also take over a route that is not ours.
+      const verb = present.has(route.destination) ? 'replace' : 'add';
+      await attempt('route set', route, [verb, route.destination, 'via', route.via]);
     }
     if (failures.length > 0) throw failures[0];
   }
@@ -50,14 +53,23 @@ export class RouteTable {
   /** Removes all that carries our tag: `--cleanup`. */
   async removeAll(): Promise<void> {
     for (const version of ['-4', '-6']) {
-      for (const table of ['main', 'local']) await this.#run([version, 'route', 'flush', 'table', table, ...tag]);
+      for (const table of ['main', 'local']) {
+        const flushed = this.#run([version, 'route', 'flush', 'table', table, ...tag]);
+        await (version === '-4' ? flushed : flushed.catch(() => undefined));
+      }
     }
   }
 
   async #list(): Promise<readonly PodRoute[]> {
-    const texts = await Promise.all(['-4', '-6'].map((version) => this.#run(['-j', version, 'route', 'show', ...tag])));
+    const show = (version: string) => this.#run(['-j', version, 'route', 'show', ...tag]);
+    // A kernel without IPv6 has no such routes.
+    const texts = await Promise.all([show('-4'), show('-6').catch(() => '')]);
     return texts.flatMap(parseRoutes);
   }
+}
+
+function isForeign(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('File exists');
 }
 
 function family(destination: string): string {
