@@ -38,6 +38,24 @@ const rolling = (maxUnavailable: unknown, maxSurge: unknown) =>
 const roleRef = { kind: 'Role', name: 'r' };
 
 const cases: readonly [Definition, string, object, string][] = [
+  [
+    kinds.services,
+    'no address',
+    service({ clusterIP: 'here' }),
+    'Service "x" is invalid: spec.clusterIPs[0]: Invalid value: "here": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+  ],
+  [
+    kinds.endpoints,
+    'no addresses',
+    { subsets: [{ ports: [{ port: 1 }] }] },
+    'Endpoints "x" is invalid: subsets[0]: Required value: must specify `addresses` or `notReadyAddresses`',
+  ],
+  [
+    kinds.endpointSlices,
+    'another family',
+    { addressType: 'IPv4', endpoints: [{ addresses: ['::1'] }] },
+    'EndpointSlice.discovery.k8s.io "x" is invalid: endpoints[0].addresses[0]: Invalid value: "::1": must be a valid IPv4 address',
+  ],
   [kinds.deployments, 'fine', deployment({}), ''],
   [
     kinds.deployments,

@@ -68,7 +68,5 @@ function rejected(operation: Operation | undefined, why: string | undefined): St
     why === 'TestError'
       ? `testing value ${path} failed`
       : `${operation?.op} operation does not apply: doc is missing path: ${JSON.stringify(path)}`;
-  return new StatusError(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`, {
-    causes: [{ reason: 'UnexpectedServerResponse', message }],
-  });
+  return new StatusError(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`, {});
 }

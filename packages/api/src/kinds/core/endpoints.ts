@@ -1,5 +1,9 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { required } from '../../errors/field-error.js';
 import type { Endpoints } from '../../generated/types.js';
+import { protocols } from '../../pods/validate-ports.js';
+import { isEmpty, oneOf, portNumber } from '../../validation/check.js';
+import { validateIp } from '../../validation/ip.js';
 import { define } from '../define.js';
 
 const shownMax = 3;
@@ -19,6 +23,24 @@ export const endpoints = define<Endpoints>({
 
   defaults(draft) {
     for (const port of (draft.subsets ?? []).flatMap(({ ports = [] }) => ports)) port.protocol ||= 'TCP';
+  },
+
+  validate({ subsets = [] }) {
+    return subsets.flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }, index) => {
+      const at = `subsets[${index}]`;
+      return [
+        ...(addresses.length + notReadyAddresses.length === 0
+          ? [required(at, 'must specify `addresses` or `notReadyAddresses`')]
+          : []),
+        ...addresses.flatMap(({ ip = '' }, each) => validateIp(`${at}.addresses[${each}].ip`, ip)),
+        ...notReadyAddresses.flatMap(({ ip = '' }, each) => validateIp(`${at}.notReadyAddresses[${each}].ip`, ip)),
+        ...ports.flatMap(({ name, port = 0, protocol }, each) => [
+          ...(ports.length > 1 && isEmpty(name) ? [required(`${at}.ports[${each}].name`)] : []),
+          ...portNumber(`${at}.ports[${each}].port`, port),
+          ...oneOf(`${at}.ports[${each}].protocol`, protocol, protocols),
+        ]),
+      ];
+    });
   },
 });
 

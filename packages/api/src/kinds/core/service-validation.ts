@@ -3,6 +3,7 @@ import type { Service, ServicePort, ServiceSpec } from '../../generated/types.js
 import type { Draft } from '../../objects.js';
 import { protocols, validatePortReference } from '../../pods/validate-ports.js';
 import { between, isEmpty, oneOf, portNumber, problemsOf } from '../../validation/check.js';
+import { validateIp } from '../../validation/ip.js';
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../validation/names.js';
 import { immutable, validateLabels } from '../../validation/object-meta.js';
 
@@ -18,6 +19,7 @@ export function validateService({ spec = {} }: Draft<Service>): FieldError[] {
     ...ports.flatMap((port, index) => validatePort(port, index, spec)),
     ...portDuplicates(ports),
     ...validateLabels(spec.selector, 'spec.selector'),
+    ...validateAddresses(spec, headless),
     ...oneOf('spec.sessionAffinity', spec.sessionAffinity, ['ClientIP', 'None']),
     ...between(
       'spec.sessionAffinityConfig.clientIP.timeoutSeconds',
@@ -51,6 +53,15 @@ function validateType(spec: Draft<ServiceSpec>, headless: boolean): FieldError[]
   if (!headless || spec.type === 'ClusterIP') return [];
   if (spec.type !== 'NodePort' && spec.type !== 'LoadBalancer') return [];
   return [invalid('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${spec.type} services`)];
+}
+
+function validateAddresses(spec: Draft<ServiceSpec>, headless: boolean): FieldError[] {
+  const { clusterIP = '', clusterIPs = [], externalIPs = [] } = spec;
+  const own = clusterIPs.length > 0 ? clusterIPs : clusterIP === '' ? [] : [clusterIP];
+  return [
+    ...(headless ? [] : own.flatMap((address, index) => validateIp(`spec.clusterIPs[${index}]`, address))),
+    ...externalIPs.flatMap((address, index) => validateIp(`spec.externalIPs[${index}]`, address)),
+  ];
 }
 
 function validatePort(port: Draft<ServicePort>, index: number, spec: Draft<ServiceSpec>): FieldError[] {

@@ -1,9 +1,10 @@
-import { duplicate, type FieldError, notSupported, required, tooMany } from '../../errors/field-error.js';
+import { duplicate, type FieldError, invalid, notSupported, required, tooMany } from '../../errors/field-error.js';
 import type { EndpointSlice } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { protocols } from '../../pods/validate-ports.js';
 import { oneOf, portNumber, problemsOf } from '../../validation/check.js';
-import { dns1123LabelProblems } from '../../validation/names.js';
+import { isIpv4, isIpv6 } from '../../validation/ip.js';
+import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
 
 const endpointsMax = 1_000;
@@ -20,8 +21,15 @@ export function validateEndpointSlice({ addressType = '', endpoints = [], ports 
     const field = `endpoints[${index}].addresses`;
     if (addresses.length === 0) errors.push(required(field, 'must contain at least 1 address'));
     if (addresses.length > addressesMax) errors.push(tooMany(field, addresses.length, addressesMax));
+    errors.push(...addresses.flatMap((address, at) => validateAddress(addressType, `${field}[${at}]`, address)));
   }
   return [...errors, ...validatePorts(ports)];
+}
+
+function validateAddress(type: string, field: string, address: string): FieldError[] {
+  if (type === 'FQDN') return problemsOf(field, address, dns1123SubdomainProblems(address));
+  const right = type === 'IPv4' ? isIpv4(address) : type !== 'IPv6' || isIpv6(address);
+  return right ? [] : [invalid(field, address, `must be a valid ${type} address`)];
 }
 
 export function validateEndpointSliceUpdate({ addressType }: Draft<EndpointSlice>, old: EndpointSlice): FieldError[] {

@@ -1,6 +1,8 @@
 import type { Column } from '../../columns/column.js';
+import { invalid, required } from '../../errors/field-error.js';
 import type { Event, EventsV1Event } from '../../generated/types.js';
 import type { KubernetesObject } from '../../objects.js';
+import { isEmpty } from '../../validation/check.js';
 import { eventColumns } from '../core/event.js';
 import { define } from '../define.js';
 
@@ -27,6 +29,14 @@ export const eventsV1 = define<EventsV1Event>({
     reason: (event) => event.reason ?? '',
     reportingController: (event) => event.reportingController ?? '',
     type: (event) => event.type ?? '',
+  },
+
+  validate({ eventTime, reportingController, reportingInstance, action, reason, type }) {
+    const needed = { eventTime, reportingController, reportingInstance, action, reason };
+    return [
+      ...Object.entries(needed).flatMap(([name, value]) => (isEmpty(value) ? [required(name)] : [])),
+      ...(type === 'Normal' || type === 'Warning' ? [] : [invalid('type', type ?? '', `has invalid value: ${type ?? ''}`)]),
+    ];
   },
 });
 
