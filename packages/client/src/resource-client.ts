@@ -1,4 +1,4 @@
-import { apiVersionOf, type KubernetesObject, type ListMeta, type Persisted } from '@flotilla/api';
+import { apiVersionOf, type KubernetesObject, type ListMeta, type Persisted, StatusError } from '@flotilla/api';
 import type { ApiClient } from './api-client.js';
 import { type ResourceNames, type ResourceType, resourcePath } from './resource-type.js';
 import type { Query, RawRequest } from './transport.js';
@@ -78,6 +78,8 @@ export class ResourceClient<T extends KubernetesObject> {
     const { labelSelector, fieldSelector, limit, resourceVersion, resourceVersionMatch } = options;
     const query = { labelSelector, fieldSelector, limit, continue: options.continue, resourceVersion, resourceVersionMatch };
     const list = await this.#call<ResourceList<T>>('GET', this.#path(options), query, options);
+    if (!Array.isArray(list?.items))
+      throw new StatusError(500, 'InternalError', `the server answered with something else than a list of ${this.type.plural}`);
     const apiVersion = apiVersionOf(this.type);
     const { kind } = this.type;
     return { metadata: list.metadata, items: list.items.map((item) => ({ ...item, apiVersion, kind })) };

@@ -1,3 +1,4 @@
+import type { Definition } from '@flotilla/api';
 import type { Clock, Logger, Random } from '@flotilla/base';
 import type { ApiClient, InformerFactory } from '@flotilla/client';
 import type { EventRecorder } from '@flotilla/controller-kit';
@@ -8,6 +9,8 @@ export interface ControllerContext {
   readonly client: ApiClient;
   /** Shared by all controllers; their first lists are consistent reads. */
   readonly informers: InformerFactory;
+  /** The kinds that the API servers serve. */
+  readonly served: readonly Definition[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

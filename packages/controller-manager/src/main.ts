@@ -10,6 +10,7 @@ import type { Controller, ControllerContext } from './controller.js';
 import { selectControllers } from './controllers.js';
 import { addFlags, type Flags, settingsOf } from './flags.js';
 import { runControllers } from './manager.js';
+import { servedDefinitions } from './shared/served.js';
 
 const component = 'kube-controller-manager';
 const leaseNamespace = 'kube-system';
@@ -35,12 +36,13 @@ export const daemon = defineDaemon<Flags>({
     });
     try {
       const settings = settingsOf(flags, await readOptional(flags.rootCaFile));
-      const lead = (leadSignal: AbortSignal) => {
+      const lead = async (leadSignal: AbortSignal) => {
+        const served = await servedDefinitions(client, leadSignal);
         // Made only now: a standby holds no caches. First lists are consistent, since a predecessor's writes must be seen.
         const informers = new InformerFactory(client, { initialResourceVersion: '' });
         const recorder = (name: string) =>
           new EventRecorder({ events: client.resource(kinds.events), component: name, clock, random, log });
-        const controllerContext: ControllerContext = { client, informers, clock, random, log, settings, recorder };
+        const controllerContext: ControllerContext = { client, informers, served, clock, random, log, settings, recorder };
         return runControllers(controllers, controllerContext, leadSignal);
       };
       if (!flags.leaderElect) return await lead(signal);

@@ -8,6 +8,7 @@ import { EventRecorder, podIsReady, timestamp } from '@flotilla/controller-kit';
 import { controllers } from './controllers.js';
 import { runControllers } from './manager.js';
 import type { ManagerSettings } from './settings.js';
+import { servedDefinitions } from './shared/served.js';
 
 const settings: ManagerSettings = {
   clusterCidrs: ['127.30.0.0/16'],
@@ -45,8 +46,9 @@ describe('all controllers, on one API server', () => {
   let mostPods: number;
   let stopKubelet: () => void;
 
-  const lead = () => {
+  const lead = async () => {
     stop = new AbortController();
+    const served = await servedDefinitions(client, stop.signal);
     const recorder = (component: string) =>
       new EventRecorder({
         events: client.resource(kinds.events),
@@ -56,7 +58,7 @@ describe('all controllers, on one API server', () => {
         log: silentLogger,
       });
     const informers = new InformerFactory(client, { initialResourceVersion: '' });
-    const context = { client, informers, clock: testClock, random: testRandom, log: silentLogger, settings, recorder };
+    const context = { client, informers, served, clock: testClock, random: testRandom, log: silentLogger, settings, recorder };
     running = runControllers(controllers, context, stop.signal);
   };
   const stopLeading = async () => {
@@ -107,7 +109,7 @@ describe('all controllers, on one API server', () => {
     await client
       .resource(kinds.namespaces)
       .create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace }, spec: {} });
-    lead();
+    await lead();
   });
   afterEach(async () => {
     stopKubelet();
@@ -213,7 +215,7 @@ describe('all controllers, on one API server', () => {
     await client.resource(kinds.deployments).create(deployment(5));
     await eventually('some pods', () => pods().length >= 2);
     await stopLeading();
-    lead();
+    await lead();
     await eventually('5 pods', () => complete(5));
     assert.ok(lost > 2);
     assert.equal(mostPods, 5);

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
+  apiVersionOf,
   applyPatch,
   type Definition,
   definitions,
@@ -89,6 +90,8 @@ export class FakeCluster {
     try {
       const body = await bodyOf(request);
       if (typeof fault === 'object') throw new StatusError(fault.code, fault.reason, 'injected');
+      const discovered = discoveryOf(request.url ?? '');
+      if (discovered !== undefined) return respond(response, 200, discovered);
       const target = targetOf(request.url ?? '');
       if (target.query.get('watch') === 'true') return this.#watch(target, (text) => response.write(`${text}\n`), response);
       const answer = this.#carryOut(request.method ?? '', target, body, request.headers['content-type'] ?? '');
@@ -184,6 +187,16 @@ function selectionOf(definition: Definition, query: URLSearchParams): (object: P
   const labels = parseLabelSelector(query.get('labelSelector') ?? '');
   const fields = fieldMatcher<KubernetesObject>(definition, parseFieldSelector(query.get('fieldSelector') ?? ''));
   return (object) => matchesRequirements(labels, object.metadata.labels ?? {}) && fields(object);
+}
+
+/** What a group's version has, for `/api/v1` and `/apis/apps/v1`. */
+function discoveryOf(url: string): unknown {
+  const groupVersion = /^\/(?:api|apis)\/([^/?]+(?:\/[^/?]+)?)$/.exec(url)?.[1];
+  if (groupVersion === undefined) return undefined;
+  const served = definitions.filter((definition) => apiVersionOf(definition) === groupVersion);
+  if (served.length === 0) return undefined;
+  const resources = served.map(({ plural, kind, namespaced, verbs }) => ({ name: plural, kind, namespaced, verbs }));
+  return { apiVersion: 'v1', kind: 'APIResourceList', groupVersion, resources };
 }
 
 function targetOf(url: string): Target {

@@ -10,9 +10,9 @@ const workers = 10;
 /** Objects go when all their owners are gone. Woken by objects of every kind; deletes and patches any. */
 export const garbageCollector: Controller = {
   name: 'garbage-collector-controller',
-  start({ client, informers, clock, log }) {
+  start({ client, informers, served, clock, log }) {
     const queue = new WorkQueue({ clock });
-    const resources = new GarbageResources(informers);
+    const resources = new GarbageResources(informers, served);
     const wake = (definition: Definition, object: Persisted) => {
       const owned = (object.metadata.ownerReferences?.length ?? 0) > 0;
       if (owned || isDeletingInForeground(object) || isOrphaning(object)) queue.add(resources.keyOf(idOf(definition, object)));

@@ -1,4 +1,4 @@
-import { type Definition, definitions, type KubernetesObject, type Persisted } from '@flotilla/api';
+import type { Definition, KubernetesObject, Persisted } from '@flotilla/api';
 import { type Informer, type InformerFactory, joinKey, ownerUidIndex } from '@flotilla/client';
 
 /** An object wherever it is: a work queue's key can be made of it and read back. */
@@ -18,9 +18,14 @@ export interface Located {
 export class GarbageResources {
   readonly #informers = new Map<Definition, Informer<KubernetesObject>>();
 
-  constructor(informers: InformerFactory) {
-    for (const definition of definitions)
-      if (isCollectable(definition)) this.#informers.set(definition, informers.informer(definition));
+  constructor(informers: InformerFactory, served: readonly Definition[]) {
+    const stored = new Set<string>();
+    for (const definition of served) {
+      // Two versions of a kind are two views of the same objects.
+      if (!isCollectable(definition) || stored.has(definition.storagePath)) continue;
+      stored.add(definition.storagePath);
+      this.#informers.set(definition, informers.informer(definition));
+    }
   }
 
   [Symbol.iterator](): IterableIterator<[Definition, Informer<KubernetesObject>]> {

@@ -1,10 +1,12 @@
-import { type Definition, definitions, hasReason, kinds, type Namespace, type Persisted } from '@flotilla/api';
+import { type Definition, hasReason, kinds, type Namespace, type Persisted } from '@flotilla/api';
 import type { ApiClient, ObjectReader } from '@flotilla/client';
 import { done, type ReconcileResult } from '@flotilla/controller-kit';
 
 export interface NamespaceDeps {
   readonly client: ApiClient;
   readonly namespaces: ObjectReader<Namespace>;
+  /** What may be in a namespace. */
+  readonly contents: readonly Definition[];
 }
 
 /** For what does not tell when it is gone, such as objects that wait for somebody's finalizer. */
@@ -15,16 +17,18 @@ export async function reconcile(key: string, deps: NamespaceDeps, signal: AbortS
   if (namespace?.metadata.deletionTimestamp === undefined) return done;
   if (namespace.spec?.finalizers?.includes('kubernetes') !== true) return done;
   let empty = true;
-  for (const definition of contentDefinitions) if (!(await clear(definition, key, deps, signal))) empty = false;
+  for (const definition of deps.contents) if (!(await clear(definition, key, deps, signal))) empty = false;
   if (!empty) return { requeueAfterMs: lookAgainMs };
   await finalize(namespace, deps, signal);
   return done;
 }
 
 /** Every kind that lives in namespaces; of two views of one resource, one. Those that make others go first. */
-const contentDefinitions: readonly Definition[] = distinctByStorage(
-  definitions.filter(({ namespaced, verbs }) => namespaced && verbs.includes('list') && verbs.includes('deletecollection')),
-);
+export function contentDefinitions(served: readonly Definition[]): readonly Definition[] {
+  return distinctByStorage(
+    served.filter(({ namespaced, verbs }) => namespaced && verbs.includes('list') && verbs.includes('deletecollection')),
+  );
+}
 
 function distinctByStorage(all: readonly Definition[]): readonly Definition[] {
   const byPath = new Map<string, Definition>();
