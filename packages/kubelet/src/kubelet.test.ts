@@ -70,9 +70,16 @@ test('a node registers, is ready once it has a pod range, and renews its lease',
 test('a pod runs, is shown, logged and taken down again', { timeout }, async (t) => {
   const subject = await testNode(t);
   await started(subject);
-  const pod = subject.addPod('web', script(forever));
+  const [container] = script(`${forever}`).containers;
+  assert.ok(container !== undefined);
+  const readinessProbe = { exec: { command: ['sh', '-c', '[ -e asked ] || { touch asked; exit 1; }'] }, periodSeconds: 1 };
+  const pod = subject.addPod('web', { containers: [{ ...container, readinessProbe }] });
+  const unready = await subject.untilPod('web', (seen) => seen.status?.phase === 'Running');
+  assert.equal(unready.status?.conditions?.find(({ type }) => type === 'Ready')?.reason, 'ContainersNotReady');
   const running = await subject.untilPod('web', isReady);
   assert.equal(running.status?.phase, 'Running');
+  for (const { type, status, reason } of running.status?.conditions ?? [])
+    assert.deepEqual([status, reason], ['True', undefined], type);
   assert.equal(running.status?.podIP, '127.61.1.2');
   assert.deepEqual(running.status?.podIPs, [{ ip: '127.61.1.2' }]);
   assert.equal(running.status?.hostIP, '127.61.0.1');

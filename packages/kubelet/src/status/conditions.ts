@@ -18,19 +18,22 @@ interface Verdict {
   readonly message?: string;
 }
 
+/** The conditions that the kubelet alone sets. */
+export const ownConditionTypes = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady'] as const;
+
 const met: Verdict = { status: 'True' };
 
 /** The kubelet's conditions in Kubernetes' words, then everybody else's (PodScheduled, readiness gates) as they are. */
 export function podConditions(input: ConditionsInput): PodCondition[] {
   const old = input.pod.status?.conditions ?? [];
   const containersReady = containersReadyVerdict(input);
-  const verdicts: readonly (readonly [string, Verdict])[] = [
-    ['PodReadyToStartContainers', { status: input.runtime.sandbox?.state === 'SANDBOX_READY' ? 'True' : 'False' }],
-    ['Initialized', initializedVerdict(input)],
-    ['Ready', readyVerdict(input, containersReady)],
-    ['ContainersReady', containersReady],
-  ];
-  const own = verdicts.map(([type, verdict]) => withTransition(type, verdict, old, input.nowMs));
+  const verdicts: Readonly<Record<(typeof ownConditionTypes)[number], Verdict>> = {
+    PodReadyToStartContainers: { status: input.runtime.sandbox?.state === 'SANDBOX_READY' ? 'True' : 'False' },
+    Initialized: initializedVerdict(input),
+    Ready: readyVerdict(input, containersReady),
+    ContainersReady: containersReady,
+  };
+  const own = ownConditionTypes.map((type) => withTransition(type, verdicts[type], old, input.nowMs));
   const types = new Set<string>(own.map(({ type }) => type));
   const others = old.filter(({ type }) => !types.has(type));
   if (!others.some(({ type }) => type === 'PodScheduled')) others.push(withTransition('PodScheduled', met, old, input.nowMs));

@@ -1,6 +1,7 @@
 import { hasReason, type Pod, type PodStatus } from '@flotilla/api';
 import { type BackoffLimits, backoffMs, type Cancel, type Clock, type Logger, type Random } from '@flotilla/base';
 import type { ResourceClient } from '@flotilla/client';
+import { ownConditionTypes } from './conditions.js';
 
 export interface StatusWriterOptions {
   readonly pods: ResourceClient<Pod>;
@@ -128,12 +129,19 @@ function isSent(entry: Entry): boolean {
   return entry.sent === JSON.stringify(entry.wanted) || (entry.sent === undefined && sameStatus(entry.pod.status, entry.wanted));
 }
 
-/** A strategic merge patch: conditions merge by type, lists of containers are replaced, and what is no longer there is nulled. */
+/**
+ * A strategic merge patch: lists of containers are replaced, conditions merge by type. What is no longer there has to be nulled, or it
+ * would stay: a condition that is met has no reason and no message any more.
+ */
 function statusPatch(old: PodStatus, wanted: PodStatus): Record<string, unknown> {
   const removed = Object.keys(old).filter((key) => !(key in wanted) && kubeletFields.has(key));
-  return { ...wanted, ...Object.fromEntries(removed.map((key) => [key, null])) };
+  const conditions = (wanted.conditions ?? []).map((condition) =>
+    kubeletConditions.has(condition.type) ? { reason: null, message: null, ...condition } : condition,
+  );
+  return { ...wanted, conditions, ...Object.fromEntries(removed.map((key) => [key, null])) };
 }
 
+const kubeletConditions = new Set<string>(ownConditionTypes);
 const kubeletFields = new Set([
   'reason',
   'message',
