@@ -21,8 +21,27 @@ export function openInformers(factory: InformerFactory): Informers {
   };
 }
 
+/** What the scheduler wants to be told. */
+export type Inputs = Pick<
+  Scheduler,
+  | 'podAppeared'
+  | 'podChanged'
+  | 'podVanished'
+  | 'podPlaced'
+  | 'placedPodChanged'
+  | 'placedPodVanished'
+  | 'nodeAppeared'
+  | 'nodeChanged'
+  | 'nodeVanished'
+>;
+
+interface Sources {
+  readonly pods: Pick<Informer<Pod>, 'addHandler'>;
+  readonly nodes: Pick<Informer<Node>, 'addHandler'>;
+}
+
 /** Leads what the informers see to the scheduler: pods with a node to its cache, pods without one to its queue. */
-export function feed({ pods, nodes }: Pick<Informers, 'pods' | 'nodes'>, scheduler: Scheduler, schedulerName: string): void {
+export function feed({ pods, nodes }: Sources, scheduler: Inputs, schedulerName: string): void {
   const isOurs = (pod: Pod) => (pod.spec.schedulerName || 'default-scheduler') === schedulerName;
   const added = (pod: Persisted<Pod>) => {
     if (podIsTerminal(pod)) return;

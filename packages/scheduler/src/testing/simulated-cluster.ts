@@ -24,6 +24,8 @@ export class SimulatedCluster {
   readonly bindingFaults: ('refused' | 'lost')[] = [];
   /** While set, bindings wait for it. */
   bindingGate: Promise<void> | undefined;
+  /** Pods that are bound, which the informer has not told yet. */
+  readonly #untold = new Map<string, Persisted<Pod>>();
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
@@ -65,6 +67,7 @@ export class SimulatedCluster {
   delete(name: string): void {
     const pod = this.pods.get(name);
     if (pod === undefined) return;
+    this.#tell(name); // events of one object keep their order
     this.pods.delete(name);
     if ((pod.spec.nodeName ?? '') === '') this.scheduler.podVanished(pod);
     else this.scheduler.placedPodVanished(pod);
@@ -96,6 +99,12 @@ export class SimulatedCluster {
     await this.#running;
   }
 
+  #tell(name: string): void {
+    const bound = this.#untold.get(name);
+    this.#untold.delete(name);
+    if (bound !== undefined) this.scheduler.podPlaced(bound);
+  }
+
   async #bind(name: string, nodeName: string): Promise<void> {
     await this.bindingGate;
     const fault = this.bindingFaults.shift();
@@ -107,7 +116,8 @@ export class SimulatedCluster {
     const bound = placed(pod, nodeName);
     this.pods.set(name, bound);
     if (fault === 'lost') {
-      setImmediate(() => this.scheduler.podPlaced(bound));
+      this.#untold.set(name, bound);
+      setImmediate(() => this.#tell(name));
       throw new Error('socket hang up');
     }
     this.scheduler.podPlaced(bound);
