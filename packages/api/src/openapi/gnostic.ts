@@ -1,5 +1,5 @@
 import { isRecord } from '../json.js';
-import { absent, boolField, type Encoded, encodeMessage, message, messageField, repeated, textField } from './protobuf.js';
+import { absent, boolField, type Encoder, encodeMessage, message, messageField, repeated, textField } from './protobuf.js';
 import type { SchemaObject } from './schemas.js';
 
 /**
@@ -32,14 +32,14 @@ export function encodeOpenApiV2(document: SchemaObject): Uint8Array {
 function named(
   number: number,
   entries: Readonly<Record<string, unknown>>,
-  encode: (value: Record<string, unknown>) => Encoded,
-): Encoded {
+  encode: (value: Record<string, unknown>) => Encoder,
+): Encoder {
   return repeated(Object.entries(entries), ([name, value]) =>
     messageField(number, message(textField(1, name), messageField(2, encode(record(value))))),
   );
 }
 
-function pathItem(item: Record<string, unknown>): Encoded {
+function pathItem(item: Record<string, unknown>): Encoder {
   const methods = { get: 2, put: 3, post: 4, delete: 5, options: 6, head: 7, patch: 8 };
   return message(
     ...Object.entries(methods).map(([method, number]) => {
@@ -49,7 +49,7 @@ function pathItem(item: Record<string, unknown>): Encoded {
   );
 }
 
-function operation(value: Record<string, unknown>): Encoded {
+function operation(value: Record<string, unknown>): Encoder {
   return message(
     texts(1, value['tags']),
     textField(3, text(value['description'])),
@@ -66,7 +66,7 @@ function operation(value: Record<string, unknown>): Encoded {
   );
 }
 
-function parameterMessage(value: Record<string, unknown>): Encoded {
+function parameterMessage(value: Record<string, unknown>): Encoder {
   if (value['in'] === 'body') {
     return messageField(
       1,
@@ -91,7 +91,7 @@ function parameterMessage(value: Record<string, unknown>): Encoded {
   return messageField(2, messageField(inPath ? 4 : 3, fields));
 }
 
-function responseMessage(value: Record<string, unknown>): Encoded {
+function responseMessage(value: Record<string, unknown>): Encoder {
   const body = value['schema'];
   return message(
     textField(1, text(value['description'])),
@@ -99,7 +99,7 @@ function responseMessage(value: Record<string, unknown>): Encoded {
   );
 }
 
-function schema(value: Record<string, unknown>): Encoded {
+function schema(value: Record<string, unknown>): Encoder {
   const { items, additionalProperties, properties, type } = value;
   return message(
     textField(1, text(value['$ref'])),
@@ -115,14 +115,14 @@ function schema(value: Record<string, unknown>): Encoded {
 }
 
 /** Members that begin with `x-`: their values are carried as YAML, and JSON is YAML. */
-function extensions(number: number, value: Record<string, unknown>): Encoded {
+function extensions(number: number, value: Record<string, unknown>): Encoder {
   const own = Object.entries(value).filter(([name]) => name.startsWith('x-'));
   return repeated(own, ([name, extension]) =>
     messageField(number, message(textField(1, name), messageField(2, textField(2, `${JSON.stringify(extension)}\n`)))),
   );
 }
 
-function apiKeySecurity(value: Record<string, unknown>): Encoded {
+function apiKeySecurity(value: Record<string, unknown>): Encoder {
   return message(
     textField(1, text(value['type'])),
     textField(2, text(value['name'])),
@@ -131,7 +131,7 @@ function apiKeySecurity(value: Record<string, unknown>): Encoded {
   );
 }
 
-function texts(number: number, values: unknown): Encoded {
+function texts(number: number, values: unknown): Encoder {
   return repeated(list(values), (value) => textField(number, text(value)));
 }
 

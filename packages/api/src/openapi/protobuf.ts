@@ -1,63 +1,98 @@
 import { utf8Length, writeUtf8 } from '../values/utf8.js';
 
-/** One protobuf message, as its bytes and how many they are: lengths stand before contents, so they are known first. */
-export interface Encoded {
-  readonly length: number;
-  write(target: Uint8Array, offset: number): number;
+/**
+ * Writes a message from its end to its beginning: the length of a part stands before the part, and is known once the part
+ * is written.
+ */
+export type Encoder = (writer: ReverseWriter) => void;
+
+class ReverseWriter {
+  #bytes = new Uint8Array(1 << 16);
+  /** Where the written part begins. */
+  #start = this.#bytes.length;
+
+  /** How many bytes are written. */
+  get length(): number {
+    return this.#bytes.length - this.#start;
+  }
+
+  text(text: string): void {
+    const length = utf8Length(text);
+    this.#reserve(length);
+    writeUtf8(text, this.#bytes, this.#start);
+  }
+
+  varint(value: number): void {
+    const length = value < 1 << 7 ? 1 : value < 1 << 14 ? 2 : value < 1 << 21 ? 3 : value < 1 << 28 ? 4 : 5;
+    this.#reserve(length);
+    for (let index = 0; index < length; index++) {
+      this.#bytes[this.#start + index] = ((value >>> (7 * index)) & 127) | (index < length - 1 ? 128 : 0);
+    }
+  }
+
+  written(): Uint8Array {
+    return this.#bytes.slice(this.#start);
+  }
+
+  #reserve(length: number): void {
+    if (length > this.#start) {
+      const grown = new Uint8Array(this.#bytes.length * 2 + length);
+      const start = grown.length - this.length;
+      grown.set(this.#bytes.subarray(this.#start), start);
+      this.#bytes = grown;
+      this.#start = start;
+    }
+    this.#start -= length;
+  }
 }
 
-/** A message of the fields, in the order given. */
-export function message(...fields: readonly Encoded[]): Encoded {
-  const length = fields.reduce((sum, field) => sum + field.length, 0);
-  return { length, write: (target, offset) => fields.reduce((at, field) => field.write(target, at), offset) };
-}
+const lengthDelimited = 2;
 
 /** A field that is left out: proto3 does not write what has its default value. */
-export const absent: Encoded = { length: 0, write: (_target, offset) => offset };
+export const absent: Encoder = () => {};
 
-export function textField(number: number, text: string | undefined): Encoded {
-  if (text === undefined || text === '') return absent;
-  const length = utf8Length(text);
-  const head = [...varint((number << 3) | 2), ...varint(length)];
-  return { length: head.length + length, write: (target, offset) => writeUtf8(text, target, writeBytes(head, target, offset)) };
+/** A message of the fields, in the order given. */
+export function message(...fields: readonly Encoder[]): Encoder {
+  return (writer) => {
+    for (let index = fields.length - 1; index >= 0; index--) fields[index]?.(writer);
+  };
 }
 
-export function boolField(number: number, value: boolean | undefined): Encoded {
-  return value === true ? bytesOf([...varint(number << 3), 1]) : absent;
+export function textField(number: number, text: string | undefined): Encoder {
+  if (text === undefined || text === '') return absent;
+  return messageField(number, (writer) => writer.text(text));
+}
+
+export function boolField(number: number, value: boolean | undefined): Encoder {
+  if (value !== true) return absent;
+  return (writer) => {
+    writer.varint(1);
+    writer.varint(number << 3);
+  };
 }
 
 /** Written even when it is empty: that a message is there says something. */
-export function messageField(number: number, content: Encoded): Encoded {
-  const head = bytesOf([...varint((number << 3) | 2), ...varint(content.length)]);
-  return message(head, content);
+export function messageField(number: number, content: Encoder): Encoder {
+  return (writer) => {
+    const before = writer.length;
+    content(writer);
+    writer.varint(writer.length - before);
+    writer.varint((number << 3) | lengthDelimited);
+  };
 }
 
-export function repeated<T>(values: readonly T[], encode: (value: T) => Encoded): Encoded {
-  return message(...values.map(encode));
+/** The values are looked at when they are written: a document has very many. */
+export function repeated<T>(values: readonly T[], encode: (value: T) => Encoder): Encoder {
+  return (writer) => {
+    for (let index = values.length - 1; index >= 0; index--) {
+      const value = values[index];
+      if (value !== undefined) encode(value)(writer);
+    }
+  };
 }
 
-export function encodeMessage(content: Encoded): Uint8Array {
-  const target = new Uint8Array(content.length);
-  content.write(target, 0);
-  return target;
-}
-
-function bytesOf(bytes: readonly number[]): Encoded {
-  return { length: bytes.length, write: (target, offset) => writeBytes(bytes, target, offset) };
-}
-
-function writeBytes(bytes: readonly number[], target: Uint8Array, offset: number): number {
-  target.set(bytes, offset);
-  return offset + bytes.length;
-}
-
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest > 127) {
-    bytes.push((rest & 127) | 128);
-    rest >>>= 7;
-  }
-  bytes.push(rest);
-  return bytes;
+export function encodeMessage(content: Encoder): Uint8Array {
+  const writer = new ReverseWriter();
+  content(writer);
+  return writer.written();
 }
