@@ -61,7 +61,8 @@ async function serve(config: StoreConfig, member: MemberNode<MvccStore>, { clock
   const { clientTls: tls } = config;
   return serveClients({
     member,
-    listenClientUrls: [...config.listenClientUrls, ...config.listenMetricsUrls],
+    listenClientUrls: config.listenClientUrls,
+    listenMetricsUrls: config.listenMetricsUrls,
     ...(tls === undefined
       ? {}
       : {

@@ -8,14 +8,17 @@ import { ClientService } from './client-service.js';
 import type { Gateway } from './gateway/gateway.js';
 import type { GrpcFace } from './grpc/grpc-face.js';
 import { startLeaseClock } from './lease-clock.js';
-import { type Listener, type ListenerTls, listen } from './listener.js';
+import { type Faces, type Listener, type ListenerTls, listen } from './listener.js';
 import { NativeServer } from './native/native-server.js';
+import { OperatorPages } from './operator-pages.js';
 import { registerServerMetrics } from './server-metrics.js';
 
 export interface ServeClientsOptions {
   readonly member: Member<MvccStore>;
   /** One listener each, e.g. `https://127.11.1.1:2379`; port 0 picks a free one. */
   readonly listenClientUrls: readonly URL[];
+  /** `--listen-metrics-urls`: there, /metrics, /health and /version are served, and nothing else. */
+  readonly listenMetricsUrls?: readonly URL[];
   /** File paths; needed by https URLs. Read again when they change. */
   readonly tls?: {
     readonly cert: string;
@@ -35,7 +38,7 @@ export interface ServeClientsOptions {
 }
 
 export interface ClientServer {
-  /** Where it listens, in the order of the URLs. */
+  /** Where it listens, in the order of the URLs, client URLs first. */
   readonly addresses: readonly AddressInfo[];
   close(): Promise<void>;
 }
@@ -53,12 +56,14 @@ export async function serveClients(options: ServeClientsOptions): Promise<Client
   const counters = registerServerMetrics(metrics, member.store);
   const service = new ClientService({ member, lessor, random, requestBytesMax, quotaBytes, counters });
   const native = new NativeServer(service, log);
+  const pages = new OperatorPages(service, metrics, clock, log);
   // The gateway and gRPC are loaded when the first client asks for them: they cost start-up time and memory.
   let gateway: Promise<Gateway> | undefined;
   let grpc: Promise<GrpcFace> | undefined;
   const faces = {
     request: (request: IncomingMessage, response: ServerResponse) => {
-      gateway ??= import('./gateway/gateway.js').then(({ createGateway }) => createGateway(service, metrics, clock, log));
+      if (pages.serve(request, response)) return;
+      gateway ??= import('./gateway/gateway.js').then(({ createGateway }) => createGateway(service, clock, log));
       gateway.then((handler) => handler.handle(request, response));
     },
     upgrade: native.upgrade.bind(native),
@@ -80,6 +85,9 @@ export async function serveClients(options: ServeClientsOptions): Promise<Client
   };
   try {
     for (const url of options.listenClientUrls) listeners.push(await listen(url, tlsFor(url, secure()), faces, log));
+    for (const url of options.listenMetricsUrls ?? []) {
+      listeners.push(await listen(url, tlsFor(url, secure()), pagesAlone(pages), log));
+    }
   } catch (error) {
     await close();
     throw error;
@@ -89,6 +97,21 @@ export async function serveClients(options: ServeClientsOptions): Promise<Client
     if (next !== undefined) for (const listener of listeners) listener.setTls(next);
   });
   return { addresses: listeners.map(({ address }) => address), close };
+}
+
+/** For metrics URLs, which may be open to more than the clients are. */
+function pagesAlone(pages: OperatorPages): Faces {
+  return {
+    request: (request, response) => {
+      if (!pages.serve(request, response)) response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n');
+    },
+    upgrade: (_request, socket) => {
+      socket.destroy();
+    },
+    http2: (socket) => {
+      socket.destroy();
+    },
+  };
 }
 
 function tlsPaths(tls: NonNullable<ServeClientsOptions['tls']>): TlsPaths {

@@ -14,6 +14,7 @@ export async function serveForTest(options: { member?: LoneMember; port?: number
   const server = await serveClients({
     member,
     listenClientUrls: [new URL(`${scheme}://127.0.0.1:${options.port ?? 0}`)],
+    listenMetricsUrls: [new URL('http://127.0.0.1:0')],
     ...(options.tls === true && { tls }),
     maxRequestBytes: 1_572_864,
     quotaBytes: options.quotaBytes ?? 0,
@@ -23,7 +24,8 @@ export async function serveForTest(options: { member?: LoneMember; port?: number
     metrics: createMetrics(),
   });
   const { port } = server.addresses[0]!;
+  const metricsUrl = `http://127.0.0.1:${server.addresses[1]!.port}`;
   const url = `${scheme}://127.0.0.1:${port}`;
   member.clientUrls.push(url);
-  return { member, port, url, close: () => server.close() };
+  return { member, port, url, metricsUrl, close: () => server.close() };
 }

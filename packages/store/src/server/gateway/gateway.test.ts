@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
+import { connect } from 'node:net';
 import test, { after, before } from 'node:test';
 import { StoreError } from '@flotilla/mvcc';
+import { nativePath } from '@flotilla/store-client';
 import { LoneMember } from '../lone-member.js';
 import { serveForTest, tlsFile } from '../serve-for-test.test.js';
 
@@ -140,6 +143,29 @@ test('health, version, metrics, and what is not there', async () => {
   }
   assert.deepEqual(await get('/nothing'), [404, '404 page not found\n']);
   assert.equal((await get('/v3/kv/range'))[0], 405);
+});
+
+test('a metrics URL shows metrics and health, and no way to the keys', async () => {
+  const secure = await serveForTest({ tls: true });
+  const get = async (path: string, init?: RequestInit) => (await fetch(secure.metricsUrl + path, init)).status;
+  assert.deepEqual([await get('/metrics'), await get('/health'), await get('/version')], [200, 200, 200]);
+  const body = JSON.stringify({ key: b64('a') });
+  assert.equal(await get('/v3/kv/range', { method: 'POST', body }), 404);
+  for (const first of [
+    `GET ${nativePath} HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`,
+    'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+  ]) {
+    const socket = connect(Number(new URL(secure.metricsUrl).port), '127.0.0.1');
+    socket.on('error', () => {}); // a reset is as good an end as any
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += String(chunk);
+    });
+    socket.write(first);
+    await once(socket, 'close');
+    assert.equal(answer, '');
+  }
+  await secure.close();
 });
 
 test('a member without its quorum is not healthy', async () => {

@@ -1,15 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, Logger } from '@flotilla/base';
 import { isStoreError, StoreError } from '@flotilla/mvcc';
-import type { Metrics } from '@flotilla/process';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { ClientService } from '../client-service.js';
 import { grpcCode, grpcCodes } from '../etcd/errors.js';
 import { leaseKeepAlive } from '../etcd/operations.js';
 import { WatchSession } from '../etcd/watch-session.js';
 import { asMessage, type Wire } from '../etcd/wire.js';
-import { bodySlackFactor, clusterVersion, etcdVersion } from '../limits.js';
-import { registerHealth } from './health.js';
+import { bodySlackFactor } from '../limits.js';
 import { fromJson, toJson } from './json.js';
 import { routes } from './routes.js';
 
@@ -21,8 +19,8 @@ export interface Gateway {
   handle(request: IncomingMessage, response: ServerResponse): void;
 }
 
-/** etcd's JSON gateway, /health, /version and /metrics. */
-export async function createGateway(service: ClientService, metrics: Metrics, clock: Clock, log: Logger): Promise<Gateway> {
+/** etcd's JSON gateway. */
+export async function createGateway(service: ClientService, clock: Clock, log: Logger): Promise<Gateway> {
   const app = fastify({ bodyLimit: service.requestBytesMax * bodySlackFactor, logger: false });
   // etcd reads JSON whatever the content type says: curl -d calls it a form.
   app.removeAllContentTypeParsers();
@@ -45,9 +43,6 @@ export async function createGateway(service: ClientService, metrics: Metrics, cl
     const result = await leaseKeepAlive(service, parse(request.body));
     return reply.type('application/json').send(`${toJson({ result })}\n`);
   });
-  app.get('/version', () => ({ etcdserver: etcdVersion, etcdcluster: clusterVersion }));
-  app.get('/metrics', async (_request, reply) => reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()));
-  registerHealth(app, service, clock);
   await app.ready();
   return { handle: (request, response) => route(app, request, response) };
 }
