@@ -4,6 +4,8 @@ export const connectTimeoutMs = 5_000;
 export const responseTimeoutMs = 65_000;
 /** An unused connection is kept this long, longer than the 10 s heartbeats of leases and node status. */
 export const keepAliveMs = 90_000;
+/** Connections of one client at once: a start that asks for many lists shakes no more hands than this. Streams do not count. */
+export const connectionsMax = 16;
 /** A watch that says nothing for this long is asked (WebSocket ping) whether it lives; twice in silence, it is dead. */
 export const watchPingMs = 30_000;
 /** Events of one watch that wait for their reader; beyond it the socket is paused. */

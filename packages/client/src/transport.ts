@@ -3,7 +3,7 @@ import { randomInt, sleep } from '@flotilla/base';
 import { Agent, type Dispatcher } from 'undici';
 import { ConnectionError, mayHaveBeenSent } from './connection-error.js';
 import type { ConnectionConfig } from './kubeconfig.js';
-import { connectTimeoutMs, keepAliveMs, responseTimeoutMs, retryAfterAttemptsMax } from './limits.js';
+import { connectionsMax, connectTimeoutMs, keepAliveMs, responseTimeoutMs, retryAfterAttemptsMax } from './limits.js';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -43,19 +43,23 @@ export interface TransportOptions {
 export class Transport {
   readonly #options: TransportOptions;
   readonly #agent: Agent;
+  /** For answers without an end, each of which keeps a connection for itself. */
+  readonly #streams: Agent;
   #current: number;
 
   constructor(options: TransportOptions) {
     if (options.connection.servers.length === 0) throw new RangeError('Transport: at least one server is needed');
     this.#options = options;
-    this.#agent = new Agent({
+    const settings = {
       connect: { ...this.tls(), timeout: connectTimeoutMs },
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: 2 * keepAliveMs,
       headersTimeout: responseTimeoutMs,
       bodyTimeout: responseTimeoutMs,
       pipelining: 1,
-    });
+    };
+    this.#agent = new Agent({ ...settings, connections: connectionsMax });
+    this.#streams = new Agent(settings);
     this.#current = randomInt(options.random, 0, options.connection.servers.length);
   }
 
@@ -107,7 +111,7 @@ export class Transport {
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await Promise.all([this.#agent.destroy(), this.#streams.destroy()]);
   }
 
   async #anyServer(request: RawRequest): Promise<RawResponse> {
@@ -132,7 +136,8 @@ export class Transport {
   async #send(server: string, request: RawRequest): Promise<RawResponse> {
     const { method, body, signal } = request;
     const hasBody = body !== undefined;
-    const response = await this.#agent.request({
+    const agent = request.streaming === true ? this.#streams : this.#agent;
+    const response = await agent.request({
       origin: server,
       path: `${request.path}${queryText(request.query)}`,
       method,

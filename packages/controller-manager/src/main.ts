@@ -24,7 +24,10 @@ export const daemon = defineDaemon<Flags>({
     const { clock, random, log, signal } = context;
     if (flags.clusterSigningCertFile !== undefined)
       log.warn({}, '--cluster-signing-cert-file: certificate requests are not signed yet');
-    const client = new ApiClient({ connection: await connect(flags), clock, random, log, userAgent: component });
+    const connection = await connect(flags);
+    const client = new ApiClient({ connection, clock, random, log, userAgent: component });
+    // Of its own: a renewal must not wait for a connection that controllers keep busy.
+    const leases = new ApiClient({ connection, clock, random, log, userAgent: `${component}/leader-election` });
     const leading = leaderGauge(context);
     const health = await serveHealth({
       address: flags.bindAddress,
@@ -47,7 +50,7 @@ export const daemon = defineDaemon<Flags>({
       };
       if (!flags.leaderElect) return await lead(signal);
       await new LeaderElector({
-        lock: leaseLock(client.resource(kinds.leases), leaseNamespace, component),
+        lock: leaseLock(leases.resource(kinds.leases), leaseNamespace, component),
         identity: `${flags.hostnameOverride ?? hostname()}_${randomUUID()}`,
         leaseDurationMs: flags.leaderElectLeaseDuration,
         renewDeadlineMs: flags.leaderElectRenewDeadline,
@@ -59,7 +62,7 @@ export const daemon = defineDaemon<Flags>({
       }).run(lead, signal);
     } finally {
       await health.close();
-      await client.close();
+      await Promise.all([client.close(), leases.close()]);
     }
   },
 });
