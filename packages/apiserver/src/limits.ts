@@ -60,7 +60,7 @@ assert(apiServerLeaseTtlSeconds * 1_000 > apiServerLeaseRenewMs, 'an API server 
 export const kubeletHeadersTimeoutMs = 30_000;
 
 /** Events that one watch cache remembers, so that watches can start or resume from the recent past without the store. */
-export const watchWindowEventsMax = 10_000;
+export const watchWindowEventsMax = 4_096;
 /** Events that wait for one watcher. More: it is told 410 Expired and lists again, and nobody else waits for it. */
 export const watchQueueEventsMax = 10_000;
 /** Objects of a watch's initial list that are encoded in one go. */

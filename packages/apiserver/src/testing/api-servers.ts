@@ -1,0 +1,146 @@
+import { request as httpsRequest } from 'node:https';
+import { seededRandom, silentLogger } from '@flotilla/base';
+import { createMetrics, type ReloadingTls, systemClock } from '@flotilla/process';
+import { serviceAccountAuthenticator } from '../auth/authenticators/service-account/index.js';
+import { staticTokenAuthenticator } from '../auth/authenticators/static-token/index.js';
+import { authorization } from '../auth/authorization.js';
+import { readPublicKeys, readSigningKey } from '../auth/service-account-keys.js';
+import { tokenRequestHandler } from '../auth/token-request.js';
+import { ensureDefaults } from '../bootstrap/ensure.js';
+import { KubeletClient } from '../http/nodes/kubelet-client.js';
+import { podLogHandler } from '../http/nodes/pod-log.js';
+import { proxyHandlers } from '../http/nodes/proxy.js';
+import { type ApiServer, type ApiServerOptions, boundObject, startApiServer } from '../server.js';
+import { adminPair, type KeyPair, serverPair, serviceAccountKey, testCa } from './certificates.js';
+import { type Loose, Registries } from './registries.js';
+
+const address = '127.22.7.1';
+const issuer = 'https://kubernetes.default.svc';
+
+export interface Call {
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** Undefined: the administrator's; null: none. */
+  readonly as?: KeyPair | null;
+}
+
+export interface Reply {
+  readonly code: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+  /** The body, when it is JSON. */
+  readonly json: Loose;
+}
+
+/** An API server over real HTTPS on an in-memory store, with the default roles. For tests. */
+export class TestServer {
+  readonly registries: Registries;
+  readonly server: ApiServer;
+  readonly #stop: AbortController;
+  readonly #kubelets: KubeletClient;
+
+  private constructor(registries: Registries, server: ApiServer, stop: AbortController, kubelets: KubeletClient) {
+    this.registries = registries;
+    this.server = server;
+    this.#stop = stop;
+    this.#kubelets = kubelets;
+  }
+
+  static async start(more: Partial<ApiServerOptions> = {}): Promise<TestServer> {
+    const registries = new Registries();
+    const { registry } = registries.at();
+    const stop = new AbortController();
+    const tools = { clock: systemClock, random: seededRandom(3), log: silentLogger };
+    const { authorizer, load } = authorization(['Node', 'RBAC'], { registry, ...tools, signal: stop.signal });
+    const kubelets = new KubeletClient({ cert: undefined, key: undefined, ca: undefined });
+    const key = readSigningKey(serviceAccountKey, 'sa.key');
+    const server = await startApiServer({
+      address,
+      port: 0,
+      tls: fixedTls,
+      store: registries.store,
+      registry,
+      authorizer,
+      tokens: [
+        staticTokenAuthenticator('secret-of-bob,bob,7,"devs,ops"\n', 'tokens.csv'),
+        serviceAccountAuthenticator({
+          keys: readPublicKeys(serviceAccountKey, 'sa.key'),
+          issuers: [issuer],
+          audiences: [issuer],
+          objects: { get: (resource, namespace, name) => boundObject(registry, resource, namespace, name) },
+        }),
+      ],
+      anonymousAuth: true,
+      handlers: new Map([
+        ['pods/log', podLogHandler(registry, kubelets)],
+        ['serviceaccounts/token', tokenRequestHandler({ key, issuer, audiences: [issuer], registry, clock: systemClock })],
+        ...proxyHandlers(registry, kubelets, tools.random),
+      ]),
+      readsInFlightMax: 400,
+      writesInFlightMax: 200,
+      metrics: createMetrics(),
+      ...tools,
+      ...more,
+    });
+    await ensureDefaults(registry, stop.signal);
+    await load();
+    server.markReady();
+    return new TestServer(registries, server, stop, kubelets);
+  }
+
+  get url(): string {
+    return `https://${address}:${this.server.port}`;
+  }
+
+  /** One request; a body that is not text is sent as JSON. */
+  call(path: string, { method = 'GET', body, headers = {}, as = adminPair }: Call = {}): Promise<Reply> {
+    const payload = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+    const implied = typeof body === 'object' && !Buffer.isBuffer(body) ? { 'content-type': 'application/json' } : {};
+    return new Promise((resolve, reject) => {
+      const request = httpsRequest(
+        `${this.url}${path}`,
+        { ...tlsOf(as), agent: false, method, headers: { ...implied, ...headers } as Record<string, string | string[]> },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('error', reject);
+          response.on('end', () => {
+            const text = Buffer.concat(chunks).toString('utf8');
+            const isJson = response.headers['content-type']?.startsWith('application/json') === true && text !== '';
+            resolve({
+              code: response.statusCode ?? 0,
+              headers: response.headers,
+              text,
+              json: isJson ? JSON.parse(text) : undefined,
+            });
+          });
+        },
+      );
+      request.on('error', reject);
+      request.end(payload);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.server.close();
+    this.#stop.abort();
+    await this.registries.close();
+    await this.#kubelets.close();
+  }
+}
+
+/** What a client needs to connect. */
+export function tlsOf(as: KeyPair | null) {
+  return { ca: testCa, ...(as === null ? {} : { cert: as.cert, key: as.key }) };
+}
+
+const fixedTls: ReloadingTls = {
+  current: () => ({ cert: Buffer.from(serverPair.cert), key: Buffer.from(serverPair.key), ca: Buffer.from(testCa) }),
+  onChange: () => {},
+  close: () => {},
+};
+
+export function configMap(name: string, data: Readonly<Record<string, string>> = {}): object {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
+}
