@@ -48,7 +48,8 @@ function mediaTypeOf(exchange: Exchange): string {
   const header = exchange.header('content-type');
   if (header === undefined) return '';
   const end = header.indexOf(';');
-  return (end < 0 ? header : header.slice(0, end)).trim().toLowerCase();
+  // A header without a type in it is a wrong type, not a missing one.
+  return (end < 0 ? header : header.slice(0, end)).trim().toLowerCase() || header;
 }
 
 /** @throws StatusError RequestEntityTooLarge as soon as the limit is passed, or the length announced passes it */
