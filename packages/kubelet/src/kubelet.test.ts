@@ -197,14 +197,15 @@ test('what a container is configured with is there again without an API', { time
   const container = { name: 'main', image: 'x', command, env, volumeMounts: [{ name: 'settings', mountPath: '/etc/settings' }] };
   subject.addPod('web', { containers: [container], volumes: [{ name: 'settings', configMap: { name: 'settings' } }] });
   const before = await subject.untilPod('web', isReady);
+  const firstLine = '/containerLogs/default/web/main?follow=true&limitBytes=10';
+  assert.equal((await subject.get(firstLine, 'admin')).body, 'blue blue\n');
   subject.api.unavailable = true;
   subject.api.dropConnections();
   const [pid] = processes(before);
   assert.ok(pid !== undefined);
   process.kill(pid, 'SIGKILL');
   await until(() => processes(before).some((other) => other !== pid));
-  const logs = await subject.get('/containerLogs/default/web/main?follow=true&limitBytes=10', 'admin');
-  assert.equal(logs.body, 'blue blue\n');
+  assert.equal((await subject.get(firstLine, 'admin')).body, 'blue blue\n');
 });
 
 test('a pod whose configuration is missing waits for it, and says so', { timeout }, async (t) => {
