@@ -47,26 +47,30 @@ export class ApiClient {
    * @throws StatusError for answers of 400 and above, ConnectionError when there is no answer
    */
   async request<R>(request: RawRequest): Promise<R> {
-    const response = await this.stream(request);
+    const response = await this.#answer(request);
     const text = await this.#text(response, request);
     return (text === '' ? undefined : JSON.parse(text)) as R; // the caller names the answer's documented type
   }
 
   /** Plain text: `/readyz`, `/metrics`, logs. Throws as `request` does. */
   async requestText(request: RawRequest): Promise<string> {
-    return this.#text(await this.stream(request), request);
+    return this.#text(await this.#answer(request), request);
   }
 
   /** The answer's body as it comes: followed logs. Throws as `request` does. */
-  async stream(request: RawRequest): Promise<RawResponse> {
-    const response = await this.transport.request(request);
-    if (response.code >= 400) throw statusErrorOf(response.code, await this.#text(response, request));
-    return response;
+  stream(request: RawRequest): Promise<RawResponse> {
+    return this.#answer({ ...request, streaming: true });
   }
 
   /** Closes every connection; requests under way fail. */
   close(): Promise<void> {
     return this.transport.close();
+  }
+
+  async #answer(request: RawRequest): Promise<RawResponse> {
+    const response = await this.transport.request(request);
+    if (response.code >= 400) throw statusErrorOf(response.code, await this.#text(response, request));
+    return response;
   }
 
   async #text(response: RawResponse, request: RawRequest): Promise<string> {
