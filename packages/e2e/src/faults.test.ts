@@ -139,7 +139,10 @@ describe('what must survive, while a client writes without pause', () => {
   test('kill -9 of API servers: at most connection errors, and watches resume with no gap and no duplicate', async (t) => {
     const watched = new AbortController();
     const events: WatchEvent<ConfigMap>[] = [];
-    const watching = watchForever(events, watched.signal);
+    const start = await client.resource<ConfigMap>(kinds.configMaps).list({ namespace: writer.namespace });
+    events.push(...start.items.map((object): WatchEvent<ConfigMap> => ({ type: 'ADDED', object })));
+    const listed = events.length;
+    const watching = watchForever(events, start.metadata.resourceVersion, watched.signal);
     for (const name of ['apiserver-1', 'apiserver-2', 'apiserver-3']) {
       const victim = await cluster.process((process) => process.name === name);
       const killedMs = performance.now();
@@ -162,7 +165,7 @@ describe('what must survive, while a client writes without pause', () => {
       [],
       'no gap',
     );
-    const versions = seen.map(({ resourceVersion }) => Number(resourceVersion));
+    const versions = seen.slice(listed).map(({ resourceVersion }) => Number(resourceVersion));
     assert.deepEqual(
       versions,
       [...versions].sort((a, b) => a - b),
@@ -177,13 +180,10 @@ describe('what must survive, while a client writes without pause', () => {
   });
 
   /** As a client library does it: from the last version seen, again and again. */
-  async function watchForever(events: WatchEvent<ConfigMap>[], signal: AbortSignal): Promise<void> {
+  async function watchForever(events: WatchEvent<ConfigMap>[], from: string | undefined, signal: AbortSignal): Promise<void> {
     const resource = client.resource<ConfigMap>(kinds.configMaps);
     const { namespace } = writer;
-    let { resourceVersion } = (await resource.list({ namespace, resourceVersion: '0' })).metadata;
-    const start = await resource.list({ namespace });
-    resourceVersion = start.metadata.resourceVersion;
-    events.push(...start.items.map((object): WatchEvent<ConfigMap> => ({ type: 'ADDED', object })));
+    let resourceVersion = from;
     while (!signal.aborted) {
       try {
         for await (const event of resource.watch({
@@ -282,12 +282,13 @@ describe('what must survive, while a client writes without pause', () => {
       status?.containerStatuses?.[0]?.containerID,
       status?.containerStatuses?.[0]?.restartCount,
     ]);
-    const pids = containerPids('kubelet-1');
-    assert.ok(pids.length > 0, 'node-1 runs a pod');
-    const kubelet = await cluster.process(({ name }) => name === 'kubelet-1');
+    const name = (await runningPods())[0]!.spec.nodeName!.replace('node', 'kubelet');
+    const pids = containerPids(name);
+    assert.ok(pids.length > 0, `${name} runs a pod`);
+    const kubelet = await cluster.process((process) => process.name === name);
     kill(kubelet);
     for (const pid of pids) process.kill(pid, 0);
-    await back('kubelet-1', kubelet);
+    await back(name, kubelet);
     await eventually('its pods are as before', async () => {
       const now = await runningPods();
       assert.ok(now.every(isReady));
@@ -301,7 +302,7 @@ describe('what must survive, while a client writes without pause', () => {
       );
     });
     for (const pid of pids) process.kill(pid, 0);
-    assert.deepEqual(containerPids('kubelet-1'), pids);
+    assert.deepEqual(containerPids(name), pids);
   });
 
   /** The processes whose environment says that they are a pod of the example on this kubelet's node. */
@@ -339,15 +340,16 @@ describe('what must survive, while a client writes without pause', () => {
   });
 
   test('a kubelet gone for good, with its pods: NotReady after the grace period, pods replaced on other nodes', async () => {
-    const victims = (await runningPods()).filter(({ spec }) => spec.nodeName === 'node-3').map(({ metadata }) => metadata.name);
-    assert.ok(victims.length > 0);
-    const pids = containerPids('kubelet-3');
-    kill(await cluster.process(({ name }) => name === 'kubelet-3'));
-    assert.equal((await cluster.flotilla('stop', 'kubelet-3')).code, 0);
+    const node = (await runningPods())[0]!.spec.nodeName!;
+    const kubelet = node.replace('node', 'kubelet');
+    const victims = (await runningPods()).filter(({ spec }) => spec.nodeName === node).map(({ metadata }) => metadata.name);
+    const pids = containerPids(kubelet);
+    kill(await cluster.process(({ name }) => name === kubelet));
+    assert.equal((await cluster.flotilla('stop', kubelet)).code, 0);
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     await eventually(
-      'node-3 is not ready',
-      async () => assert.match(await cluster.kubectl(['get', 'node', 'node-3', '--no-headers']), /node-3 +NotReady/),
+      'the node is not ready',
+      async () => assert.match(await cluster.kubectl(['get', 'node', node, '--no-headers']), / NotReady/),
       40_000,
     );
     await eventually(
@@ -355,16 +357,16 @@ describe('what must survive, while a client writes without pause', () => {
       async () => {
         const ready = (await runningPods()).filter(isReady);
         assert.equal(ready.length, 3);
-        assert.ok(ready.every(({ spec }) => spec.nodeName !== 'node-3'));
+        assert.ok(ready.every(({ spec }) => spec.nodeName !== node));
       },
       60_000,
     );
     for (let i = 0; i < 6; i++) await output('curl', ['-sS', '--max-time', '5', `http://${cluster.nodeAddress(1)}:30080/`]);
-    assert.equal((await cluster.flotilla('start', 'kubelet-3')).code, 0);
+    assert.equal((await cluster.flotilla('start', kubelet)).code, 0);
     await eventually(
-      'node-3 is back and the old pods are gone',
+      'the node is back and the old pods are gone',
       async () => {
-        assert.match(await cluster.kubectl(['get', 'node', 'node-3', '--no-headers']), /node-3 +Ready/);
+        assert.match(await cluster.kubectl(['get', 'node', node, '--no-headers']), / Ready/);
         const names = (await client.resource<Pod>(kinds.pods).list(helloPods)).items.map(({ metadata }) => metadata.name);
         assert.deepEqual(
           names.filter((name) => victims.includes(name)),

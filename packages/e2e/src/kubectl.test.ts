@@ -108,7 +108,7 @@ function verbs({ path }: KubectlBinary): void {
     assert.equal(await kubectl('create', 'configmap', 'notes', '--from-literal=a=1'), 'configmap/notes created\n');
     assert.match(await fails('create', 'configmap', 'notes'), /configmaps "notes" already exists/);
     assert.equal(await kubectl('label', 'configmap', 'notes', 'tier=web'), 'configmap/notes labeled\n');
-    assert.equal(await kubectl('annotate', 'configmap', 'notes', 'why=because'), 'configmap/notes annotated\n');
+    assert.match(await kubectl('annotate', 'configmap', 'notes', 'why=because'), /^configmap\/notes annotated?\n$/);
     for (const [type, patch] of [
       ['strategic', '{"data":{"b":"2"}}'],
       ['merge', '{"data":{"a":null}}'],
