@@ -1,6 +1,9 @@
 /** Requests waiting for an answer or for a connection; more are refused at once. */
 export const pendingRequestsMax = 10_000;
 
+/** Bytes of all those requests together. */
+export const pendingBytesMax = 64 * 1024 * 1024;
+
 /**
  * How long a request may wait for a connection, or be refused as not executed, before it fails as `unavailable`.
  * Members that know no leader refuse after two election timeouts; this leaves time to ask all of three.

@@ -66,6 +66,10 @@ class NativeStore implements KeyValueStore {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#requests = new Requests(options.clock, options.random, ({ type, id, payload }) => {
+      if (payload.length > this.#requestBytesMax) {
+        this.#requests.fail(id, storeErrors.tooLarge()); // the member would hang up
+        return undefined;
+      }
       this.#connection?.send(type, id, (w) => w.raw(payload));
       return this.#connection;
     });
@@ -156,7 +160,6 @@ class NativeStore implements KeyValueStore {
   /** @param write false: doing it twice is the same as doing it once, so it is tried again when an answer gets lost */
   #command(command: Command, signal?: AbortSignalLike, write = true): Promise<ByteReader> {
     const payload = encodeCommand(command);
-    if (payload.length > this.#requestBytesMax) return Promise.reject(storeErrors.tooLarge());
     return this.#request(frameTypes.command, payload, write, signal);
   }
 

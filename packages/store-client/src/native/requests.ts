@@ -1,6 +1,6 @@
 import { type AbortSignalLike, backoffMs, type Cancel, type Clock, type Random } from '@flotilla/base';
 import { StoreError, storeErrors } from '@flotilla/mvcc';
-import { pendingRequestsMax, requestTimeoutMs, retryBackoff, retryWindowMs } from '../limits.js';
+import { pendingBytesMax, pendingRequestsMax, requestTimeoutMs, retryBackoff, retryWindowMs } from '../limits.js';
 
 export interface Outgoing {
   readonly id: number;
@@ -36,6 +36,7 @@ export class Requests {
   readonly #pending = new Map<number, Pending>(); // oldest first, and so by deadline
   readonly #retries = new Set<number>();
   readonly #send: (request: Outgoing) => Link | undefined;
+  #bytes = 0;
   #cancelTimeout: Cancel | undefined;
   #cancelRetry: Cancel | undefined;
 
@@ -53,7 +54,8 @@ export class Requests {
   /** @returns the answer's payload */
   add(request: Outgoing, write: boolean, signal: AbortSignalLike | undefined): Promise<Uint8Array> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#pending.size >= pendingRequestsMax) return Promise.reject(storeErrors.tooManyRequests());
+    const bytes = this.#bytes + request.payload.length;
+    if (this.#pending.size >= pendingRequestsMax || bytes > pendingBytesMax) return Promise.reject(storeErrors.tooManyRequests());
     return new Promise((resolve, reject) => {
       const createdMs = this.#clock.monotonicMs();
       const { id, type, payload } = request;
@@ -72,6 +74,7 @@ export class Requests {
         lastError: undefined,
       };
       this.#pending.set(id, pending);
+      this.#bytes += payload.length;
       this.#watchDeadlines();
       this.#trySend(pending);
     });
@@ -141,6 +144,7 @@ export class Requests {
 
   #take(id: number): Pending | undefined {
     const pending = this.#pending.get(id);
+    if (pending !== undefined) this.#bytes -= pending.payload.length;
     this.#pending.delete(id);
     this.#retries.delete(id);
     if (this.#pending.size === 0) {

@@ -220,10 +220,28 @@ test('a read whose answer got lost is asked elsewhere', { timeout: 20_000 }, asy
 test('too large a request is refused, and the connection lives on', { timeout: 20_000 }, async () => {
   const server = await serve(new LoneMember());
   const kv = connect([server.url]);
-  await kv.put({ key, value: key });
   const tooLarge = { code: 'too-large', message: 'etcdserver: request is too large' };
-  await assert.rejects(kv.put({ key, value: new Uint8Array(1_600_000) }), tooLarge);
-  assert.equal((await kv.range({ key })).count, 1);
+  for (const size of [3_000_000, 1_600_000]) {
+    const fitting = kv.put({ key, value: key });
+    await assert.rejects(kv.put({ key, value: new Uint8Array(size) }), tooLarge);
+    await fitting;
+  }
+  assert.equal((await kv.range({ key })).kvs[0]?.version, 2);
+  await kv.close();
+  await server.close();
+});
+
+test('more than fits in memory is refused at once, and what was accepted is done', { timeout: 20_000 }, async () => {
+  const server = await serve(new LoneMember());
+  const kv = connect([server.url]);
+  const value = new Uint8Array(1_000_000);
+  const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => kv.put({ key, value })));
+  const refused = outcomes.filter(
+    (outcome) => outcome.status === 'rejected' && outcome.reason.code === 'too-many-requests',
+  ).length;
+  const done = outcomes.filter(({ status }) => status === 'fulfilled').length;
+  assert.deepEqual([done, refused], [67, 33]);
+  assert.equal((await kv.range({ key })).kvs[0]?.version, 67);
   await kv.close();
   await server.close();
 });
