@@ -64,6 +64,7 @@ for (const seed of seeds) {
     const { cache, queue } = cluster.scheduler;
     const bound = [...cluster.pods.values()].filter(({ spec }) => (spec.nodeName ?? '') !== '');
     assert.equal(cache.assumedCount, 0);
+    assert.equal(new Set(cluster.bindings).size, cluster.bindings.length, 'no pod was bound twice');
     for (const node of cache.nodes) {
       const here = bound.filter(({ spec }) => spec.nodeName === node.name);
       assert.deepEqual(

@@ -8,6 +8,8 @@ export const unschedulableMaxMs = 5 * 60_000;
 export const unschedulableFlushMs = 30_000;
 /** Bindings sent and not answered yet; more pods wait before they are scheduled. */
 export const bindingsInFlightMax = 64;
+/** Between attempts to find out what became of a binding whose answer was lost. */
+export const bindingBackoff = { baseMs: 100, maxMs: 5_000 };
 /** Pods scheduled in a row before events and answers get their turn. */
 export const podsPerTurnMax = 16;
 /** Clusters up to this size are searched completely. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { type Binding, kinds } from '@flotilla/api';
+import { kinds } from '@flotilla/api';
 import { ApiClient, InformerFactory, KubeconfigError, loadKubeconfig } from '@flotilla/client';
 import { EventRecorder, LeaderElector, leaseLock } from '@flotilla/controller-kit';
 import {
@@ -13,11 +13,11 @@ import {
   integerFlag,
   serveHealth,
 } from '@flotilla/process';
+import { type BindingApi, bindingWriter } from './binding-writer.js';
 import { defaultSelector } from './default-selector.js';
 import { apiEvict } from './evict.js';
 import { feed, openInformers } from './informers.js';
 import { SchedulerMetrics } from './metrics.js';
-import type { WriteBinding } from './plugins/default-binder/index.js';
 import { defaultProfile } from './profile.js';
 import { apiReporter } from './reporter.js';
 import { Scheduler } from './scheduler.js';
@@ -110,7 +110,7 @@ async function schedule(
     profile: (trial) =>
       defaultProfile(
         {
-          writeBinding: bindingWriter(client),
+          writeBinding: bindingWriter(bindingApi(client), { clock, random }),
           namespaceLabels: (name) => informers.namespaces.get(name)?.metadata.labels,
           defaultSelector: defaultSelector(informers),
           evict: apiEvict({ pods: client.resource(kinds.pods), recorder, clock, log, signal }),
@@ -134,12 +134,13 @@ async function schedule(
   await Promise.all([scheduler.run(signal), watching]);
 }
 
-function bindingWriter(client: ApiClient): WriteBinding {
+function bindingApi(client: ApiClient): BindingApi {
   const pods = client.resource(kinds.pods);
-  return async ({ metadata: { name, namespace = '', uid } }, nodeName, signal) => {
-    const target = { apiVersion: 'v1', kind: 'Node', name: nodeName };
-    const binding: Binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target };
-    await pods.createSubresource(name, 'binding', binding, { namespace, signal });
+  return {
+    async post(binding, namespace, signal) {
+      await pods.createSubresource(binding.metadata.name ?? '', 'binding', binding, { namespace, signal });
+    },
+    get: (name, namespace, signal) => pods.get(name, { namespace, signal }),
   };
 }
 

@@ -177,10 +177,7 @@ export class Scheduler {
     }
   }
 
-  /**
-   * The pod is not counted any more and is tried again after its backoff. If the binding was written nevertheless (its answer
-   * got lost), the informer will tell, and a second binding in between is refused by the API server.
-   */
+  /** The binding was not written: the pod is not counted any more and is tried again after its backoff. */
   #bindingFailed(item: QueuedPod, state: CycleState, nodeName: string, error: unknown, signal: AbortSignal): void {
     const { info } = item;
     this.#framework.unreserve(state, info, nodeName);

@@ -1,5 +1,7 @@
 import { type Persisted, type Pod, statusErrors } from '@flotilla/api';
 import { ManualClock, seededRandom, silentLogger } from '@flotilla/base';
+import { ConnectionError } from '@flotilla/client';
+import { type BindingApi, bindingWriter } from '../binding-writer.js';
 import type { DefaultSelector } from '../plugins/pod-topology-spread/index.js';
 import { defaultProfile } from '../profile.js';
 import { Scheduler } from '../scheduler.js';
@@ -20,6 +22,8 @@ export class SimulatedCluster {
   readonly pods = new Map<string, Persisted<Pod>>();
   readonly failures: Failure[] = [];
   readonly evicted: string[] = [];
+  /** Names of pods, once for every binding that was written. */
+  readonly bindings: string[] = [];
   /** Errors that the next bindings meet, first come first served; `lost` is written, but its answer never arrives. */
   readonly bindingFaults: ('refused' | 'lost')[] = [];
   /** While set, bindings wait for it. */
@@ -34,7 +38,7 @@ export class SimulatedCluster {
       profile: (trial) =>
         defaultProfile(
           {
-            writeBinding: (pod, nodeName) => this.#bind(pod.metadata.name, nodeName),
+            writeBinding: bindingWriter(this.#api(), { clock: this.clock, random: seededRandom(seed) }),
             namespaceLabels: () => ({}),
             defaultSelector,
             evict: (victims) => {
@@ -105,21 +109,34 @@ export class SimulatedCluster {
     if (bound !== undefined) this.scheduler.podPlaced(bound);
   }
 
+  #api(): BindingApi {
+    return {
+      post: (binding) => this.#bind(binding.metadata.name ?? '', binding.target.name ?? ''),
+      get: async (name) => {
+        const pod = this.pods.get(name);
+        if (pod === undefined) throw statusErrors.notFound({ group: '', resource: 'pods' }, name);
+        return pod;
+      },
+    };
+  }
+
   async #bind(name: string, nodeName: string): Promise<void> {
     await this.bindingGate;
     const fault = this.bindingFaults.shift();
-    if (fault === 'refused') throw new Error('connect ECONNREFUSED');
+    if (fault === 'refused') throw new ConnectionError('https://api', false, new Error('connect ECONNREFUSED'));
     const pod = this.pods.get(name);
     if (pod === undefined) throw statusErrors.notFound({ group: '', resource: 'pods' }, name);
     if ((pod.spec.nodeName ?? '') !== '')
       throw statusErrors.conflict({ group: '', resource: 'pods/binding' }, name, 'already assigned');
     const bound = placed(pod, nodeName);
     this.pods.set(name, bound);
-    if (fault === 'lost') {
-      this.#untold.set(name, bound);
-      setImmediate(() => this.#tell(name));
-      throw new Error('socket hang up');
+    this.bindings.push(name);
+    if (fault !== 'lost') {
+      this.scheduler.podPlaced(bound);
+      return;
     }
-    this.scheduler.podPlaced(bound);
+    this.#untold.set(name, bound);
+    setImmediate(() => this.#tell(name));
+    throw new ConnectionError('https://api', true, new Error('socket hang up'));
   }
 }
