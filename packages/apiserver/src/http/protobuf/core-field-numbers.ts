@@ -35,6 +35,7 @@ Container name=1! image=2 command=3 args=4 workingDir=5 ports=6 envFrom=19 env=7
 ContainerExtendedResourceRequest containerName=1! resourceName=2! requestName=3!
 ContainerImage names=1 sizeBytes=2
 ContainerPort name=1 hostPort=2 containerPort=3! protocol=4 hostIP=5
+ContainerResourceClaim name=1! request=2
 ContainerResizePolicy resourceName=1! restartPolicy=2!
 ContainerRestartRule action=1 exitCodes=2
 ContainerRestartRuleOnExitCodes operator=1 values=2
