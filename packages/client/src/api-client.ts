@@ -16,6 +16,9 @@ export interface ApiClientOptions {
   readonly userAgent?: string;
 }
 
+/** The connection broke while the answer was coming. */
+class BrokenAnswerError extends ConnectionError {}
+
 /**
  * A connection to a cluster's API, over any of its servers.
  *
@@ -47,14 +50,19 @@ export class ApiClient {
    * @throws StatusError for answers of 400 and above, ConnectionError when there is no answer
    */
   async request<R>(request: RawRequest): Promise<R> {
-    const response = await this.#answer(request);
-    const text = await this.#text(response, request);
+    const text = await this.requestText(request);
     return (text === '' ? undefined : JSON.parse(text)) as R; // the caller names the answer's documented type
   }
 
   /** Plain text: `/readyz`, `/metrics`, logs. Throws as `request` does. */
   async requestText(request: RawRequest): Promise<string> {
-    return this.#text(await this.#answer(request), request);
+    try {
+      return await this.#text(await this.#answer(request), request);
+    } catch (error) {
+      // A read whose answer broke off in the middle is asked again, once: whoever sent it is passed over now.
+      if (request.method !== 'GET' || !(error instanceof BrokenAnswerError)) throw error;
+      return this.#text(await this.#answer(request), request);
+    }
   }
 
   /** The answer's body as it comes: followed logs. Throws as `request` does. */
@@ -79,7 +87,7 @@ export class ApiClient {
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason;
       this.transport.failed(response.server);
-      throw new ConnectionError(response.server, true, error);
+      throw new BrokenAnswerError(response.server, true, error);
     }
   }
 }

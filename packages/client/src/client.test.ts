@@ -65,6 +65,11 @@ describe('verbs', () => {
     assert.equal(cluster.requests.length, 2);
     cluster.requests.length = 0;
     faults = 1;
+    cluster.fault = () => (faults-- > 0 ? 'cut' : undefined);
+    await maps.list();
+    assert.equal(cluster.requests.length, 2);
+    cluster.requests.length = 0;
+    faults = 1;
     cluster.fault = () => (faults-- > 0 ? 'lose' : undefined);
     await assert.rejects(maps.create(configMap('lost')), (error) => error instanceof ConnectionError && error.sent);
     assert.equal(cluster.requests.length, 1);

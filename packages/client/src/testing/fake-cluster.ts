@@ -22,8 +22,8 @@ import { ApiClient } from '../api-client.js';
 import { FakeStorage } from './fake-storage.js';
 import { testClock, testRandom } from './test-clock.js';
 
-/** What becomes of a request; 'drop' breaks the connection before it is carried out, 'lose' after. */
-export type Fault = 'drop' | 'lose' | { readonly code: number; readonly reason: string } | undefined;
+/** What becomes of a request; 'drop' breaks the connection before it is carried out, 'lose' after, 'cut' amid the answer. */
+export type Fault = 'drop' | 'lose' | 'cut' | { readonly code: number; readonly reason: string } | undefined;
 
 interface Target {
   readonly definition: Definition;
@@ -95,6 +95,11 @@ export class FakeCluster {
       const target = targetOf(request.url ?? '');
       if (target.query.get('watch') === 'true') return this.#watch(target, (text) => response.write(`${text}\n`), response);
       const answer = this.#carryOut(request.method ?? '', target, body, request.headers['content-type'] ?? '');
+      if (fault === 'cut') {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.write('{', () => request.socket.destroy());
+        return;
+      }
       if (fault === 'lose') return void request.socket.destroy();
       respond(response, 200, answer);
     } catch (error) {
