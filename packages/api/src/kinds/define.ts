@@ -52,6 +52,6 @@ export function scaleOf(group = 'autoscaling', version = 'v1'): Subresource {
   return { name: 'scale', group, version, kind: 'Scale', verbs: ['get', 'patch', 'update'] };
 }
 
-export function subdomainName(name: string, prefix: boolean): readonly string[] {
+function subdomainName(name: string, prefix: boolean): readonly string[] {
   return dns1123SubdomainProblems(prefix ? maskTrailingDash(name) : name);
 }

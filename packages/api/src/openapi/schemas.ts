@@ -10,7 +10,7 @@ import { type ModelNames, modelClosure, modelsOf, scalarNames } from './model-na
 export type SchemaObject = Record<string, unknown>;
 
 /** The version of OpenAPI, and with it where schemas stand and what they can say. */
-export type Dialect = 2 | 3;
+type Dialect = 2 | 3;
 
 export interface SchemaContext {
   readonly dialect: Dialect;

@@ -3,7 +3,7 @@ import { StatusError, statusErrors } from '../errors/status-error.js';
 import { cloneJson, isRecord } from '../json.js';
 
 /** As many as Kubernetes takes: each may copy a large part of the object. */
-export const jsonPatchOperationsMax = 10_000;
+const jsonPatchOperationsMax = 10_000;
 
 const operations = new Set(['add', 'remove', 'replace', 'move', 'copy', 'test']);
 

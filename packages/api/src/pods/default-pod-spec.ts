@@ -30,7 +30,7 @@ export function defaultPod(spec: Draft<PodSpec>): void {
   }
 }
 
-export function containersOf(spec: Draft<PodSpec>): Draft<Container>[] {
+function containersOf(spec: Draft<PodSpec>): Draft<Container>[] {
   return [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])];
 }
 

@@ -6,7 +6,7 @@ import { parseQuantity } from '../values/quantity.js';
  * How a pod fares when its node runs out of memory. Guaranteed: every container has equal limits and requests of CPU and
  * memory. BestEffort: none has any. Burstable: all others.
  */
-export function qosClassOf(spec: Draft<PodSpec>): 'Guaranteed' | 'Burstable' | 'BestEffort' {
+function qosClassOf(spec: Draft<PodSpec>): 'Guaranteed' | 'Burstable' | 'BestEffort' {
   const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   const amounts = containers.flatMap(({ resources }) =>
     ['cpu', 'memory'].flatMap((name) => [resources?.requests?.[name], resources?.limits?.[name]]),

@@ -51,7 +51,7 @@ function withoutMutable(spec: Draft<PodSpec>, old: PodSpec): Draft<PodSpec> {
   };
   restore(result.containers, old.containers);
   restore(result.initContainers, old.initContainers);
-  for (const name of ['activeDeadlineSeconds', 'tolerations', 'schedulingGates', 'ephemeralContainers'] as const) {
+  for (const name of ['activeDeadlineSeconds', 'tolerations', 'schedulingGates'] as const) {
     if (old[name] === undefined) delete result[name];
     else Object.assign(result, { [name]: cloneJson(old[name]) });
   }

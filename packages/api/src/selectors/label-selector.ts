@@ -1,5 +1,4 @@
 import type { LabelSelector, LabelSelectorRequirement } from '../generated/types.js';
-import { labelValueProblems, qualifiedNameProblems } from '../validation/names.js';
 import { matchesRequirements, type Requirement, requirementText } from './requirement.js';
 
 const operators: Readonly<Record<string, Requirement['operator']>> = {
@@ -32,11 +31,6 @@ export function labelSelectorRequirements(selector: LabelSelector): readonly Req
   );
   const expressions = (selector.matchExpressions ?? []).map(fromExpression);
   return [...equalities, ...expressions].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-}
-
-/** What is wrong with the keys and values of a selector's requirements, each as a sentence. */
-export function requirementProblems(requirement: Requirement): string[] {
-  return [...qualifiedNameProblems(requirement.key), ...requirement.values.flatMap(labelValueProblems)];
 }
 
 function fromExpression({ key, operator, values = [] }: LabelSelectorRequirement): Requirement {

@@ -10,10 +10,6 @@ export function nonNegative(field: string, value: number | undefined): FieldErro
   return value !== undefined && value < 0 ? [invalid(field, value, 'must be greater than or equal to 0')] : [];
 }
 
-export function atLeast(field: string, value: number | undefined, min: number): FieldError[] {
-  return value !== undefined && value < min ? [invalid(field, value, `must be greater than or equal to ${min}`)] : [];
-}
-
 export function between(field: string, value: number | undefined, min: number, max: number): FieldError[] {
   return value !== undefined && (value < min || value > max) ? [invalid(field, value, betweenMessage(min, max))] : [];
 }
@@ -22,7 +18,7 @@ export function portNumber(field: string, value: number): FieldError[] {
   return between(field, value, 1, 65_535);
 }
 
-export function betweenMessage(min: number, max: number): string {
+function betweenMessage(min: number, max: number): string {
   return `must be between ${min} and ${max}, inclusive`;
 }
 

@@ -9,9 +9,9 @@ import { dns1123LabelProblems, labelValueProblems, qualifiedNameProblems } from 
 /** What an object may carry of annotations, keys and values together. */
 const annotationsBytesMax = 256 * 1024;
 const standardFinalizers = ['orphan', 'foregroundDeletion'];
-export const immutableMessage = 'field is immutable';
+const immutableMessage = 'field is immutable';
 
-export interface MetaRules {
+interface MetaRules {
   readonly namespaced: boolean;
   nameProblems(name: string, prefix: boolean): readonly string[];
 }

@@ -25,8 +25,8 @@ const nanoDigits = 9;
 const nanoUnit = 10n ** 9n;
 const valueMax = (2n ** 63n - 1n) * nanoUnit;
 
-export const quantityProblem = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
-export const quantitySuffixProblem = "unable to parse quantity's suffix";
+const quantityProblem = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+const quantitySuffixProblem = "unable to parse quantity's suffix";
 
 /** @throws RangeError with the text that Kubernetes has for it */
 export function parseQuantity(text: string | number): Quantity {

@@ -28,7 +28,7 @@ interface Summary {
 }
 
 /** One line's worth of a pod: what `kubectl get pods` tells. */
-export function summaryOf(pod: Pod): Summary {
+function summaryOf(pod: Pod): Summary {
   const initContainers = pod.spec.initContainers ?? [];
   const sidecars = new Set(initContainers.filter(isRestartable).map((container) => container.name));
   const statuses = pod.status?.containerStatuses ?? [];
