@@ -29,15 +29,45 @@ describe('admission', () => {
     );
     assert.deepEqual([own.spec.serviceAccountName, own.spec.priority, own.spec.tolerations.length], ['robot', 2_000_001_000, 2]);
     assert.match(
-      await failure(client.create(kinds.pods, pod('classy', { spec: { priorityClassName: 'gold' } }))),
-      /^403 Forbidden: pods "classy" is forbidden: no PriorityClass with name gold was found$/,
+      await failure(client.create(kinds.pods, pod('classy', { spec: { priorityClassName: 'silver' } }))),
+      /^403 Forbidden: pods "classy" is forbidden: no PriorityClass with name silver was found$/,
     );
+  });
+
+  test('priority classes give pods their priority', async () => {
+    await client.create(kinds.priorityClasses, { metadata: { name: 'gold' }, value: 1_000 });
+    const gold = await client.create(kinds.pods, pod('golden', { spec: { priorityClassName: 'gold' } }));
+    assert.deepEqual([gold.spec.priority, gold.spec.preemptionPolicy], [1_000, 'PreemptLowerPriority']);
+    assert.match(
+      await failure(client.create(kinds.pods, pod('cheat', { spec: { priorityClassName: 'gold', priority: 5_000 } }))),
+      /^403 Forbidden: .*the integer value of priority \(5000\) must not be provided in pod spec/,
+    );
+    await client.create(kinds.priorityClasses, {
+      metadata: { name: 'usual' },
+      value: 7,
+      globalDefault: true,
+      preemptionPolicy: 'Never',
+    });
+    await client.list(kinds.priorityClasses); // the cache knows it now
+    const usual = await client.create(kinds.pods, pod('usual'));
+    assert.deepEqual([usual.spec.priorityClassName, usual.spec.priority, usual.spec.preemptionPolicy], ['usual', 7, 'Never']);
+    await client.delete(kinds.priorityClasses, 'usual');
+    await client.list(kinds.priorityClasses);
   });
 
   test('a namespace that another API server has just made is there', async () => {
     await client.create(kinds.configMaps, configMap('warm-up'));
     await registries.at(1).namespace('fresh');
     await client.create(kinds.configMaps, configMap('x'), { namespace: 'fresh' });
+  });
+
+  test('a new node takes no pods yet', async () => {
+    const taint = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
+    const created = await client.create(kinds.nodes, { metadata: { name: 'new' } });
+    assert.deepEqual(created.spec.taints, [taint]);
+    assert.deepEqual((await client.create(kinds.nodes, { metadata: { name: 'newer' }, spec: { taints: [taint] } })).spec.taints, [
+      taint,
+    ]);
   });
 
   test('a kubelet writes to its own node, lease and pods alone', async () => {

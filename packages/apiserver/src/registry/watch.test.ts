@@ -109,6 +109,16 @@ describe('watch', () => {
     assert.deepEqual(seen(await take(watch, 1)), ['ADDED ep']);
   });
 
+  test('what is no object is not taken for one, and harms nothing else', async () => {
+    const start = await client.create(kinds.configMaps, configMap('tidy'));
+    const watch = await client.watch(kinds.configMaps, { resourceVersion: revisionOf(start) });
+    await registries.store.put({ key: Buffer.from('/registry/configmaps/default/garbage'), value: Buffer.from('garbage') });
+    await client.create(kinds.configMaps, configMap('tidier'));
+    assert.deepEqual(seen(await take(watch, 1)), ['ADDED tidier']);
+    assert.ok(!names(await client.list(kinds.configMaps)).includes('garbage'));
+    await registries.store.deleteRange({ key: Buffer.from('/registry/configmaps/default/garbage') });
+  });
+
   test('ends when the client leaves', async () => {
     const leave = new AbortController();
     const watch = await client.watch(kinds.configMaps, { resourceVersion: '0', signal: leave.signal });

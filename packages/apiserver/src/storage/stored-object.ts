@@ -48,6 +48,11 @@ export class StoredObject {
   }
 }
 
+/** Whether these bytes are an object as `encodeObject` writes it, as far as one can tell without decoding. */
+export function isStoredObject(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(metadataStart) > 0;
+}
+
 /** The bytes to store. The type and the metadata come first: `StoredObject` relies on it. */
 export function encodeObject(object: KubernetesObject): Uint8Array {
   const { apiVersion, kind, metadata, ...rest } = object;

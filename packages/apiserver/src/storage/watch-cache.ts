@@ -2,6 +2,7 @@ import type { StatusError } from '@flotilla/api';
 import { backoffMs, type Clock, type Logger, type Random, sleep } from '@flotilla/base';
 import {
   isStoreError,
+  type KeyValue,
   type KeyValueStore,
   prefixEnd,
   type WatchEvent as StoreEvent,
@@ -16,7 +17,7 @@ import { keyBytes, keyText } from './keys.js';
 import { deliveredRevision, replayEvents } from './replay.js';
 import { SortedObjects } from './sorted-objects.js';
 import { statusOfStoreFailure, tooOld } from './store-failure.js';
-import { StoredObject } from './stored-object.js';
+import { isStoredObject, StoredObject } from './stored-object.js';
 import { type IndexedField, WatcherIndex } from './watcher-index.js';
 
 export interface WatchCacheOptions {
@@ -161,7 +162,10 @@ export class WatchCache {
       // Every page is read at the revision of the first: together they are one state.
       const page = await store.range({ key, rangeEnd, limit: rangePageObjectsMax, revision }, this.#stop.signal);
       if (revision === 0) revision = page.revision;
-      for (const kv of page.kvs) state.objects.set(new StoredObject(keyText(kv.key), kv.value, kv.modRevision));
+      for (const kv of page.kvs) {
+        const object = this.#read(kv);
+        if (object !== undefined) state.objects.set(object);
+      }
       const last = page.kvs.at(-1);
       more = page.more && last !== undefined;
       if (last !== undefined) key = Buffer.concat([last.key, Buffer.of(0)]);
@@ -197,13 +201,21 @@ export class WatchCache {
     const key = keyText(kv.key);
     const { objects, window } = this.#state;
     const previous = objects.get(key);
-    const object = type === 'put' ? new StoredObject(key, kv.value, kv.modRevision) : undefined;
+    const object = type === 'put' ? this.#read(kv) : undefined;
     if (object !== undefined) objects.set(object);
     else objects.delete(key);
     if (object === undefined && previous === undefined) return;
     const event = new CacheEvent(kv.modRevision, key, object, previous);
     window.push(event);
     this.#watchers.offer(event);
+  }
+
+  /** @returns undefined for what somebody else has put there: one bad value must not take a whole resource away */
+  #read(kv: KeyValue): StoredObject | undefined {
+    const key = keyText(kv.key);
+    if (isStoredObject(kv.value)) return new StoredObject(key, kv.value, kv.modRevision);
+    this.#options.log.error({ key }, 'the store holds something else than an object here; it is ignored');
+    return undefined;
   }
 
   #advance(revision: number): void {

@@ -4,6 +4,7 @@ import { namespaceLifecycle } from './namespace-lifecycle/index.js';
 import { nodeRestriction } from './node-restriction/index.js';
 import { priority } from './priority/index.js';
 import { serviceAccount } from './service-account/index.js';
+import { taintNodesByCondition } from './taint-nodes-by-condition/index.js';
 
 export interface PluginOptions {
   readonly defaultNotReadyTolerationSeconds: number;
@@ -20,6 +21,7 @@ export function admissionPlugins(options: PluginOptions): readonly AdmissionPlug
       unreachable: options.defaultUnreachableTolerationSeconds,
     }),
     priority(),
+    taintNodesByCondition(),
     nodeRestriction(),
   ];
 }

@@ -1,10 +1,15 @@
-import { type Draft, type Pod, statusErrors } from '@flotilla/api';
-import type { AdmissionPlugin } from '../../admission.js';
+import { type Draft, type Pod, type PriorityClass, statusErrors } from '@flotilla/api';
+import type { AdmissionPlugin, AdmissionReads } from '../../admission.js';
 
-/** The classes that every cluster has, and their values. */
-const systemClasses: Readonly<Record<string, number>> = {
-  'system-node-critical': 2_000_001_000,
-  'system-cluster-critical': 2_000_000_000,
+const priorityClasses = { group: 'scheduling.k8s.io', plural: 'priorityclasses' } as const;
+
+/** What a class says of its pods. */
+type Class = Pick<PriorityClass, 'value' | 'preemptionPolicy'>;
+
+/** The classes that every cluster has, whether or not there are objects for them. */
+const systemClasses: Readonly<Record<string, Class>> = {
+  'system-node-critical': { value: 2_000_001_000 },
+  'system-cluster-critical': { value: 2_000_000_000 },
 };
 
 /** Resolves a pod's priority class to the number that the scheduler compares. */
@@ -14,22 +19,48 @@ export function priority(): AdmissionPlugin {
     handles: ({ operation, definition, subresource }) =>
       operation === 'CREATE' && subresource === '' && definition.storagePath === 'pods',
 
-    mutate({ object, name }) {
+    async mutate({ object, name }, reads) {
       const pod = object as Draft<Pod>; // handles() lets only pods through
       pod.spec ??= {};
       const { spec } = pod;
-      const { priorityClassName = '' } = spec;
-      const value = priorityClassName === '' ? 0 : systemClasses[priorityClassName];
-      if (value === undefined) {
-        const why = `no PriorityClass with name ${priorityClassName} was found`;
-        throw statusErrors.forbidden({ group: '', resource: 'pods' }, name, why);
-      }
+      const refuse = (why: string) => statusErrors.forbidden({ group: '', resource: 'pods' }, name, why);
+      const named = spec.priorityClassName ?? '';
+      const found = named === '' ? await defaultClass(reads) : await classOf(named, reads);
+      if (found === undefined) throw refuse(`no PriorityClass with name ${named} was found`);
+      const { className, value, preemptionPolicy = 'PreemptLowerPriority' } = found;
       if (spec.priority !== undefined && spec.priority !== value) {
-        const why = `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`;
-        throw statusErrors.forbidden({ group: '', resource: 'pods' }, name, why);
+        const computed = `priority admission controller computed ${value} from the given PriorityClass name`;
+        throw refuse(`the integer value of priority (${spec.priority}) must not be provided in pod spec; ${computed}`);
       }
+      if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== preemptionPolicy) {
+        const computed = `priority admission controller computed ${preemptionPolicy} from the given PriorityClass name`;
+        throw refuse(
+          `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; ${computed}`,
+        );
+      }
+      if (className !== '') spec.priorityClassName = className;
       spec.priority = value;
-      spec.preemptionPolicy ??= 'PreemptLowerPriority';
+      spec.preemptionPolicy = preemptionPolicy;
     },
   };
+}
+
+type Resolved = Class & { readonly className: string };
+
+async function classOf(className: string, reads: AdmissionReads): Promise<Resolved | undefined> {
+  const cached = (await reads.cached(priorityClasses)).get('', className);
+  const found = (cached ?? (await reads.live(priorityClasses, '', className))) as PriorityClass | undefined; // read as one
+  const { value, preemptionPolicy } = found ?? systemClasses[className] ?? {};
+  return value === undefined ? undefined : { className, value, ...(preemptionPolicy === undefined ? {} : { preemptionPolicy }) };
+}
+
+/** Of several global defaults the lowest counts; without one the priority is 0. */
+async function defaultClass(reads: AdmissionReads): Promise<Resolved> {
+  let lowest: Resolved = { className: '', value: 0 };
+  for (const object of (await reads.cached(priorityClasses)).list()) {
+    const { metadata, value, globalDefault, preemptionPolicy } = object as PriorityClass; // read as one
+    if (globalDefault !== true || (lowest.className !== '' && value >= lowest.value)) continue;
+    lowest = { className: metadata.name ?? '', value, ...(preemptionPolicy === undefined ? {} : { preemptionPolicy }) };
+  }
+  return lowest;
 }
