@@ -78,6 +78,28 @@ export function testDataPlane(name: string, addresses: ContractAddresses, start:
     assert.match(String(await closed), /ECONNRESET/);
   });
 
+  test(`${name}: with affinity a client stays with its target`, async (t) => {
+    const plane = setUp(t);
+    const backends = await Promise.all(['a', 'b', 'c'].map((answer) => startBackend(t, addresses.backend, answer)));
+    await plane.apply([rule(18_008, backends, { affinityMs: 60_000 })]);
+    const answers = new Set<string>();
+    for (let i = 0; i < 6; i++) answers.add(await ask(addresses.service, 18_008));
+    assert.equal(answers.size, 1);
+  });
+
+  test(`${name}: applying the same rules again disturbs nobody`, async (t) => {
+    const plane = setUp(t);
+    const backend = await startBackend(t, addresses.backend, undefined);
+    await plane.apply([rule(18_009, [backend])]);
+    const socket = await open(addresses.service, 18_009);
+    for (const text of ['one', 'two', 'three']) {
+      socket.write(text);
+      assert.equal(String((await once(socket, 'data'))[0]), text);
+      await plane.apply([rule(18_009, [backend])]);
+    }
+    socket.destroy();
+  });
+
   test(`${name}: an address that cannot be had is reported, and the others work`, async (t) => {
     const plane = setUp(t);
     const backend = await startBackend(t, addresses.backend, 'fine');

@@ -1,3 +1,4 @@
+import { listenError } from '@flotilla/process';
 import { type Rule, ruleKey } from '../../plan/rule.js';
 import type { DataPlane, RuleFailure } from '../data-plane.js';
 import type { PortDeps, RulePort } from './rule-port.js';
@@ -32,7 +33,7 @@ export class UserspaceDataPlane implements DataPlane {
       try {
         await this.#port(key, rule).update(rule);
       } catch (error) {
-        failures.push({ rule, error: error instanceof Error ? error : new Error(String(error)) });
+        failures.push({ rule, error: explain(error, rule) });
       }
     }
     return failures;
@@ -51,4 +52,12 @@ export class UserspaceDataPlane implements DataPlane {
     }
     return port;
   }
+}
+
+const privilegedPorts = 'ports below 1024 need root, CAP_NET_BIND_SERVICE, or a lower sysctl net.ipv4.ip_unprivileged_port_start';
+
+function explain(error: unknown, { address, port }: Rule): Error {
+  const listening = listenError(error, address, port);
+  const message = listening instanceof Error ? listening.message : String(listening);
+  return new Error(message.endsWith('permission denied') ? `${message} (${privilegedPorts})` : message, { cause: error });
 }
