@@ -20,25 +20,25 @@ export interface ListMerge {
 
 type Item = Record<string, unknown>;
 
-/** @throws StatusError BadRequest */
+/**
+ * The items of the patch stand in its own order, unless it gives another with $setElementOrder; those that only the target
+ * has keep their places between them.
+ * @throws StatusError BadRequest
+ */
 export function mergeList(merge: ListMerge, mergeMaps: MergeMaps): unknown[] {
   const before: readonly unknown[] = Array.isArray(merge.before) ? merge.before : [];
   const patch: readonly unknown[] = Array.isArray(merge.value) ? merge.value : [];
-  const order = orderOf(merge);
+  const order = orderOf(merge) ?? patch;
   const { mergeKey } = merge;
   if (mergeKey === undefined) {
     const kept = before.filter((item) => !deletionsOf(merge).some((deleted) => equalJson(deleted, item)));
     const merged = [...kept, ...patch.filter((item) => !kept.some((other) => equalJson(other, item)))];
-    return order === undefined ? cloneJson(merged) : inElementOrder(cloneJson(merged), before, order, (item) => item);
+    return inElementOrder(cloneJson(merged), before, order, (item) => item);
   }
   const keyOf = (item: unknown) => (isRecord(item) && Object.hasOwn(item, mergeKey) ? item[mergeKey] : undefined);
-  const merged = mergeItems(
-    before,
-    patch.map((item) => checked(item, merge, mergeKey)),
-    merge,
-    mergeMaps,
-  );
-  return order === undefined ? merged : inElementOrder(merged, before, order.map(keyOf), keyOf);
+  const items = patch.map((item) => checked(item, merge, mergeKey));
+  const merged = mergeItems(before, items, merge, mergeMaps);
+  return inElementOrder(merged, before, order.map(keyOf), keyOf);
 }
 
 function mergeItems(before: readonly unknown[], patch: readonly Item[], merge: ListMerge, mergeMaps: MergeMaps): unknown[] {
@@ -70,14 +70,21 @@ function checked(item: unknown, { field }: ListMerge, mergeKey: string): Item {
   return item;
 }
 
-function orderOf({ order, mergeKey, value, field }: ListMerge): readonly unknown[] | undefined {
+/** @throws StatusError when the patch's own items are not in the order that it asks for */
+function orderOf({ order, mergeKey, value }: ListMerge): readonly unknown[] | undefined {
   if (order === undefined) return undefined;
   if (!Array.isArray(order)) throw badPatch('invalid patch format of setElementOrder list');
   const keyOf = (item: unknown) => (mergeKey !== undefined && isRecord(item) ? item[mergeKey] : item);
   const wanted = order.map(keyOf);
   const patched = (Array.isArray(value) ? value : []).filter((item) => !isRecord(item) || item['$patch'] === undefined);
-  if (patched.some((item) => !wanted.some((key) => equalJson(key, keyOf(item))))) {
-    throw badPatch(`The order in patch list of ${field} doesn't match its $setElementOrder list: ${JSON.stringify(order)}`);
+  let last = -1;
+  for (const item of patched) {
+    const place = wanted.findIndex((key) => equalJson(key, keyOf(item)));
+    if (place <= last) {
+      const lists = `${JSON.stringify(value)}\n doesn't match $setElementOrder list:\n${JSON.stringify(order)}`;
+      throw badPatch(`The order in patch list:\n${lists}\n`);
+    }
+    last = place;
   }
   return order;
 }
