@@ -41,6 +41,9 @@ export class NaiveModel {
       const [x, y] = [of(a), of(b)];
       return typeof x === 'number' ? x - (y as number) : compareBytes(x, y as Uint8Array);
     };
+    const filtered = [request.minModRevision, request.maxModRevision, request.minCreateRevision, request.maxCreateRevision];
+    const cut = sortOrder === 'none' && request.limit && !filtered.some(Boolean);
+    if (cut) kept.splice(request.limit + 1); // etcd's way with a sort target that has no order
     kept.sort((a, b) => (sortOrder === 'descend' ? compare(b, a) : compare(a, b)));
     if (request.countOnly) return { kvs: [], more: false, count: inRange.length };
     const limit = request.limit || Number.POSITIVE_INFINITY;

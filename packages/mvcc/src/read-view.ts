@@ -26,8 +26,10 @@ export function rangeIn(view: ReadView, request: RangeRequest): RangeResponse {
   const span = keySpan(request.key, request.rangeEnd);
   const limit = request.limit ?? 0;
   const order = effectiveOrder(request);
-  // Sorted or filtered answers need every key before the limit can be applied.
-  const stopEarly = limit > 0 && order === 'as-is' && !isFiltered(request);
+  // Sorted or filtered answers need every key before the limit can be applied. A sort target without an order sorts
+  // only what the limit let through, and one more: odd, but it is what etcd does.
+  const unordered = (request.sortOrder ?? 'none') === 'none' || order === 'as-is';
+  const stopEarly = limit > 0 && unordered && !isFiltered(request);
   const found: KeyRevision[] = [];
   let count = 0;
   view.index.visitLive(span, main, (revision) => {

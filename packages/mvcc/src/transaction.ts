@@ -62,7 +62,8 @@ export class Transaction implements ReadView {
 
   /** @throws StoreError `lease-not-found`, `key-not-found` */
   put(request: PutRequest): PutResponse {
-    this.#checkPut(request);
+    this.#checkLease(request);
+    this.#checkPresent(request);
     return this.#put(request);
   }
 
@@ -122,19 +123,25 @@ export class Transaction implements ReadView {
     this.#leases.bind(key, kv.lease);
   }
 
-  #checkPut(request: PutRequest): void {
+  #checkLease(request: PutRequest): void {
     const lease = request.lease ?? 0n;
     if (lease !== 0n && this.#leases.get(lease) === undefined) throw storeErrors.leaseNotFound();
+  }
+
+  #checkPresent(request: PutRequest): void {
     if (request.ignoreValue !== true && request.ignoreLease !== true) return;
     if (this.index.get(binaryString(request.key))?.at(this.#main) === undefined) throw storeErrors.keyNotFound();
   }
 
+  /** In etcd's order, which decides the error where several things are wrong: all puts first, then all reads. */
   #checkPath(path: TxnPath): void {
-    for (const step of path.steps) {
-      if ('path' in step) this.#checkPath(step.path);
-      else if ('range' in step.op) checkReadable(this.#base, step.op.range.revision ?? 0);
-      else if ('put' in step.op) this.#checkPut(step.op.put);
+    const ops = [...opsOf(path)];
+    for (const op of ops) {
+      if (!('put' in op)) continue;
+      this.#checkPresent(op.put); // a put by itself is checked the other way round, in etcd as well
+      this.#checkLease(op.put);
     }
+    for (const op of ops) if ('range' in op) checkReadable(this.#base, op.range.revision ?? 0);
   }
 
   #run(path: TxnPath): TxnResponse {
@@ -154,6 +161,13 @@ export class Transaction implements ReadView {
 interface TxnPath {
   readonly succeeded: boolean;
   readonly steps: readonly ({ readonly op: RequestOp } | { readonly path: TxnPath })[];
+}
+
+function* opsOf(path: TxnPath): Generator<RequestOp> {
+  for (const step of path.steps) {
+    if ('path' in step) yield* opsOf(step.path);
+    else yield step.op;
+  }
 }
 
 function choosePath(view: ReadView, request: TxnRequest): TxnPath {
