@@ -35,6 +35,8 @@ export const watchBufferBytesMax = 64 * 1024;
 
 /** Any other request may take this long before it is answered with a timeout. */
 export const requestTimeoutMs = 60_000;
+/** How long a request that came before roles were loaded waits for them; after it the client is told to come back. */
+export const startupWaitMs = 5_000;
 /** How long requests under way may take after SIGTERM before their connections are cut. */
 export const shutdownDrainMs = 10_000;
 /** How long the store may be unreachable at the start before the process gives up. */

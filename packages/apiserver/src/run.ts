@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { definitions } from '@flotilla/api';
 import { ConfigError, type DaemonContext, reloadingTls } from '@flotilla/process';
 import { admissionPlugins } from './admission/plugins/plugins.js';
@@ -107,7 +108,17 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
 function servingTls({ tlsCertFile: cert, tlsPrivateKeyFile: key, clientCaFile: ca }: ApiServerFlags, { log }: DaemonContext) {
   if (cert === undefined || key === undefined)
     throw new ConfigError('--tls-cert-file and --tls-private-key-file must be specified');
-  return reloadingTls({ cert, key, ...(ca === undefined ? {} : { ca }) }, log);
+  const tls = reloadingTls({ cert, key, ...(ca === undefined ? {} : { ca }) }, log);
+  try {
+    createSecureContext(tls.current());
+  } catch (error) {
+    tls.close();
+    const files = [cert, key, ...(ca === undefined ? [] : [ca])].join(', ');
+    throw new ConfigError(
+      `the certificate files ${files} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  return tls;
 }
 
 function registryOf(

@@ -19,6 +19,7 @@ import { OpenApi } from './http/openapi.js';
 import { runPipeline } from './http/pipeline.js';
 import { Router, type SubresourceHandler } from './http/router.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
+import { Startup } from './http/startup.js';
 import { WatchStreams } from './http/watch-stream.js';
 import type { Registry } from './registry/registry.js';
 
@@ -55,12 +56,12 @@ export interface ApiServer {
 /** The HTTP front of a registry: what a test starts, and what `main` composes. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { clock, random, log, metrics, registry, authorizer, tokens } = options;
-  const state = { ready: false, stopping: false };
+  const startup = new Startup();
   const watches = new WatchStreams(clock, random);
   const inFlight = new InFlight(options.readsInFlightMax, options.writesInFlightMax);
   const recorded = requestMetrics(metrics, inFlight);
   const nonResource = {
-    checks: healthChecks(options, state),
+    checks: healthChecks(options, startup),
     discovery: new Discovery(discoverables()),
     openApi: new OpenApi(definitions),
     metrics,
@@ -81,6 +82,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     authorizer,
     inFlight,
     metrics: recorded,
+    startup,
     clock,
     log,
     route: (exchange: Exchange) => router.route(exchange),
@@ -97,14 +99,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   return {
     address: http.address,
     port: http.port,
-    markReady: () => {
-      state.ready = true;
-    },
+    markReady: () => startup.markReady(),
     stopping: () => {
-      state.stopping = true;
+      startup.stopping = true;
     },
     async close() {
-      state.stopping = true;
+      startup.stopping = true;
       watches.close();
       await http.close();
     },
@@ -119,13 +119,13 @@ function authenticatorsOf({ tokens, clock, anonymousAuth }: ApiServerOptions): r
   ];
 }
 
-function healthChecks({ store, clock }: ApiServerOptions, state: { readonly ready: boolean; readonly stopping: boolean }) {
+function healthChecks({ store, clock }: ApiServerOptions, startup: Startup) {
   const etcd = storeCheck(store, clock);
   const started: HealthCheck = () => {
-    if (!state.ready) throw new Error('not finished');
+    if (!startup.ready) throw new Error('not finished');
   };
   const shutdown: HealthCheck = () => {
-    if (state.stopping) throw new Error('process is shutting down');
+    if (startup.stopping) throw new Error('process is shutting down');
   };
   return {
     healthz: { log: () => {}, etcd, 'poststarthook/rbac/bootstrap-roles': started },

@@ -1,20 +1,23 @@
 import { StatusError, statusErrors } from '@flotilla/api';
-import type { Clock, Logger } from '@flotilla/base';
+import type { Cancel, Clock, Logger } from '@flotilla/base';
 import type { Authenticator } from '../auth/authenticators/authenticator.js';
 import { authenticate } from '../auth/authenticators/chain.js';
 import type { Attributes, Authorizer } from '../auth/authorizers/authorizer.js';
 import { forbiddenError } from '../auth/forbidden.js';
 import { impersonate } from '../auth/impersonation.js';
+import { requestTimeoutMs, retryAfterSeconds, startupWaitMs } from '../limits.js';
 import { ClientGoneError, type Exchange } from './exchange.js';
 import { type InFlight, isLongRunning } from './in-flight.js';
 import type { RequestMetrics } from './metrics.js';
 import { respondError } from './respond.js';
+import type { Startup } from './startup.js';
 
 export interface PipelineOptions {
   readonly authenticators: readonly Authenticator[];
   readonly authorizer: Authorizer;
   readonly inFlight: InFlight;
   readonly metrics: RequestMetrics;
+  readonly startup: Startup;
   readonly clock: Clock;
   readonly log: Logger;
   /** Decodes the body, runs the verb and responds. */
@@ -31,18 +34,21 @@ const alwaysAllowed = /^\/(healthz|livez|readyz)(\/|$)/;
 export async function runPipeline(exchange: Exchange, options: PipelineOptions): Promise<void> {
   const { info } = exchange;
   let entered = false;
+  let cancelTimeout: Cancel | undefined;
   try {
     exchange.user = await authenticate(options.authenticators, exchange);
     exchange.user = (await impersonate(exchange, options.authorizer)) ?? exchange.user;
-    await authorize(exchange, options.authorizer);
+    await authorize(exchange, options);
     if (!isLongRunning(info)) {
       options.inFlight.enter(info);
       entered = true;
+      cancelTimeout = options.clock.after(requestTimeoutMs, () => exchange.abort(timedOut()));
     }
     await options.route(exchange);
   } catch (error) {
     fail(exchange, error, options.log);
   } finally {
+    cancelTimeout?.();
     if (entered) options.inFlight.leave(info);
     options.metrics.finished(
       info,
@@ -53,13 +59,26 @@ export async function runPipeline(exchange: Exchange, options: PipelineOptions):
   }
 }
 
-async function authorize(exchange: Exchange, authorizer: Authorizer): Promise<void> {
+function timedOut(): Error {
+  return statusErrors.timeout('request did not complete within the allotted timeout');
+}
+
+async function authorize(exchange: Exchange, { authorizer, startup, clock }: PipelineOptions): Promise<void> {
   const { info, user } = exchange;
   if (!info.isResourceRequest && alwaysAllowed.test(info.path)) return;
   const attributes: Attributes = { ...info, user };
   const asked = authorizer.authorize(attributes);
-  const decision = asked instanceof Promise ? await asked : asked;
-  if (decision.verdict !== 'allow') throw forbiddenError(attributes, decision.reason);
+  let decision = asked instanceof Promise ? await asked : asked;
+  if (decision.verdict === 'allow') return;
+  if (!startup.ready) {
+    // Nobody is told that they may not, as long as the roles that may allow it are not loaded.
+    await startup.wait(clock, startupWaitMs);
+    if (!startup.ready)
+      throw statusErrors.serviceUnavailable('the server is starting and has not loaded its roles yet', retryAfterSeconds);
+    decision = await authorizer.authorize(attributes);
+    if (decision.verdict === 'allow') return;
+  }
+  throw forbiddenError(attributes, decision.reason);
 }
 
 function fail(exchange: Exchange, error: unknown, log: Logger): void {
