@@ -23,6 +23,8 @@ const decimalSuffixes: ReadonlyMap<string, number> = new Map([
 const suffixOfExponent = new Map([...decimalSuffixes].map(([suffix, exponent]) => [exponent, suffix]));
 const nanoDigits = 9;
 const nanoUnit = 10n ** 9n;
+/** Decimal numbers of more digits are capped at `valueMax`; shorter ones are kept, whatever their suffix makes of them. */
+const exactDigits = 18;
 const valueMax = (2n ** 63n - 1n) * nanoUnit;
 
 const quantityProblem = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
@@ -42,7 +44,8 @@ export function parseQuantity(text: string | number): Quantity {
     binary >= 0
       ? divideUp(digits * 1024n ** BigInt(binary + 1) * nanoUnit, 10n ** BigInt(fraction.length))
       : shift(digits, (exponent ?? 0) + nanoDigits - fraction.length);
-  const nano = scaled > valueMax ? valueMax : scaled;
+  const capped = scaled > valueMax && (binary >= 0 || whole.length + fraction.length > exactDigits);
+  const nano = capped ? valueMax : scaled;
   return { nano: sign === '-' ? -nano : nano, format: binary >= 0 ? 'BinarySI' : exponential ? 'DecimalExponent' : 'DecimalSI' };
 }
 

@@ -46,6 +46,8 @@ const canonical: readonly [string | number, string][] = [
   ['0.1n', '1n'],
   ['100000000000000000000000', '9223372036854775807'],
   ['1000000000000', '1T'],
+  ['517E', '517E'],
+  ['271618Ei', '9223372036854775807'],
 ];
 
 for (const [text, wanted] of canonical) {
