@@ -13,6 +13,7 @@ import type { NodeFacts } from './node/node-object.js';
 import { apiConfigSource } from './pods/api-config-source.js';
 import { podEvents } from './pods/api-events.js';
 import { ContainerStarter } from './pods/container-starter.js';
+import { PodStarter } from './pods/pod-starter.js';
 import { PodWorkers } from './pods/pod-workers.js';
 import { RestartBackoff } from './pods/restart-backoff.js';
 import { serviceEnv } from './pods/service-environment.js';
@@ -192,7 +193,7 @@ export class Kubelet {
       context: { hostIp, config, token: (pod, audience, seconds) => tokens.get(pod, audience, seconds) },
       nodeAllocatable,
     });
-    const starter = new ContainerStarter({
+    const containers = new ContainerStarter({
       runtime,
       clock,
       events,
@@ -202,6 +203,8 @@ export class Kubelet {
       serviceEnv: (pod) => serviceEnv(this.#services.list(), pod),
       logPath: (pod, container, attempt) => join(volumes.logDir(pod), container, `${attempt}.log`),
     });
+    const backoff = new RestartBackoff(clock, crashLoopBackoff);
+    const starter = new PodStarter({ runtime, clock, log, events, volumes, containers, backoff, nodeName, hostIp });
     return new PodWorkers({
       runtime,
       clock,
@@ -212,8 +215,7 @@ export class Kubelet {
       statuses: this.#statuses,
       volumes,
       starter,
-      backoff: new RestartBackoff(clock, crashLoopBackoff),
-      nodeName,
+      backoff,
       hostIp,
       shutdown: signal,
       deletePod: (pod) => deletePod(client, pod),

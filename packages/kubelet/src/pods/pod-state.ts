@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Container, Pod } from '@flotilla/api';
+import { gracePeriodSecondsDefault } from '../limits.js';
 import type { ContainerStatus, PodSandbox } from '../runtimes/runtime.js';
 
 /** What the runtime has of one pod. */
@@ -60,4 +61,10 @@ export function isTerminating(pod: Pod): boolean {
 
 export function isFinished(pod: Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+}
+
+/** How long the pod's containers may take to end: what the deletion asked for, else what the pod says. */
+export function graceMs(pod: Pod): number {
+  const seconds = pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? gracePeriodSecondsDefault;
+  return Math.max(0, seconds) * 1_000;
 }

@@ -1,19 +1,16 @@
 import type { Pod } from '@flotilla/api';
 import { backoffMs, type Cancel, type Clock, type Logger, type Random } from '@flotilla/base';
-import { gracePeriodSecondsDefault, podResyncMs, podRetry } from '../limits.js';
+import { podResyncMs, podRetry } from '../limits.js';
 import type { ProbeManager } from '../probes/probe-manager.js';
-import type { ContainerRuntime, PodSandbox } from '../runtimes/runtime.js';
-import { StopDeadline } from '../runtimes/runtime.js';
+import { type ContainerRuntime, StopDeadline } from '../runtimes/runtime.js';
 import { podStatus } from '../status/pod-status.js';
 import type { StatusWriter } from '../status/status-writer.js';
-import { VolumeError, type VolumeManager } from '../volumes/volume-manager.js';
-import type { ContainerStarter } from './container-starter.js';
-import { StartError } from './container-starter.js';
+import type { VolumeManager } from '../volumes/volume-manager.js';
 import { stopContainers } from './container-stopper.js';
 import type { EventSink } from './event-sink.js';
-import { runHook } from './lifecycle-hooks.js';
-import { type Finish, type Plan, plan, type Start } from './plan.js';
-import { attemptsOf, isFinished, isTerminating, podKey, podText, podUid, type RuntimePod } from './pod-state.js';
+import { type Finish, type Plan, plan } from './plan.js';
+import type { PodStarter } from './pod-starter.js';
+import { attemptsOf, graceMs, isFinished, isTerminating, podKey, podText, podUid, type RuntimePod } from './pod-state.js';
 import type { RestartBackoff } from './restart-backoff.js';
 
 export interface PodWorkerDeps {
@@ -25,9 +22,8 @@ export interface PodWorkerDeps {
   readonly probes: ProbeManager;
   readonly statuses: StatusWriter;
   readonly volumes: VolumeManager;
-  readonly starter: ContainerStarter;
+  readonly starter: PodStarter;
   readonly backoff: RestartBackoff;
-  readonly nodeName: string;
   readonly hostIp: string;
   readonly shutdown: AbortSignal;
   /** The API's last word on a pod: DELETE without grace, if it is still this pod. */
@@ -156,92 +152,32 @@ export class PodWorker {
 
   /** @returns after how many milliseconds each failed start is to be tried again */
   async #carryOut(next: Plan, runtime: RuntimePod): Promise<number[]> {
-    const { clock, events } = this.#deps;
+    const { clock, events, limit, starter } = this.#deps;
     for (const [name, { reason }] of next.waiting) {
-      if (reason === 'CrashLoopBackOff')
-        events.record(
-          this.#pod,
-          'Warning',
-          'BackOff',
-          `Back-off restarting failed container ${name} in pod ${podText(this.#pod)}`,
-          name,
-        );
+      if (reason !== 'CrashLoopBackOff') continue;
+      const message = `Back-off restarting failed container ${name} in pod ${podText(this.#pod)}`;
+      events.record(this.#pod, 'Warning', 'BackOff', message, name);
     }
     if (next.kill.length > 0) {
       this.#deadline = new StopDeadline(clock.monotonicMs() + graceMs(this.#pod));
       await stopContainers(this.#deps, this.#pod, runtime, next.kill, this.#deadline);
       this.#deadline = undefined;
       this.#dirty = true; // what was killed may have to be started again
-    }
-    if (next.start.length === 0 || this.#dirty) return [];
-    return this.#deps.limit(() => this.#startAll(next, runtime));
-  }
-
-  async #startAll(next: Plan, runtime: RuntimePod): Promise<number[]> {
-    try {
-      const sandbox = next.createSandbox || runtime.sandbox === undefined ? await this.#createSandbox() : runtime.sandbox;
-      const volumes = await this.#deps.volumes.prepare(this.#pod, sandbox.ip);
-      const failures: number[] = [];
-      for (const start of next.start) failures.push(...(await this.#start(start, sandbox, volumes)));
-      return failures;
-    } catch (error) {
-      const reason = error instanceof VolumeError ? 'FailedMount' : 'FailedCreatePodSandBox';
-      this.#deps.events.record(this.#pod, 'Warning', reason, error instanceof Error ? error.message : String(error));
-      return [this.#retryMs()];
-    }
-  }
-
-  #createSandbox(): Promise<PodSandbox> {
-    const { metadata, spec } = this.#pod;
-    return this.#deps.runtime.runPodSandbox({
-      podUid: podUid(this.#pod),
-      namespace: metadata.namespace ?? '',
-      name: metadata.name ?? '',
-      nodeName: this.#deps.nodeName,
-      hostname: spec.hostname ?? metadata.name ?? '',
-      hostAddress: spec.hostNetwork === true ? this.#deps.hostIp : undefined,
-    });
-  }
-
-  async #start(start: Start, sandbox: PodSandbox, volumes: ReadonlyMap<string, string>): Promise<number[]> {
-    if (isTerminating(this.#pod) || this.#gone) return []; // deleted meanwhile: the next sync takes it down
-    const { starter, backoff, log } = this.#deps;
-    const { container, previousFinishedAtMs } = start;
-    if (previousFinishedAtMs !== undefined) backoff.next(`${podUid(this.#pod)}/${container.name}`, previousFinishedAtMs);
-    try {
-      const mounts = this.#deps.volumes.mounts(this.#pod, container, volumes);
-      const id = await starter.start(this.#pod, sandbox, start, mounts);
-      log.info(
-        { pod: podKey(this.#pod), container: container.name, attempt: start.attempt, id: id.slice(0, 12) },
-        'container started',
-      );
-      await this.#postStart(start, id, sandbox.ip);
       return [];
-    } catch (error) {
-      if (!(error instanceof StartError)) throw error;
-      this.#waiting.set(container.name, { reason: error.reason, message: error.message });
-      this.#dirty ||= error.reason === 'RunContainerError'; // it counts as an exit: the next look decides on a restart
-      return [error.retryMs ?? this.#retryMs()];
     }
-  }
-
-  async #postStart({ container }: Start, containerId: string, podIp: string): Promise<void> {
-    const handler = container.lifecycle?.postStart;
-    if (handler === undefined) return;
-    const { runtime, clock, events } = this.#deps;
-    try {
-      await runHook(handler, { runtime, clock, container, containerId, podIp }, graceMs(this.#pod));
-    } catch (error) {
-      const message = `PostStartHook failed: ${error instanceof Error ? error.message : String(error)}`;
-      events.record(this.#pod, 'Warning', 'FailedPostStartHook', message, container.name);
-      await runtime.stopContainer(containerId, new StopDeadline(clock.monotonicMs() + graceMs(this.#pod)));
-      throw new StartError('PostStartHookError', message);
-    }
+    if (next.start.length === 0) return [];
+    const stopped = () => this.#gone || isTerminating(this.#pod);
+    const failures = await limit(() => starter.start(this.#pod, next, runtime, stopped));
+    return failures.map(({ container, reason, message, retryMs }) => {
+      if (container !== undefined) this.#waiting.set(container, { reason, message });
+      this.#dirty ||= reason === 'RunContainerError'; // it counts as an exit: the next look decides on a restart
+      return retryMs ?? this.#retryMs();
+    });
   }
 
   /** The pod is over (Succeeded or Failed) but stays in the API: nothing of it may run, and its address is free again. */
   async #end(runtime: RuntimePod): Promise<number> {
-    await this.#stopAll(runtime, 'Stopping container');
+    await this.#stopAll(runtime);
     if (runtime.sandbox !== undefined) await this.#deps.runtime.stopPodSandbox(runtime.sandbox.id);
     this.#deps.probes.forget(podUid(this.#pod));
     this.#waiting.clear();
@@ -253,7 +189,7 @@ export class PodWorker {
     const uid = podUid(this.#pod);
     this.#waiting.clear();
     this.#deps.probes.stopLivenessOf(uid);
-    await this.#stopAll(runtime, 'Stopping container');
+    await this.#stopAll(runtime);
     if (runtime.sandbox !== undefined) await this.#deps.runtime.stopPodSandbox(runtime.sandbox.id);
     this.#deps.probes.forget(uid);
     this.#terminated = true;
@@ -265,25 +201,24 @@ export class PodWorker {
 
   async #tearDown(runtime: RuntimePod): Promise<undefined> {
     const uid = podUid(this.#pod);
-    const { runtime: containers, probes, statuses, volumes, starter, backoff, finished } = this.#deps;
+    const { runtime: containers, probes, statuses, volumes, starter, finished } = this.#deps;
     probes.stopLivenessOf(uid);
     statuses.forget(uid);
-    await this.#stopAll(runtime, 'Stopping container');
+    await this.#stopAll(runtime);
     for (const { id, podUid: owner } of await containers.listPodSandboxes())
       if (owner === uid) await containers.removePodSandbox(id);
     probes.forget(uid);
-    backoff.forget(uid);
     starter.forget(uid);
     await volumes.remove(this.#pod);
     finished(uid);
     return undefined;
   }
 
-  async #stopAll(runtime: RuntimePod, message: string): Promise<void> {
+  async #stopAll(runtime: RuntimePod): Promise<void> {
     const running = runtime.containers.filter(({ state }) => state !== 'CONTAINER_EXITED');
     if (running.length === 0) return;
     this.#deadline ??= new StopDeadline(this.#deps.clock.monotonicMs() + graceMs(this.#pod));
-    const kills = running.map((status) => ({ status, message: `${message} ${status.name}` }));
+    const kills = running.map((status) => ({ status, message: `Stopping container ${status.name}` }));
     await stopContainers(this.#deps, this.#pod, runtime, kills, this.#deadline);
   }
 
@@ -338,9 +273,4 @@ export class PodWorker {
       for (const status of old) if (status.state === 'CONTAINER_EXITED') await this.#deps.runtime.removeContainer(status.id);
     }
   }
-}
-
-function graceMs(pod: Pod): number {
-  const seconds = pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? gracePeriodSecondsDefault;
-  return Math.max(0, seconds) * 1_000;
 }
