@@ -11,12 +11,18 @@ export const systemClock: Clock = {
   },
 };
 
-const word = new Uint32Array(1);
+/** Drawn ahead, because a draw costs a system call, however few words it fills. */
+const words = new Uint32Array(256);
+let wordsLeft = 0;
 
 /** The machine's own entropy: safe for names and jitter that an adversary should not guess. */
 export const systemRandom: Random = {
   next() {
-    randomFillSync(word);
-    return (word[0] ?? 0) / 2 ** 32;
+    if (wordsLeft === 0) {
+      randomFillSync(words);
+      wordsLeft = words.length;
+    }
+    wordsLeft -= 1;
+    return (words[wordsLeft] ?? 0) / 2 ** 32;
   },
 };

@@ -75,8 +75,11 @@ export async function readBody(exchange: Exchange): Promise<Buffer> {
       chunks.push(chunk);
     });
     request.once('end', resolve);
-    request.once('error', () => reject(statusErrors.badRequest('unexpected EOF')));
-    request.once('close', () => reject(statusErrors.badRequest('unexpected EOF')));
+    const onEnd = () => {
+      if (!request.complete) reject(statusErrors.badRequest('unexpected EOF'));
+    };
+    request.once('error', onEnd);
+    request.once('close', onEnd);
   });
   return chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks, length);
 }
