@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ConfigMap, type ContainerStatus, kinds, type Node, type Pod, type PodSpec } from '@flotilla/api';
+import { type ConfigMap, type ContainerStatus, kinds, type Pod, type PodSpec } from '@flotilla/api';
 import { pidsWithEnvironment } from './runtimes/process/proc.js';
 import { nodeName, type TestNode, testNode, until } from './testing/test-node.js';
 
@@ -24,25 +24,14 @@ function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
 }
 
-function node({ api }: TestNode): Node | undefined {
-  return api.get(kinds.nodes, nodeName);
-}
-
 function readyCondition(subject: TestNode) {
-  return node(subject)?.status?.conditions?.find(({ type }) => type === 'Ready');
-}
-
-/** What the controller manager does. */
-function assignRange(subject: TestNode): void {
-  const registered = node(subject);
-  assert.ok(registered !== undefined);
-  subject.api.put(kinds.nodes, { ...registered, spec: { ...registered.spec, podCIDR: '127.61.1.0/24' } } as Node);
+  return subject.node()?.status?.conditions?.find(({ type }) => type === 'Ready');
 }
 
 async function started(subject: TestNode): Promise<() => Promise<void>> {
   const stop = await subject.start();
-  await until(() => node(subject) !== undefined);
-  if (node(subject)?.spec.podCIDR === undefined) assignRange(subject);
+  await until(() => subject.node() !== undefined);
+  if (subject.node()?.spec.podCIDR === undefined) subject.assignRange('127.61.1.0/24');
   await until(() => readyCondition(subject)?.status === 'True');
   return stop;
 }
@@ -50,12 +39,12 @@ async function started(subject: TestNode): Promise<() => Promise<void>> {
 test('a node registers, is ready once it has a pod range, and renews its lease', { timeout }, async (t) => {
   const subject = await testNode(t);
   await subject.start();
-  await until(() => node(subject) !== undefined);
+  await until(() => subject.node() !== undefined);
   assert.equal(readyCondition(subject)?.status, 'False');
   assert.equal(readyCondition(subject)?.reason, 'KubeletNotReady');
-  assignRange(subject);
+  subject.assignRange('127.61.1.0/24');
   await until(() => readyCondition(subject)?.status === 'True');
-  const { metadata, status } = node(subject) ?? {};
+  const { metadata, status } = subject.node() ?? {};
   assert.deepEqual(status?.addresses, [
     { type: 'InternalIP', address: '127.61.0.1' },
     { type: 'Hostname', address: nodeName },

@@ -5,8 +5,8 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { kinds, type Pod, type PodSpec } from '@flotilla/api';
-import { silentLogger, sleep } from '@flotilla/base';
+import { kinds, type Node, type Pod, type PodSpec } from '@flotilla/api';
+import { defined, silentLogger, sleep } from '@flotilla/base';
 import { ApiClient } from '@flotilla/client';
 import { createMetrics, systemClock, systemRandom } from '@flotilla/process';
 import { processRuntimeDir } from '../config.js';
@@ -23,6 +23,9 @@ export interface TestNode {
   get(path: string, as: 'admin' | 'nobody'): Promise<{ code: number; body: string }>;
   addPod(name: string, spec: PodSpec): Pod;
   pod(name: string): Pod | undefined;
+  node(): Node | undefined;
+  /** What the controller manager does. */
+  assignRange(podCIDR: string): void;
   untilPod(name: string, condition: (pod: Pod) => boolean): Promise<Pod>;
 }
 
@@ -103,6 +106,11 @@ export async function testNode(t: TestContext): Promise<TestNode> {
         spec: { nodeName, ...spec },
       } as Pod) as unknown as Pod,
     pod: (name) => api.get(kinds.pods, name, 'default'),
+    node: () => api.get(kinds.nodes, nodeName),
+    assignRange(podCIDR) {
+      const registered = defined(api.get(kinds.nodes, nodeName), 'the node is registered before it gets a range');
+      api.put(kinds.nodes, { ...registered, spec: { ...registered.spec, podCIDR } } as Node);
+    },
     async untilPod(name, condition) {
       for (;;) {
         const pod = api.get(kinds.pods, name, 'default');
