@@ -60,7 +60,7 @@ export interface SnapshotMessage extends Envelope {
 }
 
 /** The leader's order to campaign at once. */
-export interface TimeoutNowMessage extends Envelope {
+interface TimeoutNowMessage extends Envelope {
   readonly type: 'timeout-now';
 }
 

@@ -40,10 +40,8 @@ export class RaftNode {
     const core = this.#core;
     core.electionElapsed++;
     if (core.role === 'leader') this.#tickLeader();
-    else if (core.electionElapsed >= core.electionTimeout) {
-      core.electionElapsed = 0;
-      campaign(core, 'pre-election');
-    }
+    // A member that may not campaign lets the time run on all the same: its loyalty to a silent leader must end.
+    else if (core.electionElapsed >= core.electionTimeout) campaign(core, 'pre-election');
   }
 
   #tickLeader(): void {

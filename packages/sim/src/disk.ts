@@ -71,9 +71,9 @@ export class Disk {
   }
 
   read(): DiskContents {
-    let hardState: HardState = { term: 0, vote: 0n, commit: 0 };
     let applied = this.#initial;
-    let logStart = { index: 0, term: 0 };
+    let logStart = { index: applied.index, term: applied.term };
+    let hardState: HardState = { term: applied.term, vote: 0n, commit: applied.index };
     let entries: Entry[] = [];
     for (const batch of this.#batches) {
       hardState = batch.hardState ?? hardState;

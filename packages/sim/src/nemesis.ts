@@ -1,4 +1,5 @@
 import { pick, type Random, randomInt } from '@flotilla/base';
+import type { ConfChangeStep } from '@flotilla/raft';
 import type { EventQueue } from './event-queue.js';
 import type { Network } from './network.js';
 import type { Packet, SimMember } from './sim-member.js';
@@ -8,6 +9,8 @@ export interface NemesisOptions {
   readonly random: Random;
   readonly members: readonly SimMember[];
   readonly network: Network<Packet>;
+  /** Also changes who votes and who learns. */
+  readonly changesMembers: boolean;
 }
 
 type Action = (nemesis: NemesisOptions) => void;
@@ -51,6 +54,8 @@ const actions: readonly Action[] = [
   moveLeader,
   electionStorm,
   electionStorm,
+  changeMembers,
+  changeMembers,
   falseAlarm,
 ];
 
@@ -115,6 +120,16 @@ function electionStorm({ queue, random, members, network }: NemesisOptions): voi
     }
   });
   queue.after(randomInt(random, 20, 90), reboot);
+}
+
+/** Asks the leader for another set of voters and learners: any number of steps, so mostly through a joint configuration. */
+function changeMembers({ random, members, changesMembers }: NemesisOptions): void {
+  const leader = members.find((member) => member.up && member.leading);
+  if (!changesMembers || leader === undefined) return;
+  const steps = members
+    .filter(() => random.next() < 0.4)
+    .map(({ id }): ConfChangeStep => ({ type: pick(random, ['add-voter', 'add-voter', 'add-learner', 'remove']), node: id }));
+  if (steps.length > 0) leader.changeMembers(steps);
 }
 
 /** Members may believe at any time that they lost their leader: that must never do more than cost an election. */

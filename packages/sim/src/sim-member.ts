@@ -1,5 +1,13 @@
 import { assert, type Random } from '@flotilla/base';
-import { decodeConfChange, type Entry, type Message, type NodeId, RaftNode, type Ready } from '@flotilla/raft';
+import {
+  type ConfChangeStep,
+  decodeConfChange,
+  type Entry,
+  type Message,
+  type NodeId,
+  RaftNode,
+  type Ready,
+} from '@flotilla/raft';
 import type { Checkers } from './checkers.js';
 import type { AppliedState, Disk } from './disk.js';
 import type { EventQueue } from './event-queue.js';
@@ -104,6 +112,11 @@ export class SimMember {
   read(done: () => void): void {
     this.#reads.set(++this.#readContext, done);
     this.#raft?.readIndex(this.#readContext);
+    this.#pump();
+  }
+
+  changeMembers(steps: readonly ConfChangeStep[]): void {
+    this.#raft?.proposeConfChange({ steps, context: new Uint8Array(0) });
     this.#pump();
   }
 

@@ -23,6 +23,16 @@ for (const [members, seeds] of [
   });
 }
 
+test('the promises hold while voters and learners come and go', () => {
+  for (const seed of firstSeeds(60)) {
+    try {
+      simulate({ seed, members: 5, spares: 2, durationMs: 6_000 });
+    } catch (error) {
+      throw new Error(`SEED=${seed} with changing members`, { cause: error });
+    }
+  }
+});
+
 test('a seed is a history', () => {
   const run = () => simulate({ seed: 42, members: 3, durationMs: 3_000 });
   assert.deepEqual(run(), run());

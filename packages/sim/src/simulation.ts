@@ -14,6 +14,8 @@ export type Mutation = 'skip-sync' | 'forget-vote' | 'acknowledge-early' | 'read
 export interface SimulationOptions {
   readonly seed: number;
   readonly members: number;
+  /** So many of them are no members at first: then the membership changes at random as well, one or several at a time. */
+  readonly spares?: number;
   /** Virtual time under faults; a calm time to recover comes on top. */
   readonly durationMs: number;
   readonly mutation?: Mutation;
@@ -43,32 +45,39 @@ export function simulate(options: SimulationOptions): SimulationResult {
   const readStale = options.mutation === 'read-stale';
   const clientOptions = { queue, random, members, checkers, acknowledgeEarly, readStale };
   const clients = Array.from({ length: clientCount }, (_, i) => new Client(i + 1, clientOptions));
-  const nemesis = new Nemesis({ queue, random, members, network });
+  const changesMembers = (options.spares ?? 0) > 0;
+  const nemesis = new Nemesis({ queue, random, members, network, changesMembers });
   queue.runUntil(options.durationMs);
   nemesis.stop();
   queue.runUntil(options.durationMs + recoveryMs);
   for (const client of clients) client.stop();
   queue.runUntil(options.durationMs + recoveryMs + 1_000);
+  let alive = false;
+  members.find((member) => member.leading)?.propose('probe=1', () => (alive = true));
+  queue.runUntil(options.durationMs + recoveryMs + 2_000);
+  assert(alive, 'recovery: the cluster takes a write');
   checkRecovered(members);
   checkers.checkLinearizable();
   return { committed: checkers.committedCount, operations: checkers.operations.length, leaders: checkers.terms };
 }
 
 function createMembers(
-  { members: count, mutation }: SimulationOptions,
+  { members: count, spares = 0, mutation }: SimulationOptions,
   queue: EventQueue,
   random: Random,
   network: Network<Packet>,
   checkers: Checkers,
 ): SimMember[] {
   const ids = Array.from({ length: count }, (_, i): NodeId => BigInt(i + 1));
-  const conf = { voters: ids, votersOutgoing: [], learners: [], learnersNext: [] };
-  const initial: AppliedState = { index: 0, term: 0, conf, values: new Map() };
+  const conf = { voters: ids.slice(0, count - spares), votersOutgoing: [], learners: [], learnersNext: [] };
+  // Founders begin as if they had agreed on the membership in entry 1; who joins later knows nothing.
+  const founder: AppliedState = { index: 1, term: 1, conf, values: new Map() };
+  const stranger: AppliedState = { index: 0, term: 0, conf: { ...conf, voters: [] }, values: new Map() };
   return ids.map((id) => {
     const own = seededRandom(randomInt(random, 0, 2 ** 31));
     const skipSync = mutation === 'skip-sync';
     const faults = { minSyncMs: 0, maxSyncMs: 5, skipSync, forgetVote: mutation === 'forget-vote' };
-    const disk = new Disk(queue, own, faults, initial);
+    const disk = new Disk(queue, own, faults, conf.voters.includes(id) ? founder : stranger);
     // A forwarded proposal that arrived twice would be two proposals.
     const send = (to: NodeId, packet: Packet) => network.send(id, to, packet, packet.message.type === 'propose');
     return new SimMember({ id, queue, random: own, disk, checkers, send });
@@ -78,8 +87,10 @@ function createMembers(
 /** Once everything is mended, the cluster works again and its members agree. */
 function checkRecovered(members: readonly SimMember[]): void {
   assert(members.filter((member) => member.leading).length === 1, 'recovery: one member leads');
-  const [first] = members;
-  for (const member of members) {
+  const first = members.find((member) => member.leading);
+  const conf = first?.applied.conf;
+  const belongs = (id: NodeId) => conf?.voters.includes(id) || conf?.learners.includes(id);
+  for (const member of members.filter(({ id }) => belongs(id))) {
     assert(member.applied.index === first?.applied.index, `recovery: ${member.id} applied as far as ${first?.id}`);
     const same = [...member.applied.values].every(([key, value]) => first.applied.values.get(key) === value);
     assert(same, `recovery: ${member.id} has the values of ${first.id}`);

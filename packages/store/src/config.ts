@@ -33,7 +33,7 @@ export interface StoreFlags {
   readonly listenMetricsUrls?: string;
 }
 
-export interface TlsConfig {
+interface TlsConfig {
   readonly cert: string;
   readonly key: string;
   readonly trustedCa: string | undefined;

@@ -27,7 +27,7 @@ export interface DriverOptions<S extends StateMachine<unknown>> {
 }
 
 /** What the driver tells the rest of the node, always from within its loop. */
-export interface DriverEvents {
+interface DriverEvents {
   send(message: Message): void;
   /** The state as of `storage.applied` is to be sent; everything applied is on disk. */
   sendSnapshot(message: SnapshotMessage): void;

@@ -104,7 +104,7 @@ function decodeHardState(value: Uint8Array): HardState {
   return { term: bytes.readDoubleBE(0), vote: bytes.readBigUInt64BE(8), commit: bytes.readDoubleBE(16) };
 }
 
-export function encodeLogStart({ index, term }: LogStart): Uint8Array {
+function encodeLogStart({ index, term }: LogStart): Uint8Array {
   const bytes = Buffer.allocUnsafe(16);
   bytes.writeDoubleBE(index, 0);
   bytes.writeDoubleBE(term, 8);

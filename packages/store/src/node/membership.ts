@@ -19,7 +19,7 @@ interface StoredMembership {
 }
 
 /** What the driver puts into a membership change beside the ids. */
-export interface AddedMember {
+interface AddedMember {
   readonly peerUrls: readonly string[];
 }
 
