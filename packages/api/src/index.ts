@@ -13,7 +13,6 @@ export {
   duplicate,
   type FieldError,
   type FieldErrorReason,
-  fieldErrorText,
   forbidden,
   invalid,
   notFound,
@@ -21,11 +20,10 @@ export {
   required,
   tooLong,
   tooMany,
-  typeInvalid,
 } from './errors/field-error.js';
 export { hasReason, StatusError, type StatusReason, statusErrorFrom, statusErrors } from './errors/status-error.js';
 export type * from './generated/types.js';
-export { cloneJson, equalJson, isRecord, type Json, type Mutable, setMember } from './json.js';
+export { cloneJson, equalJson, isRecord, type Mutable, setMember } from './json.js';
 export { definitionOf, definitionOfKind, definitions, kinds } from './kinds/kinds.js';
 export {
   apiVersionOf,
@@ -34,7 +32,6 @@ export {
   type GroupResource,
   type GroupVersion,
   type GroupVersionKind,
-  groupKindText,
   groupResourceText,
   type KubernetesObject,
   type ObjectList,
@@ -43,12 +40,7 @@ export {
   parseApiVersion,
 } from './objects.js';
 export { applyPatch, type PatchType, patchTypes } from './patch/apply-patch.js';
-export { jsonMergePatch } from './patch/json-merge-patch.js';
-export { jsonPatch } from './patch/json-patch.js';
-export { strategicMergePatch } from './patch/strategic-merge-patch.js';
-export { type Decoded, DecodeError, decodeModel } from './schema/decode.js';
-export { type ListRule, listRule } from './schema/list-rules.js';
-export { type ModelSchema, modelNames, modelSchema, type Schema } from './schema/schema.js';
+export { type ModelSchema, modelSchema, type Schema } from './schema/schema.js';
 export {
   type FieldRequirement,
   fieldMatcher,
@@ -58,7 +50,7 @@ export {
 } from './selectors/field-selector.js';
 export { labelSelectorRequirements, labelSelectorText, matchesLabelSelector } from './selectors/label-selector.js';
 export { parseLabelSelector, SelectorError } from './selectors/parse-label-selector.js';
-export { matchesRequirements, type Requirement, requirementText } from './selectors/requirement.js';
+export { matchesRequirements, type Requirement } from './selectors/requirement.js';
 export { type DecodedObject, type DecodeOptions, decodeObject, type FieldValidation } from './strategy/decode-object.js';
 export { applyDefaults, prepareForCreate, prepareForStatusUpdate, prepareForUpdate } from './strategy/prepare.js';
 export { checkCreate, checkStatusUpdate, checkUpdate } from './strategy/validate.js';

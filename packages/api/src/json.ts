@@ -1,6 +1,3 @@
-/** A value as JSON has it. Objects are plain; absent members are absent, not undefined. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
 /** A deep copy that shares nothing with `value`; members that are undefined are left out. */
 export function cloneJson<T>(value: T): Mutable<T> {
   return copy(value) as Mutable<T>; // a copy has the shape of its original

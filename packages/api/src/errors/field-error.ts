@@ -2,7 +2,6 @@
 const phrases = {
   FieldValueRequired: 'Required value',
   FieldValueInvalid: 'Invalid value',
-  FieldValueTypeInvalid: 'Invalid value',
   FieldValueDuplicate: 'Duplicate value',
   FieldValueNotSupported: 'Unsupported value',
   FieldValueForbidden: 'Forbidden',
@@ -34,10 +33,6 @@ export function required(field: string, detail = ''): FieldError {
 
 export function invalid(field: string, value: unknown, detail: string): FieldError {
   return fieldError('FieldValueInvalid', field, valueText(value), detail);
-}
-
-export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
-  return fieldError('FieldValueTypeInvalid', field, valueText(value), detail);
 }
 
 export function duplicate(field: string, value: unknown): FieldError {
