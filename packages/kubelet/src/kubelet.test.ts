@@ -42,6 +42,7 @@ test('a node registers, is ready once it has a pod range, and renews its lease',
   await until(() => subject.node() !== undefined);
   assert.equal(readyCondition(subject)?.status, 'False');
   assert.equal(readyCondition(subject)?.reason, 'KubeletNotReady');
+  assert.equal((await subject.get('/readyz', 'nobody')).code, 503);
   subject.assignRange('127.61.1.0/24');
   await until(() => readyCondition(subject)?.status === 'True');
   const { metadata, status } = subject.node() ?? {};
@@ -216,10 +217,14 @@ test('a pod whose configuration is missing waits for it, and says so', { timeout
 test('the server lets anybody ask for its health, and only the trusted for more', { timeout }, async (t) => {
   const subject = await testNode(t);
   await started(subject);
-  assert.deepEqual(await subject.get('/healthz', 'nobody'), { code: 200, body: 'ok' });
+  for (const path of ['/healthz', '/livez', '/readyz']) {
+    assert.deepEqual(await subject.get(path, 'nobody'), { code: 200, body: 'ok' });
+  }
   for (const path of ['/pods', '/metrics', '/stats/summary', '/containerLogs/default/web/main'])
     assert.equal((await subject.get(path, 'nobody')).code, 401, path);
-  assert.equal((await subject.get('/metrics', 'admin')).code, 200);
+  const metrics = await subject.get('/metrics', 'admin');
+  assert.match(metrics.body, /^kubelet_node_name\{node="node-t"\} 1$/m);
+  assert.match(metrics.body, /^kubelet_running_containers\{container_state="running"\} 0$/m);
   assert.equal((await subject.get('/stats/summary', 'admin')).code, 200);
   assert.deepEqual(await subject.get('/containerLogs/default/web/main', 'admin'), {
     code: 404,

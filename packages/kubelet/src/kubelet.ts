@@ -7,9 +7,10 @@ import { EventRecorder } from '@flotilla/controller-kit';
 import { ConfigError, type Metrics, reloadingTls } from '@flotilla/process';
 import { type KubeletConfig, processRuntimeDir } from './config.js';
 import { crashLoopBackoff, logBytesMax, logFilesMax, statusRetry } from './limits.js';
+import { registerMetrics } from './metrics.js';
 import { makeRangeLocal, readMachineInfo } from './node/machine.js';
 import { NodeAgent } from './node/node-agent.js';
-import type { NodeFacts } from './node/node-object.js';
+import type { NodeFacts, Readiness } from './node/node-object.js';
 import { apiConfigSource } from './pods/api-config-source.js';
 import { podEvents } from './pods/api-events.js';
 import { ContainerStarter } from './pods/container-starter.js';
@@ -77,6 +78,7 @@ export class Kubelet {
       onChange: (uid) => this.#workers.wake(uid),
     });
     this.#workers = this.#makeWorkers(events);
+    registerMetrics(deps.metrics, { nodeName: config.nodeName, runtime: this.#runtime, pods: () => this.#workers.list() });
   }
 
   /** Runs until the signal aborts. Pods go on running then: stopping a kubelet stops no container. @throws ConfigError */
@@ -156,6 +158,12 @@ export class Kubelet {
     this.#deps.log.info({ podCIDR: cidr }, 'pods may run');
   }
 
+  get #readiness(): Readiness {
+    if (this.#podCidr !== undefined) return { ready: true, message: '' };
+    const reason = 'NetworkReady=false reason:NetworkPluginNotReady message:node has no podCIDR yet';
+    return { ready: false, message: `container runtime network not ready: ${reason}` };
+  }
+
   #makeAgent(): NodeAgent {
     const { client, clock, random, log } = this.#deps;
     return new NodeAgent({
@@ -168,14 +176,7 @@ export class Kubelet {
       clock,
       random,
       log,
-      readiness: () =>
-        this.#podCidr === undefined
-          ? {
-              ready: false,
-              message:
-                'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:node has no podCIDR yet',
-            }
-          : { ready: true, message: '' },
+      readiness: () => this.#readiness,
     });
   }
 
@@ -230,7 +231,7 @@ export class Kubelet {
       address,
       port,
       tls: reloadingTls({ cert: tls.cert, key: tls.key, ...(tls.clientCa !== undefined && { ca: tls.clientCa }) }, log),
-      routes: routes({ runtime: this.#runtime, metrics, nodeName, rootDir, pods }),
+      routes: routes({ runtime: this.#runtime, metrics, nodeName, rootDir, pods, readiness: () => this.#readiness }),
       log,
     });
   }

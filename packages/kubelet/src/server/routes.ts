@@ -1,5 +1,6 @@
 import type { Pod } from '@flotilla/api';
 import type { Metrics } from '@flotilla/process';
+import type { Readiness } from '../node/node-object.js';
 import type { ContainerRuntime } from '../runtimes/runtime.js';
 import { containerLogs } from './container-logs.js';
 import type { Route } from './server.js';
@@ -10,18 +11,29 @@ export interface RouteDeps {
   readonly metrics: Metrics;
   readonly nodeName: string;
   readonly rootDir: string;
+  readiness(): Readiness;
   /** Every pod of this node with its newest status. */
   pods(): readonly Pod[];
 }
+
+const plainText = { 'content-type': 'text/plain; charset=utf-8' };
 
 /** The kubelet's paths. A new one is one more entry here. */
 export function routes(deps: RouteDeps): readonly Route[] {
   return [
     {
-      path: /^\/healthz(?:\/(?:ping|log|syncloop))?$/,
+      path: /^\/(?:healthz|livez)(?:\/(?:ping|log|syncloop))?$/,
       anonymous: true,
       async handle(_request, response) {
-        response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end('ok');
+        response.writeHead(200, plainText).end('ok');
+      },
+    },
+    {
+      path: /^\/readyz$/,
+      anonymous: true,
+      async handle(_request, response) {
+        const { ready, message } = deps.readiness();
+        response.writeHead(ready ? 200 : 503, plainText).end(ready ? 'ok' : message);
       },
     },
     {
