@@ -10,7 +10,7 @@ interface PortEndpoint extends Target {
   readonly terminating: boolean;
 }
 
-export const serviceNameLabel = 'kubernetes.io/service-name';
+const serviceNameLabel = 'kubernetes.io/service-name';
 
 /** Endpoint slices by `<namespace>/<service>`. */
 export function groupSlices(slices: readonly EndpointSlice[]): ReadonlyMap<string, readonly EndpointSlice[]> {

@@ -29,7 +29,7 @@ export function fitMessage(nodeCount: number, rejections: NodeRejections, preFil
 }
 
 /** `['1 Insufficient cpu', '2 node(s) were unschedulable']`, sorted as text. */
-export function reasonCounts(reasons: readonly string[]): readonly string[] {
+function reasonCounts(reasons: readonly string[]): readonly string[] {
   const counts = new Map<string, number>();
   for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   return [...counts].map(([reason, count]) => `${count} ${reason}`).sort();

@@ -23,10 +23,6 @@ export class Heap<T> {
     return this.#items[0];
   }
 
-  values(): readonly T[] {
-    return this.#items;
-  }
-
   /** Replaces an item of the same key. */
   push(item: T): void {
     this.remove(this.#keyOf(item));

@@ -6,8 +6,6 @@ export interface QueuedPod {
   info: PodInfo;
   /** When it last joined the queue; ties of priority go to the one that waits longer. */
   queuedMs: number;
-  /** When it was first seen. */
-  readonly firstSeenMs: number;
   attempts: number;
   /** Names of the plugins that rejected it at the last attempt; empty when none is to blame. */
   rejectedBy: ReadonlySet<string>;
@@ -17,7 +15,7 @@ export interface QueuedPod {
 }
 
 export function queuedPod(info: PodInfo, nowMs: number): QueuedPod {
-  return { info, queuedMs: nowMs, firstSeenMs: nowMs, attempts: 0, rejectedBy: new Set(), gate: undefined, backoffUntilMs: 0 };
+  return { info, queuedMs: nowMs, attempts: 0, rejectedBy: new Set(), gate: undefined, backoffUntilMs: 0 };
 }
 
 /** 1 s, 2 s, 4 s, 8 s, 10 s, 10 s … after the first, second, … failed attempt. */

@@ -8,7 +8,7 @@ import { placed } from './objects.js';
 /** Nodes by their pods: `[[makeNode('n1'), [makePod('a')]], …]`. */
 export type Placement = readonly (readonly [Persisted<Node>, (readonly Persisted<Pod>[])?])[];
 
-export function makeCache(placement: Placement): Cache {
+function makeCache(placement: Placement): Cache {
   const cache = new Cache();
   for (const [node, pods = []] of placement) {
     cache.setNode(node);

@@ -26,7 +26,7 @@ export function selectVictims(pod: PodInfo, node: NodeInfo, snapshot: Snapshot, 
 }
 
 /** Higher priority first; among equals the one that has run longer. */
-export function byImportance(a: PodInfo, b: PodInfo): number {
+function byImportance(a: PodInfo, b: PodInfo): number {
   return b.priority - a.priority || startMs(a) - startMs(b);
 }
 
