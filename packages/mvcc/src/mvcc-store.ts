@@ -82,7 +82,7 @@ export class MvccStore {
 
   /** The oldest revision that can be read; 0 before the first compaction. */
   get compactRevision(): number {
-    return this.#state.compactRevision;
+    return Math.max(0, this.#state.compactRevision);
   }
 
   /** Log index of the last command applied. It is stored in the same batch as the command's changes. */
@@ -221,7 +221,7 @@ export class MvccStore {
 
   #compact(revision: number): Header {
     const state = this.#state;
-    if (revision <= state.compactRevision) throw storeErrors.compacted(state.compactRevision);
+    if (revision <= state.compactRevision) throw storeErrors.compacted(this.compactRevision);
     if (revision > state.revision) throw storeErrors.futureRevision();
     state.compactRevision = revision;
     this.#write([]);

@@ -56,7 +56,14 @@ export function revisionKey(main: number, sub: number): Uint8Array {
 }
 
 export function encodeMeta(meta: Meta): Uint8Array {
-  return writer.u53(meta.revision).u53(meta.compactRevision).u53(meta.scrubbedRevision).u53(meta.appliedIndex).finish();
+  const { revision, compactRevision, scrubbedRevision, appliedIndex } = meta;
+  // The compacted revisions start at -1.
+  return writer
+    .u53(revision)
+    .u53(compactRevision + 1)
+    .u53(scrubbedRevision + 1)
+    .u53(appliedIndex)
+    .finish();
 }
 
 export function encodeLease(lease: LeaseRecord): Uint8Array {
@@ -91,8 +98,10 @@ export function decodeRecord(key: Uint8Array, value: Uint8Array): StateRecord | 
     return { kind: 'lease', lease: { id: reader.i64(), ttlSeconds: fields.u53(), renewals: fields.u53() } };
   }
   if (prefix === metaKeyBytes[0]) {
-    const [revision, compactRevision] = [fields.u53(), fields.u53()];
-    return { kind: 'meta', meta: { revision, compactRevision, scrubbedRevision: fields.u53(), appliedIndex: fields.u53() } };
+    const revision = fields.u53();
+    const compactRevision = fields.u53() - 1;
+    const scrubbedRevision = fields.u53() - 1;
+    return { kind: 'meta', meta: { revision, compactRevision, scrubbedRevision, appliedIndex: fields.u53() } };
   }
   return undefined;
 }

@@ -10,7 +10,7 @@ import type { State } from './state.js';
  */
 export class Scrubber {
   readonly #state: State;
-  #target = 0;
+  #target = -1;
   #resumeAt = '';
 
   constructor(state: State) {

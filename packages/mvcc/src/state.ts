@@ -14,8 +14,9 @@ export class State implements ReadView {
   readonly backend: Backend;
   /** A store starts at revision 1, as in etcd: the first change makes revision 2. */
   revision = 1;
-  compactRevision = 0;
-  scrubbedRevision = 0;
+  /** -1 before the first compaction, as in etcd, where compacting revision 0 counts as one. */
+  compactRevision = -1;
+  scrubbedRevision = -1;
   appliedIndex = 0;
   /** Bytes of all remembered changes. */
   bytes = 0;
