@@ -100,7 +100,7 @@ export function checkFlags(flags: ApiServerFlags): void {
 }
 
 /** @returns the network address and the length of the prefix of `10.96.0.0/16` */
-export function parseServiceRange(cidr: string): { readonly address: string; readonly prefixLength: number } {
+function parseServiceRange(cidr: string): { readonly address: string; readonly prefixLength: number } {
   const [address = '', length = ''] = cidr.split('/');
   const prefixLength = Number(length);
   if (!isIPv4(address) || !/^\d+$/.test(length) || prefixLength < 8 || prefixLength > 30) {

@@ -3,7 +3,7 @@ import { backoffMs, type Clock, type Logger, type Random, sleep } from '@flotill
 import type { Registry, WatchEvent } from '../registry/registry.js';
 import { apiServerUser } from './user-info.js';
 
-export interface Follower {
+interface Follower {
   /** An object was added or changed. */
   set(object: KubernetesObject): void;
   delete(object: KubernetesObject): void;

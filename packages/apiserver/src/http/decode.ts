@@ -11,9 +11,9 @@ export interface Body {
   readonly problems: readonly string[];
 }
 
-export const noBody: Body = { value: undefined, problems: [] };
+const noBody: Body = { value: undefined, problems: [] };
 const bodyTypes: readonly string[] = [jsonType, yamlType, protobufType];
-export const patchTypes: readonly string[] = [
+const patchTypes: readonly string[] = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
@@ -53,7 +53,7 @@ function mediaTypeOf(exchange: Exchange): string {
 }
 
 /** @throws StatusError RequestEntityTooLarge as soon as the limit is passed, or the length announced passes it */
-export async function readBody(exchange: Exchange): Promise<Buffer> {
+async function readBody(exchange: Exchange): Promise<Buffer> {
   const { request } = exchange;
   const tooLarge = () => statusErrors.requestEntityTooLarge(`limit is ${bodyBytesMax}`);
   if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) throw tooLarge();

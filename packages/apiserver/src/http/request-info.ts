@@ -124,7 +124,7 @@ function verbOnCollection(verb: string, name: string, query: URLSearchParams): s
 }
 
 /** `?watch`, `?watch=1` and `?watch=true` ask for a watch; `0` and `false` do not. */
-export function isWatch(query: URLSearchParams): boolean {
+function isWatch(query: URLSearchParams): boolean {
   const value = query.get('watch');
   return value !== null && value !== 'false' && value !== '0';
 }

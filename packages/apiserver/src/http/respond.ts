@@ -152,7 +152,7 @@ async function sendChunks(exchange: Exchange, code: number, contentType: string,
 }
 
 /** RFC 7234 warnings with the agent and code that Kubernetes uses; kubectl prints them. */
-export function setWarnings(response: ServerResponse, warnings: readonly string[]): void {
+function setWarnings(response: ServerResponse, warnings: readonly string[]): void {
   if (warnings.length === 0) return;
   response.setHeader(
     'warning',

@@ -19,7 +19,7 @@ export interface Attributes
   readonly user: UserInfo;
 }
 
-export type Verdict = 'allow' | 'deny' | 'no-opinion';
+type Verdict = 'allow' | 'deny' | 'no-opinion';
 
 export interface Decision {
   readonly verdict: Verdict;
