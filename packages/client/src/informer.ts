@@ -40,6 +40,7 @@ export class Informer<T extends KubernetesObject> implements ObjectReader<T> {
   readonly #handlers = new Set<InformerHandler<T>>();
   readonly #waiting = new Set<() => void>();
   #synced = false;
+  #resourceVersion = '';
 
   constructor(resource: ResourceClient<T>, options: InformerOptions = {}) {
     this.resource = resource;
@@ -55,6 +56,11 @@ export class Informer<T extends KubernetesObject> implements ObjectReader<T> {
   /** Whether the first list is in the cache, and handlers have been told of it. */
   get hasSynced(): boolean {
     return this.#synced;
+  }
+
+  /** The cache shows everything up to this version; '' before the first list. */
+  get resourceVersion(): string {
+    return this.#resourceVersion;
   }
 
   get(key: string): Persisted<T> | undefined {
@@ -110,6 +116,9 @@ export class Informer<T extends KubernetesObject> implements ObjectReader<T> {
         replace: (objects) => this.#replace(objects),
         set: (object) => this.#set(object),
         delete: (object) => this.#delete(object),
+        reached: (resourceVersion) => {
+          this.#resourceVersion = resourceVersion;
+        },
       },
       signal,
     );

@@ -11,6 +11,8 @@ export interface ReflectorTarget<T extends KubernetesObject> {
   replace(objects: readonly Persisted<T>[]): void;
   set(object: Persisted<T>): void;
   delete(object: Persisted<T>): void;
+  /** Everything up to this version has been told. */
+  reached(resourceVersion: string): void;
 }
 
 /** A watch that ends sooner than this counts as a failure: it must not be opened again without a pause. */
@@ -35,11 +37,13 @@ export async function reflect<T extends KubernetesObject>(
         const list = await listAll(resource, options, listFrom, signal);
         target.replace(list.items);
         resourceVersion = list.resourceVersion;
+        target.reached(resourceVersion);
       }
       for await (const { type, object } of watchFrom(resource, options, resourceVersion, signal)) {
         if (type === 'DELETED') target.delete(object);
         else if (type !== 'BOOKMARK') target.set(object);
         resourceVersion = object.metadata.resourceVersion;
+        target.reached(resourceVersion);
         failures = 0;
       }
       if (clock.monotonicMs() - startedMs >= shortWatchMs) continue;

@@ -13,13 +13,16 @@ const attemptMs = 10_000;
  *
  * The signal ends the attempts, but none that is under way: a leader that stops must know what it has made before the next one
  * looks, or there would be one too many.
+ * @param seen whether the object is known to have been there, so that asking again could only make it anew
+ * @returns undefined when there was no answer but it was seen
  * @throws StatusError of the server; the signal's reason
  */
 export async function createOnce<T extends KubernetesObject>(
   resource: ResourceClient<T>,
   object: T,
   signal: AbortSignal,
-): Promise<Persisted<T>> {
+  seen: () => boolean = () => false,
+): Promise<Persisted<T> | undefined> {
   const { clock, random } = resource.client;
   for (let failures = 0; ; ) {
     signal.throwIfAborted();
@@ -30,6 +33,7 @@ export async function createOnce<T extends KubernetesObject>(
       if (!(error instanceof ConnectionError || error instanceof DeadlineError)) throw error;
       failures++;
       await sleep(clock, backoffMs(failures, retry, random), signal);
+      if (seen()) return undefined;
     }
   }
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { apiVersionOf, type Definition, definitions, hasReason } from '@flotilla/api';
 import { AssertionError, backoffMs, sleep } from '@flotilla/base';
 import type { ApiClient } from '@flotilla/client';
@@ -13,6 +14,7 @@ const retry = { baseMs: 200, maxMs: 5_000 };
  * @throws the signal's reason
  */
 export async function servedDefinitions(client: ApiClient, signal: AbortSignal): Promise<readonly Definition[]> {
+  setMaxListeners(0, signal); // one request per group listens to it
   for (let failures = 1; ; failures++) {
     try {
       const versions = [...new Set(definitions.map(apiVersionOf))];

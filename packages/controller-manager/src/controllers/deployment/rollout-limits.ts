@@ -1,4 +1,4 @@
-import type { Deployment } from '@flotilla/api';
+import { type Deployment, scaledValue } from '@flotilla/api';
 
 /** How far a rolling update may go above and below the wanted size, in pods. */
 export interface RolloutLimits {
@@ -15,17 +15,11 @@ export function rolloutLimits(deployment: Deployment): RolloutLimits {
   if (!isRolling(deployment)) return { maxSurge: 0, maxUnavailable: desiredReplicas(deployment) };
   const desired = desiredReplicas(deployment);
   const { maxSurge = '25%', maxUnavailable = '25%' } = deployment.spec.strategy?.rollingUpdate ?? {};
-  const surge = podsOf(maxSurge, desired, Math.ceil);
-  const unavailable = podsOf(maxUnavailable, desired, Math.floor);
+  const surge = scaledValue(maxSurge, desired, 'up');
+  const unavailable = scaledValue(maxUnavailable, desired, 'down');
   return { maxSurge: surge, maxUnavailable: Math.min(desired, surge === 0 && unavailable === 0 ? 1 : unavailable) };
 }
 
 export function desiredReplicas(deployment: Deployment): number {
   return deployment.spec.replicas ?? 1;
-}
-
-function podsOf(value: number | string, desired: number, round: (pods: number) => number): number {
-  if (typeof value === 'number') return value;
-  const percent = Number(value.replace(/%$/, ''));
-  return value.endsWith('%') && !Number.isNaN(percent) ? round((percent * desired) / 100) : 0;
 }

@@ -47,7 +47,7 @@ export const replicaSetController: Controller = {
     pods.addHandler({
       added(pod) {
         const key = ownerKey(pod);
-        if (key !== undefined) expectations.creationObserved(key);
+        if (key !== undefined) expectations.creationObserved(key, pod.metadata.name);
         if (pod.metadata.deletionTimestamp !== undefined) deletionSeen(pod);
         wakeOwner(pod);
         wakeAdopters(pod);

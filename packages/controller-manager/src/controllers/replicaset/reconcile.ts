@@ -1,5 +1,5 @@
 import { hasReason, kinds, matchesLabelSelector, type Persisted, type Pod, type ReplicaSet } from '@flotilla/api';
-import { type Clock, type Random, randomSuffix } from '@flotilla/base';
+import { type Clock, defined, type Random, randomSuffix } from '@flotilla/base';
 import { joinKey, type ObjectReader, ownerUidIndex, type ResourceClient } from '@flotilla/client';
 import {
   type ControllerExpectations,
@@ -21,7 +21,7 @@ import { observeReplicas, type ReplicaFailure, sameStatus } from './status.js';
 
 export interface ReplicaSetDeps {
   readonly replicaSets: ObjectReader<ReplicaSet>;
-  readonly pods: ObjectReader<Pod>;
+  readonly pods: ObjectReader<Pod> & { readonly resourceVersion: string };
   readonly replicaSetClient: ResourceClient<ReplicaSet>;
   readonly podClient: ResourceClient<Pod>;
   readonly expectations: ControllerExpectations;
@@ -30,6 +30,9 @@ export interface ReplicaSetDeps {
   readonly random: Random;
 }
 
+/** Events of pods wake a ReplicaSet; this is for pods that came and went while there was no watch. */
+const lookAgainMs = 1_000;
+
 /** Gives a ReplicaSet as many pods as it wants, and tells in its status how many it has. */
 export async function reconcile(key: string, deps: ReplicaSetDeps, signal: AbortSignal): Promise<ReconcileResult> {
   const replicaSet = deps.replicaSets.get(key);
@@ -37,7 +40,7 @@ export async function reconcile(key: string, deps: ReplicaSetDeps, signal: Abort
     deps.expectations.forget(key);
     return done;
   }
-  const caughtUp = deps.expectations.satisfied(key);
+  const caughtUp = deps.expectations.satisfied(key, deps.pods.resourceVersion);
   const active = await claimPods(replicaSet, deps, signal);
   const managed = caughtUp && replicaSet.metadata.deletionTimestamp === undefined;
   const error = managed ? await manage(key, replicaSet, active, deps, signal) : undefined;
@@ -50,6 +53,7 @@ export async function reconcile(key: string, deps: ReplicaSetDeps, signal: Abort
     );
   }
   if (error !== undefined) throw error;
+  if (!caughtUp) return { requeueAfterMs: lookAgainMs };
   return nextAvailableMs === undefined ? done : { requeueAfterMs: nextAvailableMs };
 }
 
@@ -87,19 +91,36 @@ async function createPods(
   deps: ReplicaSetDeps,
   signal: AbortSignal,
 ): Promise<unknown> {
-  deps.expectations.expectCreations(key, plan.create);
-  const { succeeded, errors } = await slowStart(plan.create, async () => {
-    try {
-      const pod = await createOnce(deps.podClient, newPod(replicaSet, deps.random), signal);
-      deps.recorder.normal(replicaSet, 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
-    } catch (error) {
-      if (isNamespaceTerminating(error)) return; // it will never succeed, and soon the ReplicaSet is gone as well
-      if (!signal.aborted) deps.recorder.warning(replicaSet, 'FailedCreate', `Error creating: ${messageOf(error)}`);
-      throw error;
-    }
+  const pods = Array.from({ length: plan.create }, () => newPod(replicaSet, deps.random));
+  const names = pods.map(({ metadata }) => metadata.name ?? '');
+  deps.expectations.expectCreations(key, names);
+  const waiting = [...pods];
+  const { errors } = await slowStart(pods.length, async () => {
+    const pod = defined(waiting.shift(), 'there is a pod for every call');
+    await createPod(key, replicaSet, pod, deps, signal);
   });
-  for (let i = succeeded; i < plan.create; i++) deps.expectations.creationObserved(key);
+  for (const { metadata } of waiting) deps.expectations.creationObserved(key, metadata.name ?? ''); // never asked for
   return errors[0];
+}
+
+async function createPod(
+  key: string,
+  replicaSet: Persisted<ReplicaSet>,
+  pod: Pod,
+  deps: ReplicaSetDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name = '' } = pod.metadata;
+  try {
+    const created = await createOnce(deps.podClient, pod, signal, () => !deps.expectations.expectsCreation(key, name));
+    if (created !== undefined) deps.expectations.creationAnswered(key, name, created.metadata.resourceVersion);
+    deps.recorder.normal(replicaSet, 'SuccessfulCreate', `Created pod: ${name}`);
+  } catch (error) {
+    deps.expectations.creationObserved(key, name);
+    if (isNamespaceTerminating(error)) return; // it will never succeed, and soon the ReplicaSet is gone as well
+    if (!signal.aborted) deps.recorder.warning(replicaSet, 'FailedCreate', `Error creating: ${messageOf(error)}`);
+    throw error;
+  }
 }
 
 async function deletePods(
