@@ -62,16 +62,16 @@ test('kill -9 of all: every acknowledged write is there after the restart', asyn
 });
 
 test('two of three down: writes and quorum reads are refused with a reason; service resumes with one back', async (t) => {
-  const members = startCluster(t, { net: '127.21.3', flags: ['--heartbeat-interval', '20', '--election-timeout', '200'] });
+  const members = startCluster(t, { net: '127.21.3', flags: ['--heartbeat-interval', '50', '--election-timeout', '500'] });
   const [first, second, third] = members as [MemberProcess, MemberProcess, MemberProcess];
   await findLeader(members);
-  await first.put('before', 'yes');
+  await eventually(() => first.put('before', 'yes'));
   await Promise.all([second.stop(), third.stop()]);
   await assert.rejects(first.put('during', 'no'), /etcdserver: (no leader|request timed out)/);
   await assert.rejects(first.get('before'), /etcdserver: (no leader|request timed out)/);
   second.start();
   await eventually(() => first.put('after', 'yes'));
-  assert.equal(await second.get('before'), 'yes');
+  assert.equal(await eventually(() => second.get('before')), 'yes');
 });
 
 test('members talk over mutual TLS, and a stop by signal is clean', async (t) => {
