@@ -1,5 +1,4 @@
-import type { Container, Pod, ResourceFieldSelector } from '@flotilla/api';
-import { quantityNumber } from './quantity-number.js';
+import { type Container, type Pod, quantityMilliValue, type ResourceFieldSelector } from '@flotilla/api';
 
 /** Addresses that the pod's own object does not carry yet when its containers are made. */
 export interface Addresses {
@@ -54,9 +53,9 @@ export function containerResource(
   if (match === null || container === undefined) return undefined;
   const [, kind, resource = ''] = match;
   const own = kind === 'limits' ? container.resources?.limits?.[resource] : container.resources?.requests?.[resource];
-  const amount = quantityNumber(own ?? (kind === 'limits' ? nodeAllocatable[resource] : undefined) ?? '0');
-  const divisor = quantityNumber(ref.divisor ?? '1') || 1; // '0', the default that the API fills in, means 1
-  return amount === undefined ? undefined : String(Math.ceil(Number((amount / divisor).toPrecision(15))));
+  const amount = own ?? (kind === 'limits' ? nodeAllocatable[resource] : undefined) ?? '0';
+  // In thousandths, the finest divisor there is; '0', the default that the API fills in, means 1.
+  return String(Math.ceil(quantityMilliValue(amount) / (quantityMilliValue(ref.divisor ?? '1') || 1_000)));
 }
 
 /** As files and variables of the downward API show labels: a line `key="value"` each, sorted. */

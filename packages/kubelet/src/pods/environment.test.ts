@@ -4,7 +4,6 @@ import type { Container, Pod, Service } from '@flotilla/api';
 import { podField } from './downward-fields.js';
 import { ContainerConfigError, containerEnv, type EnvironmentInput } from './environment.js';
 import { expand } from './expansion.js';
-import { quantityNumber } from './quantity-number.js';
 import { serviceEnv } from './service-environment.js';
 
 test('$(NAME) is expanded by the rules of the Pod API', () => {
@@ -139,20 +138,6 @@ test('fields of the downward API', () => {
     ['spec.containers', undefined],
   ] as const) {
     assert.equal(podField(pod, path, addresses), expected, path);
-  }
-});
-
-test('quantities as numbers', () => {
-  for (const [text, expected] of [
-    ['1', 1],
-    ['500m', 0.5],
-    ['64Mi', 67_108_864],
-    ['1.5G', 1.5e9],
-    ['1e3', 1_000],
-    ['x', undefined],
-    ['', undefined],
-  ] as const) {
-    assert.equal(quantityNumber(text), expected, text);
   }
 });
 
