@@ -110,7 +110,7 @@ export class WatchHub {
         if (spanContains(entry.span, change.key)) this.#collect(batches, entry, revision, change);
       }
     }
-    for (const [entry, events] of batches) this.#deliver(entry, revision, events);
+    for (const [entry, events] of batches) if (entry.state === 'synced') this.#deliver(entry, revision, events);
   }
 
   /** History is about to be replaced: nothing is read from it until `rewind`. */
