@@ -17,6 +17,9 @@ export const nodeResourcesFit: Plugin = {
     const node = nodeOf(event);
     if (node === undefined) return false;
     const allocatable = parseResources(node.status?.allocatable);
+    if (event.type === 'nodeUpdated' && !grows(parseResources(event.before.status?.allocatable), allocatable, pod.requests)) {
+      return false;
+    }
     return shortages(pod.requests, allocatable, new Map(), 0).length === 0;
   },
   filter(_state, pod, node) {
@@ -49,6 +52,11 @@ function leastAllocated(pod: PodInfo, node: NodeInfo): number {
     if (requested <= allocatable) sum += Math.floor(((allocatable - requested) * nodeScoreMax) / allocatable);
   }
   return counted === 0 ? 0 : Math.floor(sum / counted);
+}
+
+/** Whether a node has more than before of something that the pod needs. */
+function grows(before: Resources, after: Resources, requests: Resources): boolean {
+  return ['pods', ...requests.keys()].some((name) => (after.get(name) ?? 0) > (before.get(name) ?? 0));
 }
 
 function shrinks(before: PodInfo['pod']['spec'], after: PodInfo['pod']['spec']): boolean {

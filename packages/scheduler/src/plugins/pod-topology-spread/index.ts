@@ -30,6 +30,11 @@ export function podTopologySpread(defaultSelector: DefaultSelector): Plugin {
           return event.pod.metadata.namespace === pod.metadata.namespace;
         case 'podUpdated':
           return event.after.metadata.namespace === pod.metadata.namespace && countsOtherwise(event.before, event.after);
+        case 'nodeUpdated':
+          return (
+            !equalJson(event.before.metadata.labels ?? {}, event.after.metadata.labels ?? {}) ||
+            !equalJson(event.before.spec ?? {}, event.after.spec ?? {})
+          );
         default:
           return true; // every node may be a domain, or have been one
       }
