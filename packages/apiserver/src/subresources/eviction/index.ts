@@ -1,26 +1,28 @@
-import { type DeleteOptions as ApiDeleteOptions, type Draft, type Eviction, statusErrors } from '@flotilla/api';
+import { type DeleteOptions as ApiDeleteOptions, type Draft, type Eviction, type Pod, statusErrors } from '@flotilla/api';
 import { createdStatus } from '../../registry/answers.js';
 import { decodeBody, fitToTarget } from '../../registry/decode-body.js';
 import { deleteObject } from '../../registry/delete.js';
+import { checkPreconditions } from '../../registry/deletion.js';
+import { getObject } from '../../registry/get.js';
 import type { DeleteOptions } from '../../registry/registry.js';
 import { handler } from '../subresource.js';
+import { spendDisruption } from './disruption-budget.js';
 
 const evictionDefinition = { group: 'policy', version: 'v1', kind: 'Eviction', model: 'Eviction' } as const;
 
-/** `pods/<name>/eviction`: a delete that asks politely. */
+/** `pods/<name>/eviction`: a delete that asks the pod's disruption budget first. */
 export const eviction = handler({
   async create(context, definition, request) {
     const { options, name = '' } = request;
     const decoded = decodeBody(evictionDefinition, request.body, options.fieldValidation, request.bodyProblems);
     fitToTarget(decoded.object, definition, { namespace: request.namespace, name });
     const { deleteOptions } = decoded.object as Draft<Eviction>; // just decoded as one
-    await deleteObject(context, definition, {
-      user: request.user,
-      signal: request.signal,
-      namespace: request.namespace,
-      name,
-      options: deleteOptionsOf(deleteOptions, options.dryRun),
-    });
+    const target = { user: request.user, signal: request.signal, namespace: request.namespace, name };
+    const deletion = deleteOptionsOf(deleteOptions, options.dryRun);
+    const { object } = await getObject(context, definition, { ...target, resourceVersion: '' });
+    checkPreconditions(definition, object, deletion);
+    await spendDisruption(context, object as Pod, target, deletion.dryRun); // pods alone have this subresource
+    await deleteObject(context, definition, { ...target, options: deletion });
     return createdStatus();
   },
 });
