@@ -4,7 +4,8 @@ import { StoreError } from '@flotilla/store-client';
 /**
  * What a client is told when the store failed.
  *
- * - `unavailable`: nothing happened. 503 with a delay, after which clients try again by themselves.
+ * - `unavailable`: nothing happened, although the store client has tried every member for seconds. 503 without a delay: one would make
+ *   kubectl try ten times before it shows the error.
  * - `unknown-outcome`: the write may or may not have been applied. 504 without a delay: only the client can decide.
  * - everything else that is not a bug: 500 with the store's text, as kube-apiserver does.
  */
@@ -12,7 +13,7 @@ export function statusOfStoreFailure(error: unknown): unknown {
   if (!(error instanceof StoreError)) return error;
   switch (error.code) {
     case 'unavailable':
-      return statusErrors.serviceUnavailable(error.message, 1);
+      return statusErrors.serviceUnavailable(error.message);
     case 'too-many-requests':
       return statusErrors.tooManyRequests(error.message, 1);
     case 'unknown-outcome':
