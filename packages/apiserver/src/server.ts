@@ -1,4 +1,4 @@
-import { type Definition, definitions, type KubernetesObject, kinds } from '@flotilla/api';
+import { type Definition, definitions, hasReason, type KubernetesObject, kinds } from '@flotilla/api';
 import type { Clock, Logger, Random } from '@flotilla/base';
 import type { HealthCheck, Metrics, ReloadingTls } from '@flotilla/process';
 import type { KeyValueStore } from '@flotilla/store-client';
@@ -9,6 +9,7 @@ import { clientCertificateAuthenticator } from './auth/authenticators/client-cer
 import type { Authorizer } from './auth/authorizers/authorizer.js';
 import { reviewVerbs } from './auth/reviews/review.js';
 import { reviews } from './auth/reviews/reviews.js';
+import { apiServerUser } from './auth/user-info.js';
 import { type Discoverable, Discovery } from './http/discovery.js';
 import type { Exchange } from './http/exchange.js';
 import { storeCheck } from './http/health.js';
@@ -21,6 +22,7 @@ import { Router, type SubresourceHandler } from './http/router.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import { Startup } from './http/startup.js';
 import { WatchStreams } from './http/watch-stream.js';
+import { requestTimeoutMs } from './limits.js';
 import type { Registry } from './registry/registry.js';
 
 export interface ApiServerOptions {
@@ -147,7 +149,7 @@ function discoverables(): readonly Discoverable[] {
   return [...definitions, ...asked];
 }
 
-/** What tokens are bound to, looked up in the caches. */
+/** What tokens are bound to: from the cache, and from the store where that may be a moment behind. */
 export async function boundObject(
   registry: Registry,
   resource: 'serviceaccounts' | 'pods' | 'secrets' | 'nodes',
@@ -155,6 +157,15 @@ export async function boundObject(
   name: string,
 ): Promise<KubernetesObject | undefined> {
   const bound = { serviceaccounts: kinds.serviceAccounts, pods: kinds.pods, secrets: kinds.secrets, nodes: kinds.nodes };
-  const cached = await registry.cached(bound[resource] as unknown as Definition); // declared with its own object type
-  return cached.get(namespace, name);
+  const definition = bound[resource] as unknown as Definition; // declared with its own object type
+  const cached = (await registry.cached(definition)).get(namespace, name);
+  if (cached !== undefined) return cached;
+  const context = { user: apiServerUser, signal: AbortSignal.timeout(requestTimeoutMs) };
+  const target = { ...context, ...(definition.namespaced ? { namespace } : {}), name, resourceVersion: '' };
+  try {
+    return (await registry.get(definition, target)).object;
+  } catch (error) {
+    if (hasReason(error, 'NotFound')) return undefined;
+    throw error;
+  }
 }

@@ -114,6 +114,7 @@ const table: readonly (readonly [string, string, Call, number, string, RegExp])[
     /only the following media types are accepted/,
   ],
   ['unknown kind', '/api/v1/foos', {}, 404, 'NotFound', /could not find the requested resource/],
+  ['unknown kind of a known group', '/apis/apps/v1/foos', {}, 404, 'NotFound', /could not find the requested resource/],
   ['unknown group', '/apis/nope/v1/foos', {}, 404, 'NotFound', /could not find the requested resource/],
   ['unknown version', '/apis/apps/v9/deployments', {}, 404, 'NotFound', /could not find the requested resource/],
   ['unknown object', `${configMaps}/nope`, {}, 404, 'NotFound', /configmaps "nope" not found/],

@@ -67,7 +67,8 @@ export class Discovery {
     }
     if (path === '/apis')
       return { kind: 'APIGroupList', apiVersion: 'v1', groups: this.groups.map((group) => this.#group(group)) };
-    const [, prefix, first = '', second] = path.split('/');
+    const [, prefix, first = '', second, third] = path.split('/');
+    if (third !== undefined) return undefined;
     if (prefix === 'api') return second === undefined ? this.#resourceList('', first) : undefined;
     if (prefix !== 'apis' || !this.groups.includes(first)) return undefined;
     return second === undefined

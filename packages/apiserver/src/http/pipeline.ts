@@ -82,12 +82,15 @@ async function authorize(exchange: Exchange, { authorizer, startup, clock }: Pip
 }
 
 function fail(exchange: Exchange, error: unknown, log: Logger): void {
-  if (error instanceof ClientGoneError || exchange.response.destroyed) {
+  if (error instanceof ClientGoneError) {
     exchange.response.destroy();
     return;
   }
   if (!(error instanceof StatusError)) {
     log.error({ err: error, method: exchange.method, path: exchange.info.path, auditId: exchange.auditId }, 'request failed');
   }
-  respondError(exchange, error instanceof URIError ? statusErrors.badRequest(error.message) : error);
+  const { response, upgrade } = exchange;
+  // Nobody is left to answer: the client has gone, or the connection has become a WebSocket.
+  if (response.destroyed || (upgrade !== undefined && response.socket === null)) return;
+  respondError(exchange, error);
 }

@@ -61,9 +61,7 @@ export class Router {
     const handler = info.apiGroup === '' ? this.#options.handlers.get(`${info.resource}/${info.subresource}`) : undefined;
     if (handler !== undefined && info.name !== '') return handler(exchange);
     checkVerb(info, definition);
-    if (exchange.upgrade !== undefined && info.verb !== 'watch') {
-      throw statusErrors.badRequest('you must specify watch=true to read this resource over a WebSocket');
-    }
+    refuseUpgrade(exchange);
     return runVerb(exchange, definition, this.#options.registry, this.#options.watches);
   }
 
@@ -72,12 +70,19 @@ export class Router {
     if (info.subresource !== '' || info.name !== '' || review.namespaced !== (info.namespace !== ''))
       throw statusErrors.notFoundPath();
     exchange.known = true;
+    refuseUpgrade(exchange);
     if (info.verb !== 'create') throw statusErrors.methodNotAllowed({ group: review.group, resource: review.plural }, info.verb);
     const body = await decodeBody(exchange, review.kind);
     const { authorizer, authenticateToken } = this.#options;
     const context = { user: exchange.user, namespace: info.namespace, authorizer, authenticateToken };
     return respondValue(exchange, 201, await createReview(review, body.value, context), negotiate(exchange.header('accept')));
   }
+}
+
+/** Only a watch is served over a WebSocket; the body of any other upgraded request could not be read. */
+function refuseUpgrade({ upgrade, info }: Exchange): void {
+  if (upgrade === undefined || info.verb === 'watch') return;
+  throw statusErrors.badRequest('you must specify watch=true to read this resource over a WebSocket');
 }
 
 /** A namespaced object has its namespace in the path, a cluster-scoped one never has. */

@@ -178,3 +178,39 @@ test('a stopping server ends its watches, and the streams are whole', async () =
   assert.notEqual(last?.type, 'ERROR');
   await closed;
 });
+
+test('a WebSocket handshake that is broken is refused, and its watch ends', async () => {
+  const request = httpsRequest(`${server.url}${configMaps}?watch=1`, {
+    ...tlsOf(adminPair),
+    agent: false,
+    headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-key': 'short', 'sec-websocket-version': '13' },
+  });
+  request.end();
+  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+  assert.equal(response.statusCode, 400);
+  response.resume();
+  await once(response, 'end');
+  let open = '';
+  do {
+    const { text } = await server.call('/metrics');
+    open = /apiserver_longrunning_requests\{[^}]*resource="configmaps"[^}]*\} (\d+)/.exec(text)?.[1] ?? '';
+  } while (open !== '0');
+});
+
+test('a reader that does not read gets all of it when it does', async () => {
+  for (let i = 0; i < 20; i++) {
+    await server.call(configMaps, { method: 'POST', body: configMap(`big-${i}`, { a: 'x'.repeat(200_000) }) });
+  }
+  const request = httpsRequest(`${server.url}${configMaps}?watch=1&timeoutSeconds=30`, { ...tlsOf(adminPair), agent: false });
+  request.end();
+  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+  response.pause();
+  await server.call(`${configMaps}/big-0`, { method: 'DELETE' });
+  const seen: string[] = [];
+  for await (const { type, object } of lines(response)) {
+    seen.push(`${type} ${object.metadata.name}`);
+    if (type === 'DELETED') break;
+  }
+  assert.equal(new Set(seen.filter((event) => event.startsWith('ADDED big-'))).size, 20);
+  request.destroy();
+});

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { type Definition, partialObjectMetadata, tableOf } from '@flotilla/api';
 import { type Clock, type Random, randomInt } from '@flotilla/base';
@@ -15,6 +14,8 @@ interface Sink {
   /** Resolves when the connection can take more; rejects when it is gone or its reader has stalled. */
   send(events: readonly Uint8Array[]): Promise<void> | undefined;
   end(): void;
+  /** Cuts the connection: what was sent is not all there was. */
+  fail(): void;
 }
 
 /** The watches of one server, so that all of them can be ended when it stops. */
@@ -45,18 +46,19 @@ export class WatchStreams {
     const encode = encoderFor(exchange, definition, rendering);
     const timeoutMs = this.#timeoutMs(exchange);
     const answer = await start();
-    const sink =
-      exchange.upgrade === undefined ? responseSink(exchange.response, this.#clock) : await this.#accept(exchange, answer);
     this.#open.add(answer);
     const cancelTimeout = this.#clock.after(timeoutMs, () => answer.close());
     if (this.#closing) answer.close();
+    let sink: Sink | undefined;
     try {
+      sink = exchange.upgrade === undefined ? responseSink(exchange.response, this.#clock) : await this.#accept(exchange, answer);
       for await (const batch of answer) {
         const sent = sink.send(encode(batch));
         if (sent !== undefined) await sent;
       }
       sink.end();
     } catch (error) {
+      sink?.fail();
       if (!(error instanceof ReaderGoneError)) throw error;
     } finally {
       cancelTimeout();
@@ -78,13 +80,18 @@ export class WatchStreams {
     return randomInt(this.#random, watchTimeoutMinMs, watchTimeoutMaxMs);
   }
 
-  #accept(exchange: Exchange, answer: WatchAnswer): Promise<Sink> {
-    return new Promise((resolve) => {
-      const { upgrade, request } = exchange;
-      if (upgrade === undefined) return;
-      upgrade.socket.once('close', () => answer.close());
+  #accept({ upgrade, request }: Exchange, answer: WatchAnswer): Promise<Sink> {
+    return new Promise((resolve, reject) => {
+      if (upgrade === undefined) return reject(new ReaderGoneError());
+      // A handshake that fails is answered on the socket, which then closes.
+      upgrade.socket.once('close', () => {
+        answer.close();
+        reject(new ReaderGoneError());
+      });
       upgrade.detach();
-      this.#webSockets.handleUpgrade(request, upgrade.socket, upgrade.head, (socket) => resolve(webSocketSink(socket, answer)));
+      this.#webSockets.handleUpgrade(request, upgrade.socket, upgrade.head, (socket) => {
+        resolve(webSocketSink(socket, answer, this.#clock));
+      });
     });
   }
 }
@@ -111,22 +118,28 @@ function responseSink(response: ServerResponse, clock: Clock): Sink {
       return more ? undefined : drained(response, clock);
     },
     end: () => response.end(),
+    fail: () => response.destroy(),
   };
 }
 
 /** Waits for a full connection to empty; cuts it when its reader has stopped reading. */
-async function drained(response: ServerResponse, clock: Clock): Promise<void> {
-  const cancel = clock.after(watchStallMs, () => response.destroy());
-  try {
-    await Promise.race([once(response, 'drain'), once(response, 'close')]);
-  } finally {
-    cancel();
-  }
-  if (response.destroyed) throw new ReaderGoneError();
+function drained(response: ServerResponse, clock: Clock): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      cancel();
+      response.off('drain', settle);
+      response.off('close', settle);
+      if (response.destroyed) reject(new ReaderGoneError());
+      else resolve();
+    };
+    const cancel = clock.after(watchStallMs, () => response.destroy());
+    response.on('drain', settle);
+    response.on('close', settle);
+  });
 }
 
 /** One event a text frame. Text that the client sends is ignored; its close ends the watch. */
-function webSocketSink(socket: WebSocket, answer: WatchAnswer): Sink {
+function webSocketSink(socket: WebSocket, answer: WatchAnswer, clock: Clock): Sink {
   socket.on('close', () => answer.close());
   socket.on('error', () => answer.close());
   return {
@@ -138,11 +151,11 @@ function webSocketSink(socket: WebSocket, answer: WatchAnswer): Sink {
         return undefined;
       }
       return new Promise((resolve, reject) => {
-        const stalled = setTimeout(() => socket.terminate(), watchStallMs);
+        const cancelStall = clock.after(watchStallMs, () => socket.terminate());
         events.forEach((event, i) => {
           socket.send(event, textFrame, (error) => {
             if (i !== last) return;
-            clearTimeout(stalled);
+            cancelStall();
             if (error) reject(new ReaderGoneError());
             else resolve();
           });
@@ -150,6 +163,7 @@ function webSocketSink(socket: WebSocket, answer: WatchAnswer): Sink {
       });
     },
     end: () => socket.close(1000),
+    fail: () => socket.terminate(),
   };
 }
 
