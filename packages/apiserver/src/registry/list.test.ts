@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { kinds } from '@flotilla/api';
+import { rangePageObjectsMax } from '../limits.js';
 import { configMap, failure, type Loose, pod, Registries } from '../testing/registries.js';
 
 const names = (list: Loose): string[] => list.items.map((item: Loose) => item.metadata.name);
@@ -125,6 +126,27 @@ describe('list', () => {
       /^410 Expired: The provided continue parameter is too old to display a consistent list result\. You must start a new list without the continue parameter\.$/,
     );
   });
+});
+
+test('many objects: caches are filled and the past is read page by page', async () => {
+  const registries = new Registries(1);
+  const client = registries.at();
+  const count = 2 * rangePageObjectsMax + 5;
+  for (let i = 0; i < count; i++) {
+    const value = `{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"m-${i}","namespace":"default","labels":{"third":"${i % 3 === 0}"}}}`;
+    await registries.store.put({ key: Buffer.from(`/registry/configmaps/default/m-${i}`), value: Buffer.from(value) });
+  }
+  const all = await client.list(kinds.configMaps);
+  assert.equal(all.items.length, count);
+  const exact = { resourceVersion: all.metadata.resourceVersion, resourceVersionMatch: 'Exact' };
+  assert.deepEqual(await client.list(kinds.configMaps, exact), all);
+  const first = await client.list(kinds.configMaps, { ...exact, limit: count - 3 });
+  const rest = await client.list(kinds.configMaps, { continue: first.metadata.continue });
+  assert.deepEqual([...names(first), ...names(rest)], names(all));
+  assert.equal(first.metadata.remainingItemCount, 3);
+  const selected = await client.list(kinds.configMaps, { ...exact, labelSelector: 'third=true' });
+  assert.equal(selected.items.length, Math.ceil(count / 3));
+  await registries.close();
 });
 
 describe('several API servers', () => {
