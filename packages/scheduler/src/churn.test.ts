@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Node, Persisted, Pod } from '@flotilla/api';
 import { pick, type Random, randomInt, seededRandom } from '@flotilla/base';
 import { makeNode, makePod, type PodShape } from './testing/objects.js';
 import { SimulatedCluster } from './testing/simulated-cluster.js';
@@ -21,7 +22,7 @@ function randomPod(random: Random, name: string) {
 const randomNode = (random: Random, name: string) => makeNode(name, { labels: random.next() < 0.3 ? { disk: 'ssd' } : {} });
 
 /** One seed is one history of pods, nodes and failing bindings that come and go while the scheduler works. */
-async function churn(seed: number): Promise<SimulatedCluster> {
+async function churn(seed: number) {
   const random = seededRandom(seed);
   const cluster = new SimulatedCluster(seed);
   const nodes = new Map(['n0', 'n1', 'n2', 'n3'].map((name) => [name, randomNode(random, name)]));
@@ -47,19 +48,34 @@ async function churn(seed: number): Promise<SimulatedCluster> {
     nodes.set(name, after);
     cluster.scheduler.nodeChanged(before, after);
   }
-  for (let round = 0; round < 40; round++) {
+  // Less than the five minutes after which every pod is tried anyway: a hint that is missing must show.
+  for (let round = 0; round < 20; round++) {
     await cluster.settle();
     for (const victim of cluster.evicted.splice(0)) cluster.delete(victim);
     cluster.clock.advance(10_000);
   }
   await cluster.settle();
-  return cluster;
+  return { cluster, nodes: [...nodes.values()] };
+}
+
+/** Whether a scheduler that knows nothing of the past would find a node for the pod. */
+async function fitsNow(
+  pod: Persisted<Pod>,
+  bound: readonly Persisted<Pod>[],
+  nodes: readonly Persisted<Node>[],
+): Promise<boolean> {
+  const fresh = new SimulatedCluster();
+  for (const node of nodes) fresh.scheduler.nodeAppeared(node);
+  fresh.create(...bound, pod);
+  await fresh.settle();
+  await fresh.stop();
+  return fresh.nodeOf(pod.metadata.name) !== '';
 }
 
 const seeds = process.env['SEED'] === undefined ? [1, 2, 3, 4, 5, 6, 7, 8] : [Number(process.env['SEED'])];
 for (const seed of seeds) {
   test(`whatever happens, the cache tells the truth and no rule is broken, seed ${seed}`, async (t) => {
-    const cluster = await churn(seed);
+    const { cluster, nodes } = await churn(seed);
     t.after(() => cluster.stop());
     const { cache, queue } = cluster.scheduler;
     const bound = [...cluster.pods.values()].filter(({ spec }) => (spec.nodeName ?? '') !== '');
@@ -82,5 +98,9 @@ for (const seed of seeds) {
     }
     const { active, backoff, unschedulable } = queue.sizes;
     assert.equal(active + backoff + unschedulable, cluster.pods.size - bound.length, 'every pod is bound or queued');
+    for (const pod of cluster.pods.values()) {
+      if (bound.includes(pod)) continue;
+      assert.equal(await fitsNow(pod, bound, nodes), false, `${pod.metadata.name} was forgotten`);
+    }
   });
 }
