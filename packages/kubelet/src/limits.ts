@@ -1,7 +1,5 @@
 /** Kubernetes' limits of the kubelet, where it has them (`KubeletConfiguration`); ours are marked. All in the unit of the name. */
 export const crashLoopBackoff = { initialMs: 10_000, maxMs: 300_000 } as const;
-/** A container that ran this long since its last failure starts over with a fresh backoff. */
-export const backoffResetMs = 2 * crashLoopBackoff.maxMs;
 export const imagePullBackoff = { initialMs: 10_000, maxMs: 300_000 } as const;
 
 export const leaseDurationSeconds = 40;

@@ -1,5 +1,5 @@
 /** One record of a log in CRI's format. */
-export interface LogRecord {
+interface LogRecord {
   /** RFC 3339 with nanoseconds, as written. */
   readonly time: string;
   readonly stream: 'stdout' | 'stderr';

@@ -138,7 +138,7 @@ async function readChunk(file: FileHandle, position: number): Promise<Buffer> {
 }
 
 /** Where the last `lines` lines begin, found from the end. */
-export async function tailOffset(file: FileHandle, lines: number): Promise<number> {
+async function tailOffset(file: FileHandle, lines: number): Promise<number> {
   const { size } = await file.stat();
   if (lines <= 0) return size;
   let found = 0;

@@ -1,5 +1,5 @@
 import { hasReason, type Lease, type Node, type NodeStatus } from '@flotilla/api';
-import { type Cancel, type Clock, type Logger, type Random, sleep } from '@flotilla/base';
+import { backoffMs, type Cancel, type Clock, type Logger, type Random, sleep } from '@flotilla/base';
 import type { Informer, ResourceClient } from '@flotilla/client';
 import { leaseDurationSeconds, leaseRenewMs, nodeStatusReportMs } from '../limits.js';
 import { apiMicroTime } from '../status/api-time.js';
@@ -21,7 +21,7 @@ export interface NodeAgentOptions {
 }
 
 const leaseNamespace = 'kube-node-lease';
-const registerRetryMs = 1_000;
+const registerRetry = { baseMs: 200, maxMs: 2_000 } as const;
 
 /** Registers this node and keeps telling the cluster that it is alive: a cheap Lease every 10 seconds, the status when it changes. */
 export class NodeAgent {
@@ -47,14 +47,13 @@ export class NodeAgent {
    * @param onRegistered sees the node before its first status is sent: a restarted kubelet that knows its pod range is ready at once
    */
   async start(signal: AbortSignal, onRegistered: (node: Node) => Promise<void>): Promise<void> {
-    const { log, clock } = this.#options;
-    for (let warned = false; this.#node === undefined; ) {
+    const { log, clock, random } = this.#options;
+    for (let failures = 0; this.#node === undefined; ) {
       try {
         this.#node = await this.#register();
       } catch (error) {
-        if (!warned) log.warn({ err: error }, 'unable to register node with API server; trying again');
-        warned = true;
-        await sleep(clock, registerRetryMs, signal);
+        if (failures++ === 0) log.warn({ err: error }, 'unable to register node with API server; trying again');
+        await sleep(clock, backoffMs(failures, registerRetry, random), signal);
       }
     }
     signal.addEventListener('abort', () => this.#stop(), { once: true });

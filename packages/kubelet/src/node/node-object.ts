@@ -20,7 +20,7 @@ export interface Readiness {
   readonly message: string;
 }
 
-export const kubeletVersion = 'v1.34.0+flotilla';
+const kubeletVersion = 'v1.34.0+flotilla';
 
 /** The Node as this kubelet registers it. */
 export function newNode(facts: NodeFacts, status: NodeStatus): Node {

@@ -10,8 +10,6 @@ export interface RuntimePod {
   readonly containers: readonly ContainerStatus[];
 }
 
-export const nothingRuns: RuntimePod = { sandbox: undefined, containers: [] };
-
 export function podUid(pod: Pod): string {
   return pod.metadata.uid ?? '';
 }

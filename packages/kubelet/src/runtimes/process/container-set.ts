@@ -47,11 +47,7 @@ export class ContainerSet {
   add(container: ContainerProcess): void {
     container.refresh();
     const { dir, record, state } = container;
-    let watcher: FSWatcher | undefined;
-    if (state !== 'CONTAINER_EXITED') {
-      watcher = watch(dir, { persistent: false }, () => this.#refresh(watched));
-      watcher.on('error', (error) => this.#log.warn({ err: error, dir }, 'container folder is no longer watched'));
-    }
+    const watcher = state === 'CONTAINER_EXITED' ? undefined : this.#watch(dir, () => this.#refresh(watched));
     const watched: Watched = { container, watcher, listeners: new Set() };
     this.#watched.set(record.id, watched);
   }
@@ -123,6 +119,18 @@ export class ContainerSet {
   close(): void {
     this.#cancelRelist?.();
     for (const { watcher } of this.#watched.values()) watcher?.close();
+  }
+
+  /** Where the system has no watches left, the look at /proc and the files every few seconds has to do. */
+  #watch(dir: string, onEvent: () => void): FSWatcher | undefined {
+    try {
+      const watcher = watch(dir, { persistent: false }, onEvent);
+      watcher.on('error', (error) => this.#log.warn({ err: error, dir }, 'container folder is no longer watched'));
+      return watcher;
+    } catch (error) {
+      this.#log.warn({ err: error, dir }, 'container folder cannot be watched');
+      return undefined;
+    }
   }
 
   #adopt(name: string): void {

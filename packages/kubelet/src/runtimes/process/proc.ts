@@ -20,7 +20,7 @@ export interface ProcessStat {
 let bootIdRead: string | undefined;
 
 /** Changes with every boot of the machine, so it is read once. */
-export function bootId(): string {
+function bootId(): string {
   bootIdRead ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   return bootIdRead;
 }
