@@ -48,9 +48,6 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       requestCert: true,
       // An unknown client is told so by a Status, not by a broken handshake.
       rejectUnauthorized: false,
-      // A resumed session would not show the client's certificate again.
-      secureOptions: constants.SSL_OP_NO_TICKET,
-      minVersion: 'TLSv1.2',
       maxHeaderSize: headerBytesMax,
       headersTimeout: headersTimeoutMs,
     },
@@ -123,7 +120,14 @@ async function listen(app: FastifyInstance, options: HttpServerOptions): Promise
 
 function secureContext(tls: ReloadingTls) {
   const { cert, key, ca } = tls.current();
-  return { cert, key, ...(ca === undefined ? {} : { ca }) };
+  return {
+    cert,
+    key,
+    ...(ca === undefined ? {} : { ca }),
+    // A resumed session would not show the client's certificate again.
+    secureOptions: constants.SSL_OP_NO_TICKET,
+    minVersion: 'TLSv1.2' as const,
+  };
 }
 
 async function begin(
