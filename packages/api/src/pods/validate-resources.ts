@@ -11,7 +11,7 @@ export function validateResources(resources: Draft<ResourceRequirements> | undef
   const { limits = {}, requests = {} } = resources ?? {};
   const errors = [...validateAmounts(limits, `${field}.limits`), ...validateAmounts(requests, `${field}.requests`)];
   for (const [name, request = '0'] of Object.entries(requests)) {
-    const limit = limits[name];
+    const limit = Object.hasOwn(limits, name) ? limits[name] : undefined;
     if (limit !== undefined && compareQuantities(request, limit) > 0) {
       errors.push(invalid(`${field}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`));
     }

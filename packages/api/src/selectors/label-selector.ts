@@ -1,12 +1,12 @@
 import type { LabelSelector, LabelSelectorRequirement } from '../generated/types.js';
 import { matchesRequirements, type Requirement, requirementText } from './requirement.js';
 
-const operators: Readonly<Record<string, Requirement['operator']>> = {
-  In: 'in',
-  NotIn: 'notin',
-  Exists: 'exists',
-  DoesNotExist: '!',
-};
+const operators: ReadonlyMap<string, Requirement['operator']> = new Map([
+  ['In', 'in'],
+  ['NotIn', 'notin'],
+  ['Exists', 'exists'],
+  ['DoesNotExist', '!'],
+]);
 
 /** Whether an object with these labels is selected. An empty selector selects everything; no selector selects nothing. */
 export function matchesLabelSelector(
@@ -34,7 +34,7 @@ export function labelSelectorRequirements(selector: LabelSelector): readonly Req
 }
 
 function fromExpression({ key, operator, values = [] }: LabelSelectorRequirement): Requirement {
-  const known = operators[operator];
+  const known = operators.get(operator);
   if (known === undefined) throw new RangeError(`${JSON.stringify(operator)} is not a valid label selector operator`);
   return { key, operator: known, values: [...values].sort() };
 }

@@ -29,19 +29,19 @@ export function validateSecret({ data = {}, type = '', metadata }: Draft<Secret>
   if (type === 'kubernetes.io/service-account-token' && (metadata?.annotations?.[account] ?? '') === '') {
     errors.push(required(`metadata.annotations[${account}]`));
   }
-  const missing = (keysOfType[type] ?? []).filter((key) => !Object.hasOwn(data, key));
+  const missing = (keysOfType.get(type) ?? []).filter((key) => !Object.hasOwn(data, key));
   const anyOfThem = type === 'kubernetes.io/basic-auth' && missing.length < 2;
   return anyOfThem ? errors : [...errors, ...missing.map((key) => required(`data[${key}]`))];
 }
 
 /** What programs expect of a Secret of each type. */
-const keysOfType: Readonly<Record<string, readonly string[]>> = {
-  'kubernetes.io/dockercfg': ['.dockercfg'],
-  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
-  'kubernetes.io/basic-auth': ['username', 'password'],
-  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
-  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-};
+const keysOfType: ReadonlyMap<string, readonly string[]> = new Map([
+  ['kubernetes.io/dockercfg', ['.dockercfg']],
+  ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
+  ['kubernetes.io/basic-auth', ['username', 'password']],
+  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
+  ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
+]);
 
 export function validateConfigMapUpdate(draft: Draft<ConfigMap>, old: ConfigMap): FieldError[] {
   return immutableData(draft, old, ['data', 'binaryData']);

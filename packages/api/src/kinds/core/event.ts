@@ -45,6 +45,10 @@ export const events = define<Event>({
     type: (event) => event.type ?? '',
   },
 
+  defaults(draft) {
+    draft.involvedObject ??= {};
+  },
+
   validate({ metadata, involvedObject }) {
     const about = involvedObject?.namespace ?? '';
     const own = metadata?.namespace ?? '';

@@ -43,7 +43,7 @@ function summaryOf(pod: Pod): Summary {
     reason: deletionReason(pod) ?? init ?? runningReason(pod, statuses),
     ready: readyOf(startedSidecars) + (init === undefined ? readyOf(statuses) : 0),
     total: pod.spec.containers.length + sidecars.size,
-    restarts: counted.reduce((sum, status) => sum + status.restartCount, 0),
+    restarts: counted.reduce((sum, status) => sum + (status.restartCount ?? 0), 0),
     lastRestart:
       counted
         .map((status) => status.lastState?.terminated?.finishedAt ?? '')

@@ -67,7 +67,8 @@ export const clusterRoleBindings = define<ClusterRoleBinding>({
 });
 
 function defaultBinding(draft: Draft<Binding>): void {
-  if (draft.roleRef !== undefined) draft.roleRef.apiGroup ||= rbac.group;
+  draft.roleRef ??= {};
+  draft.roleRef.apiGroup ||= rbac.group;
   for (const subject of draft.subjects ?? []) {
     if (subject.kind === 'User' || subject.kind === 'Group') subject.apiGroup ||= rbac.group;
   }
