@@ -68,6 +68,8 @@ export function handleHeartbeatResponse(core: Core, message: HeartbeatResponse):
   progress.probeSent = false;
   if (progress.state === 'probe') sendAppend(core, message.from, true);
   else if (progress.match < core.log.lastIndex) probeWindow(core, message.from);
+  // The order to campaign may have been lost, or have come before the target knew that it is a voter.
+  completeTransfer(core, message.from, progress);
   core.reads.confirm(message.from, message.readRound);
   releaseConfirmedReads(core);
 }

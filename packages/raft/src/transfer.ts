@@ -24,7 +24,7 @@ export function handleTransfer(core: Core, message: TransferMessage): void {
   if (core.role === 'leader') transferLeadership(core, message.target);
 }
 
-/** The target acknowledged: if it has everything now, it is its turn. */
+/** The target answered: if it has everything now, it is its turn. */
 export function completeTransfer(core: Core, from: NodeId, progress: Progress): void {
   if (core.transferee === from && progress.match === core.log.lastIndex) sendTimeoutNow(core, from);
 }

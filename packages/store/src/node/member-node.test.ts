@@ -174,3 +174,25 @@ test('who was not added cannot join, and another cluster’s member is not heard
   const stranger = await cluster.start(3, [1, 3], { initialClusterToken: 'another' });
   await assert.rejects(stranger.propose(bytes('a=b')), { code: 'unavailable', message: 'etcdserver: no leader' });
 });
+
+test('while the leadership moves again and again, every command is applied once, and no client sees an error', async (t) => {
+  const cluster = new TestCluster(t, '127.21.16');
+  const members = await Promise.all([1, 2, 3].map((i) => cluster.start(i, [1, 2, 3])));
+  const leaderOf = () => members.find((member) => member.status().leader === member.id);
+  let moving = true;
+  let sent = 0;
+  const clients = members.map(async (member) => {
+    while (moving) assert.ok((await member.propose(bytes(`k=${++sent}`))) > 0);
+  });
+  for (let moves = 0; moves < 6; moves++) {
+    const leader = await eventually(async () => leaderOf() ?? assert.fail('nobody leads'));
+    const next = members[(members.indexOf(leader) + 1) % 3] as MemberNode<Tally>;
+    await leader.moveLeader(next.id);
+  }
+  moving = false;
+  await Promise.all(clients);
+  for (const member of members) {
+    await member.linearizable();
+    assert.equal(member.store.count, sent);
+  }
+});

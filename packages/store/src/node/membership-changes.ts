@@ -65,8 +65,8 @@ export class MembershipChanges {
 
   /** @throws StoreError when this member does not lead, or the target does not take over in time */
   async moveLeader(target: bigint, leadership: LeadershipWatch, clock: Clock, timeoutMs: number): Promise<void> {
-    const { id, conf } = this.#raft.status();
-    if (leadership.leader !== id) throw new StoreError('unavailable', 'etcdserver: not leader');
+    const { role, conf } = this.#raft.status();
+    if (role !== 'leader') throw new StoreError('unavailable', 'etcdserver: not leader');
     if (!conf.voters.includes(target)) throw new StoreError('invalid', 'etcdserver: bad leader transferee');
     this.#raft.transferLeadership(target);
     this.#wake();
