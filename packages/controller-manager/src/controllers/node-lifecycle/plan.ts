@@ -53,8 +53,11 @@ export function planTaints(node: Node, evict: boolean, nowMs: number): readonly 
 
 function wantedTaints(node: Node, evict: boolean): readonly Taint[] {
   const taints: Taint[] = [];
-  const ready = readyStatusOf(node);
-  if (ready !== 'True') {
+  const ready = conditionOf(node, 'Ready')?.status;
+  if (ready === undefined) {
+    // It has only just registered: nothing may come yet, and nothing is there that would have to leave.
+    taints.push({ key: notReadyTaint, effect: 'NoSchedule' });
+  } else if (ready !== 'True') {
     const key = ready === 'Unknown' ? unreachableTaint : notReadyTaint;
     taints.push({ key, effect: 'NoSchedule' });
     if (evict) taints.push({ key, effect: 'NoExecute' });
