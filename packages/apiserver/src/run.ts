@@ -24,6 +24,7 @@ import { createRegistry } from './registry/generic-registry.js';
 import type { Registry } from './registry/registry.js';
 import { boundObject, startApiServer } from './server.js';
 import { openStore, waitForStore } from './store-connection.js';
+import { measuredStore } from './store-metrics.js';
 
 /**
  * Builds the API server from its flags and runs it until the context's signal aborts. The port is bound first, so that a
@@ -40,8 +41,8 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
     ca: flags.kubeletCertificateAuthority,
   });
   const connection = openStore(flags, context);
-  const { store } = connection;
-  const registry = registryOf(flags, context, connection.store);
+  const store = measuredStore(connection.store, metrics, clock);
+  const registry = registryOf(flags, context, store);
   // Outlives the signal, so that requests under way can finish.
   const work = new AbortController();
   // Every read and write under way listens to it.
