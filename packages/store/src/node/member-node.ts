@@ -182,7 +182,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     return new Driver({
       ...{ raft, storage, machine, clock, log, snapshotCount, tickMs: heartbeatMs },
       events: {
-        send: (message) => this.transport.send(message),
+        send: (message) => this.#send(message),
         sendSnapshot: (message) => {
           const urls = storage.membership.get(message.to)?.peerUrls;
           if (urls === undefined) raft.reportSnapshot(message.to, false);
@@ -218,7 +218,13 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     };
   }
 
+  #send(message: Message): void {
+    if (this.transport.send(message) || message.type !== 'propose' || message.entryType !== 'normal') return;
+    this.proposals.notSent(decodeEntryData(message.data).id);
+  }
+
   #peerUp(id: bigint): void {
+    if (id === this.leadership.leader) this.proposals.retryWaiting();
     this.#raft.reportReachable(id);
     this.#campaignIfPossible();
   }

@@ -78,8 +78,11 @@ export class PeerTransport {
     }
   }
 
-  send(message: Message): void {
-    if (this.#peers.get(message.to)?.send(encodeMessage(message)) !== true) this.#events.onUnreachable(message.to);
+  /** @returns false when the message was certainly not sent */
+  send(message: Message): boolean {
+    const sent = this.#peers.get(message.to)?.send(encodeMessage(message)) === true;
+    if (!sent) this.#events.onUnreachable(message.to);
+    return sent;
   }
 
   peer(id: bigint): Peer | undefined {

@@ -95,6 +95,12 @@ export class Proposals<Result> {
     }
   }
 
+  /** The request did not get on its way to the leader: it waits for a better moment. */
+  notSent(id: bigint): void {
+    const pending = this.#pending.get(id);
+    if (pending !== undefined) pending.term = undefined;
+  }
+
   /** Requests that nobody took may find a taker now. */
   retryWaiting(): void {
     for (const pending of this.#pending.values()) if (pending.term === undefined) pending.term = pending.submit();
