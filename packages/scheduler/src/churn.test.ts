@@ -72,7 +72,8 @@ async function fitsNow(
   return fresh.nodeOf(pod.metadata.name) !== '';
 }
 
-const seeds = process.env['SEED'] === undefined ? [1, 2, 3, 4, 5, 6, 7, 8] : [Number(process.env['SEED'])];
+// 14, 70 and 71 found room that was freed without waking anybody: by a withdrawn nomination, by a pod deleted while being bound.
+const seeds = process.env['SEED'] === undefined ? [1, 2, 3, 4, 14, 70, 71] : [Number(process.env['SEED'])];
 for (const seed of seeds) {
   test(`whatever happens, the cache tells the truth and no rule is broken, seed ${seed}`, async (t) => {
     const { cluster, nodes } = await churn(seed);

@@ -13,6 +13,10 @@ export class Nominator {
     this.#byNode.set(nodeName, pods);
   }
 
+  nodeOf(uid: string): string | undefined {
+    return this.#nodeOf.get(uid);
+  }
+
   delete(uid: string): void {
     const nodeName = this.#nodeOf.get(uid);
     if (nodeName === undefined) return;

@@ -90,15 +90,17 @@ export class Scheduler {
   /** A pod without a node was deleted, or has ended. */
   podVanished(pod: Persisted<Pod>): void {
     this.queue.delete(pod.metadata.uid);
-    this.#nominator.delete(pod.metadata.uid);
-    // A binding may be under way: the pod counts on its node until this is over.
+    this.#renominate({ uid: pod.metadata.uid, pod }, { nodeName: undefined });
+    if (!this.cache.isAssumed(pod.metadata.uid)) return;
+    // Its binding is under way, and will find nobody: what was counted for it is free.
     this.cache.forget(pod.metadata.uid);
+    this.moved({ type: 'podDeleted', pod });
   }
 
   podPlaced(pod: Persisted<Pod>): void {
     this.queue.delete(pod.metadata.uid);
-    this.#nominator.delete(pod.metadata.uid);
     this.cache.setPod(pod);
+    this.#renominate({ uid: pod.metadata.uid, pod }, { nodeName: pod.spec.nodeName });
     this.moved({ type: 'podAdded', pod });
   }
 
@@ -167,7 +169,7 @@ export class Scheduler {
       await this.#framework.permit(state, info, nodeName);
       await this.#framework.bind(state, info, nodeName, signal);
       this.queue.done(item);
-      this.#nominator.delete(info.uid);
+      this.#renominate(info, { nodeName });
       reporter.scheduled(info.pod, nodeName);
       reporter.attempted('scheduled', (clock.monotonicMs() - startMs) / 1_000);
       log.debug({ pod: info.key, node: nodeName }, 'bound');
@@ -205,14 +207,20 @@ export class Scheduler {
     const result = rejections.size === 0 ? undefined : this.#framework.postFilter(state, info, this.cache, rejections);
     const message = result === undefined || result.message === '' ? error.message : `${error.message} ${result.message}`;
     const nominated = result?.nominatedNodeName;
-    this.#renominate(info, nominated);
+    this.#renominate(info, { promised: info, nodeName: nominated });
     this.queue.requeueUnschedulable(item, error.rejectedBy);
     reporter.failed(info.pod, 'Unschedulable', message, nominated ?? '');
     reporter.attempted('unschedulable', (clock.monotonicMs() - startMs) / 1_000);
   }
 
-  #renominate(info: PodInfo, nodeName: string | undefined): void {
-    if (nodeName === undefined) this.#nominator.delete(info.uid);
-    else this.#nominator.set(info, nodeName);
+  /** The promise of a node to a pod is kept, moved to another node, or withdrawn: then its room is free for others. */
+  #renominate(
+    { uid, pod }: Pick<PodInfo, 'uid' | 'pod'>,
+    to: { readonly promised?: PodInfo; readonly nodeName: string | undefined },
+  ): void {
+    const before = this.#nominator.nodeOf(uid);
+    if (to.promised !== undefined && to.nodeName !== undefined) this.#nominator.set(to.promised, to.nodeName);
+    else this.#nominator.delete(uid);
+    if (before !== undefined && before !== to.nodeName) this.moved({ type: 'podDeleted', pod });
   }
 }
