@@ -2,9 +2,9 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from '@flotilla/process';
-import { ClassicLevel } from 'classic-level';
+import { Level } from 'level';
 
-export type Database = ClassicLevel<Uint8Array, Uint8Array>;
+export type Database = Level<Uint8Array, Uint8Array>;
 
 export type Change =
   | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
@@ -22,7 +22,7 @@ export async function openDatabase(dataDir: string): Promise<Database> {
   } catch (error) {
     throw new ConfigError(`cannot access data directory: ${messageOf(error)}`);
   }
-  const database: Database = new ClassicLevel(location, { keyEncoding: 'view', valueEncoding: 'view' });
+  const database: Database = new Level(location, { keyEncoding: 'view', valueEncoding: 'view' });
   try {
     await database.open();
   } catch (error) {
