@@ -100,13 +100,9 @@ export class Supervisor {
   }
 
   #stages(): ManagedProcess[][] {
-    const stages: ManagedProcess[][] = [];
-    for (const managed of this.#processes.values()) {
-      const stage = stages[managed.spec.stage] ?? [];
-      stage.push(managed);
-      stages[managed.spec.stage] = stage;
-    }
-    return stages;
+    const all = [...this.#processes.values()];
+    const numbers = [...new Set(all.map(({ spec }) => spec.stage))].sort((a, b) => a - b);
+    return numbers.map((number) => all.filter(({ spec }) => spec.stage === number));
   }
 
   async #whenHealthy(stage: readonly ManagedProcess[], signal: AbortSignal): Promise<void> {
