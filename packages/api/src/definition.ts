@@ -28,7 +28,7 @@ export interface Conversion {
 }
 
 /** Declared as a method, so that a definition of one kind counts as a definition of any kind. */
-export type FieldReader<T> = { read(object: T): string }['read'];
+type FieldReader<T> = { read(object: T): string }['read'];
 
 /**
  * Everything that the system knows about one kind: routes, discovery, OpenAPI, defaults, validation, storage keys and

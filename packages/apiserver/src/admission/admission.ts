@@ -2,7 +2,7 @@ import type { Definition, Draft, KubernetesObject } from '@flotilla/api';
 import type { UserInfo } from '../auth/user-info.js';
 import type { CachedReader } from '../registry/registry.js';
 
-export type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
+type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
 
 /** One write on its way to the store. */
 export interface AdmissionRequest {
@@ -30,7 +30,7 @@ export interface AdmissionReads {
   live(resource: Resource, namespace: string, name: string): Promise<KubernetesObject | undefined>;
 }
 
-export interface Resource {
+interface Resource {
   readonly group: string;
   readonly plural: string;
 }

@@ -42,7 +42,7 @@ export class Registries {
   }
 }
 
-export const admin: UserInfo = { username: 'admin', uid: '', groups: ['system:masters'], extra: {} };
+const admin: UserInfo = { username: 'admin', uid: '', groups: ['system:masters'], extra: {} };
 export const writeOptions = { dryRun: false, fieldValidation: 'Strict', fieldManager: 'test' } as const;
 
 /** Any object as tests look at it. */

@@ -10,10 +10,10 @@ const storeMetricsPort = 2381;
 const apiserverPort = 6443;
 const defaultStatsPort = 8404;
 /** The host that the load balancer runs on, where hosts have names. */
-export const loadbalancerHost = 'loadbalancer';
+const loadbalancerHost = 'loadbalancer';
 
 /** Where and how a process tells about itself. */
-export interface HealthEndpoint {
+interface HealthEndpoint {
   /** Base URL; `/metrics` and the path below hang from it. */
   readonly url: string;
   readonly path: string;

@@ -15,7 +15,7 @@ export interface Rejection {
 }
 
 /** What a preFilter found: no node at all will do, or only some can. */
-export type PreFilterResult = { readonly rejection: Rejection } | { readonly nodeNames: ReadonlySet<string> };
+type PreFilterResult = { readonly rejection: Rejection } | { readonly nodeNames: ReadonlySet<string> };
 
 /** The outcome of the filters on every node that was looked at and does not fit. */
 export type NodeRejections = ReadonlyMap<string, Rejection & { readonly plugin: string }>;
@@ -28,7 +28,7 @@ export interface PostFilterResult {
 }
 
 /** May a pod be bound? `wait` holds it back until the promise settles; a rejection sends it back to the queue. */
-export type PermitResult = 'allow' | { readonly reject: string } | { readonly wait: Promise<void> };
+type PermitResult = 'allow' | { readonly reject: string } | { readonly wait: Promise<void> };
 
 /**
  * One concern of the scheduler. Points run in this order; all but the last four are synchronous, so that a cycle sees one state
