@@ -2,6 +2,8 @@ import { assert } from '@flotilla/base';
 
 /** Kubernetes' limit of a request body; above it the client gets 413. */
 export const bodyBytesMax = 3 * 1024 * 1024;
+/** How long a client that sends a refused body may go on, so that it reads the answer; Go's HTTP server waits as long. */
+export const lingerMs = 500;
 /** Deeper JSON or YAML is refused: no kind nests further, and recursion over it must not exhaust the stack. */
 export const bodyDepthMax = 512;
 /** YAML aliases may multiply a small body: beyond this many the document is refused. */

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { type Definition, type KubernetesObject, partialObjectMetadata, StatusError, statusErrors, tableOf } from '@flotilla/api';
 import { stringify } from 'yaml';
-import { gzipBytesMin, retryAfterSeconds } from '../limits.js';
+import { gzipBytesMin, lingerMs, retryAfterSeconds } from '../limits.js';
 import type { ListAnswer, ObjectAnswer } from '../registry/registry.js';
 import { booleanParameter, type Exchange } from './exchange.js';
 import { negotiate, plainJson, type Rendering } from './negotiation.js';
@@ -92,12 +92,31 @@ export function sendStatus(response: ServerResponse, failure: StatusError, headO
     response.setHeader('retry-after', String(failure.details?.retryAfterSeconds ?? retryAfterSeconds));
   }
   // A body that was refused halfway would be taken for the next request.
-  if (!response.req.complete) response.setHeader('connection', 'close');
+  const refusedHalfway = !response.req.complete;
+  if (refusedHalfway) response.setHeader('connection', 'close');
   response.setHeader('content-type', 'application/json');
   response.setHeader('content-length', bytes.length);
   response.setHeader('cache-control', 'no-cache, private');
   response.writeHead(failure.code);
-  response.end(headOnly ? undefined : bytes);
+  if (refusedHalfway && !headOnly) linger(response, bytes);
+  else response.end(headOnly ? undefined : bytes);
+}
+
+/**
+ * Closing on a client that still sends would reset the connection, and the client might never read the answer: what it
+ * sends is thrown away until it stops, for a moment.
+ */
+function linger(response: ServerResponse, bytes: Uint8Array): void {
+  const { req } = response;
+  const finish = () => {
+    clearTimeout(timer);
+    if (!response.writableEnded) response.end();
+  };
+  const timer = setTimeout(finish, lingerMs);
+  req.once('end', finish);
+  req.once('close', finish);
+  response.write(bytes);
+  req.resume();
 }
 
 export function respondText(
