@@ -73,7 +73,6 @@ async function start(daemon: Daemon, command: Command): Promise<void> {
   const configPath = command.opts<{ config?: string }>().config;
   if (configPath !== undefined) applyConfigFile(command, configPath);
   const log = await createLogger(logOptions(daemon.name, command));
-  process.title = `flotilla ${daemon.name}`;
   const stop = new AbortController();
   installSignals(stop, log);
   process.on('uncaughtException', (error) => {
