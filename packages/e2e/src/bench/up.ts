@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TestCluster } from '../harness/cluster.js';
 
-const settleMs = 20_000;
+/** Until code is compiled and caches are as large as they get. */
+const settleMs = 60_000;
 const idleMs = 30_000;
 /** USER_HZ: the kernel's unit in /proc, 100 on every Linux that Node.js runs on. */
 const ticksPerSecond = 100;
