@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { identify, isAlive, type ProcessIdentity } from './supervisor/process-identity.js';
 import type { Cluster } from './topology/cluster.js';
-import type { ProcessSpec } from './topology/processes.js';
+import type { ProcessSpec } from './topology/process-spec.js';
 
 /** What `up` decided, kept so that later commands, and the next `up`, find the same cluster. */
 export interface SavedCluster {

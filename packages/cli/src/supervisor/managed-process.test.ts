@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { silentLogger } from '@flotilla/base';
 import { systemClock, systemRandom } from '@flotilla/process';
-import type { ProcessSpec } from '../topology/processes.js';
+import type { ProcessSpec } from '../topology/process-spec.js';
 import { endLeftovers } from './leftovers.js';
 import { ManagedProcess } from './managed-process.js';
 import { roleIn } from './prober.js';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { backoffMs, type Cancel, type Clock, type Logger, type Random } from '@flotilla/base';
-import type { ProcessSpec } from '../topology/processes.js';
+import type { ProcessSpec } from '../topology/process-spec.js';
 import { logBytesMax, restartBackoff, restartResetMs, stopGraceMs } from './limits.js';
 import { identify, type ProcessIdentity, signalProcess } from './process-identity.js';
 

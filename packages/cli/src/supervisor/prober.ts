@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { certificateNames } from '../pki/cluster-pki.js';
-import type { ProcessSpec } from '../topology/processes.js';
+import type { ProcessSpec } from '../topology/process-spec.js';
 import { probeTimeoutMs } from './limits.js';
 
 export type Role = 'leader' | 'standby' | 'follower' | '';

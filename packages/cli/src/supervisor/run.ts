@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createLogger, systemClock, systemRandom } from '@flotilla/process';
 import { flotillaCommand } from '../checkout.js';
 import type { StateDir } from '../state-dir.js';
-import type { ProcessSpec } from '../topology/processes.js';
+import type { ProcessSpec } from '../topology/process-spec.js';
 import { serveControl } from './control-server.js';
 import { Supervisor } from './supervisor.js';
 

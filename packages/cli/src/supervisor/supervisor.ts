@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, type Logger, type Random, sleep } from '@flotilla/base';
 import type { StateDir } from '../state-dir.js';
-import type { ProcessSpec } from '../topology/processes.js';
+import type { ProcessSpec } from '../topology/process-spec.js';
 import { endLeftovers } from './leftovers.js';
 import { stageProbeIntervalMs, stageTimeoutMs } from './limits.js';
 import { ManagedProcess } from './managed-process.js';

@@ -2,7 +2,8 @@ import { ConfigError } from '@flotilla/process';
 import { StateDir } from '../../state-dir.js';
 import { runSupervisor } from '../../supervisor/run.js';
 import { addClusterFlags, readClusterFlags } from '../../topology/cluster-flags.js';
-import { hostProcesses, type ProcessSpec } from '../../topology/processes.js';
+import type { ProcessSpec } from '../../topology/process-spec.js';
+import { hostProcesses } from '../../topology/processes.js';
 import type { Verb } from '../verb.js';
 
 /** What runs on each machine (or container) of a cluster of several hosts. */

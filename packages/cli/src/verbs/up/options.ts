@@ -1,7 +1,7 @@
 import { ConfigError } from '@flotilla/process';
 import type { Command } from 'commander';
 import { type Cluster, localCluster } from '../../topology/cluster.js';
-import type { ExtraArgs } from '../../topology/processes.js';
+import type { ExtraArgs } from '../../topology/process-spec.js';
 import type { VerbOptions } from '../verb.js';
 
 export interface UpOptions {

@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { ConfigError, listenError } from '@flotilla/process';
-import type { ProcessSpec } from '../../topology/processes.js';
+import type { ProcessSpec } from '../../topology/process-spec.js';
 
 /** @throws ConfigError when the folder cannot be made or written */
 export function checkWritable(folder: string): void {
