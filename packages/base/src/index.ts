@@ -7,6 +7,7 @@ export {
   type Clock,
   sleep,
 } from './clock.js';
+export { ConfigError } from './config-error.js';
 export { type Logger, silentLogger } from './logger.js';
 export { ManualClock } from './manual-clock.js';
 export {

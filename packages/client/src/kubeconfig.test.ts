@@ -52,7 +52,7 @@ test('reads data and files relative to the kubeconfig', async () => {
 });
 
 for (const [what, text, message] of [
-  ['no YAML', '{{{', /is not YAML/],
+  ['no YAML', '{{{', /^kubeconfig .*\/config is not YAML: .* at line 1, column 4$/],
   ['nothing', '', /is not a kubeconfig/],
   ['no context', 'kind: Config', /no current-context/],
   ['an unknown context', 'current-context: x', /context "x" does not exist/],

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { ConfigError } from '@flotilla/base';
 import { parse } from 'yaml';
 
 /** Where the API servers are and who we are to them. PEM texts, not paths. */
@@ -20,7 +21,7 @@ export interface ConnectionConfig {
 }
 
 /** The kubeconfig is missing, unreadable or inconsistent; the message is for the operator. */
-export class KubeconfigError extends Error {
+export class KubeconfigError extends ConfigError {
   override readonly name = 'KubeconfigError';
 }
 
@@ -48,7 +49,7 @@ export async function loadKubeconfig(path: string, options: { context?: string }
   try {
     config = parse(text);
   } catch (error) {
-    throw new KubeconfigError(`${path} is not YAML: ${error instanceof Error ? error.message : String(error)}`);
+    throw new KubeconfigError(`kubeconfig ${path} is not YAML: ${firstLine(error)}`);
   }
   if (!isFields(config)) throw new KubeconfigError(`${path} is not a kubeconfig`);
   return connectionOf(config, path, options.context);
@@ -56,14 +57,14 @@ export async function loadKubeconfig(path: string, options: { context?: string }
 
 async function connectionOf(config: Fields, path: string, wanted: string | undefined): Promise<ConnectionConfig> {
   const contextName = wanted ?? text(config['current-context']);
-  if (contextName === undefined || contextName === '') throw new KubeconfigError(`${path} has no current-context`);
+  if (contextName === undefined || contextName === '') throw new KubeconfigError(`kubeconfig ${path} has no current-context`);
   const context = entry(config, 'contexts', 'context', contextName, path).body;
   const cluster = entry(config, 'clusters', 'cluster', text(context['cluster']) ?? '', path).body;
   const userName = text(context['user']);
   const user = userName === undefined || userName === '' ? {} : entry(config, 'users', 'user', userName, path).body;
   const server = text(cluster['server']);
   if (server === undefined || server === '')
-    throw new KubeconfigError(`${path}: cluster of context "${contextName}" has no server`);
+    throw new KubeconfigError(`kubeconfig ${path}: cluster of context "${contextName}" has no server`);
 
   const folder = dirname(path);
   const tokenFile = text(user['tokenFile']);
@@ -86,7 +87,7 @@ function entry<K extends string>(config: Fields, list: string, field: K, name: s
   const entries = config[list];
   const found = Array.isArray(entries) ? entries.find((one) => isFields(one) && one['name'] === name) : undefined;
   const body: unknown = isFields(found) ? found[field] : undefined;
-  if (!isFields(body)) throw new KubeconfigError(`${path}: ${field} "${name}" does not exist`);
+  if (!isFields(body)) throw new KubeconfigError(`kubeconfig ${path}: ${field} "${name}" does not exist`);
   return { name, body, field };
 }
 
@@ -106,6 +107,11 @@ async function read(path: string): Promise<string> {
       `kubeconfig names a file that cannot be read: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
+}
+
+/** The YAML reader shows the place in further lines; the first one names it. */
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/:?\n[^]*$/, '');
 }
 
 function isFields(value: unknown): value is Fields {

@@ -3,6 +3,7 @@ export { type ControllerOptions, done, isNamespaceTerminating, type ReconcileRes
 export { DeadlineError, withDeadline } from './deadline.js';
 export { EventRecorder, type EventRecorderOptions } from './event-recorder.js';
 export { ControllerExpectations } from './expectations.js';
+export { type LeaderElectionOptions, leaseNamespace, runElected } from './leader-election.js';
 export { LeaderElector, type LeaderElectorOptions, LeadershipLostError } from './leader-elector.js';
 export { type LeaseLock, leaseLock } from './lease-lock.js';
 export { controllerOf, controllerReference, isControlledBy } from './owner-references.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { ConfigError } from '@flotilla/base';
 import type { Command, Option } from 'commander';
 import { parse } from 'yaml';
-import { ConfigError } from './config-error.js';
 
 /**
  * Fills in, from a YAML file of `flag-name: value` lines (camelCase works too), every option that the

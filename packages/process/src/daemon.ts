@@ -1,6 +1,5 @@
-import type { Clock, Logger, Random } from '@flotilla/base';
+import { type Clock, ConfigError, type Logger, type Random } from '@flotilla/base';
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from './config-error.js';
 import { applyConfigFile } from './config-file.js';
 import { createLogger } from './logging.js';
 import { createMetrics, type Metrics } from './metrics.js';

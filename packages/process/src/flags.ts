@@ -1,3 +1,4 @@
+import { ConfigError } from '@flotilla/base';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from './duration.js';
 
@@ -35,6 +36,16 @@ export function listFlag(command: Command, name: string, description: string, by
     return given;
   };
   return command.option(`--${name} <list>`, description, collect, byDefault);
+}
+
+/**
+ * The value of a flag that has no default.
+ * @param name without the dashes
+ * @throws ConfigError
+ */
+export function requiredFlag(name: string, value: string | undefined): string {
+  if (value === undefined || value === '') throw new ConfigError(`--${name} is required`);
+  return value;
 }
 
 function parseBoolean(text: string): boolean {

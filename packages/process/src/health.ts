@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from '@flotilla/base';
-import { listenError } from './config-error.js';
+import { listenError } from './listen-error.js';
 import type { Metrics } from './metrics.js';
 import { reloadingTls } from './tls.js';
 

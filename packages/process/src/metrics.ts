@@ -45,3 +45,19 @@ export function createMetrics(): Metrics {
   });
   return { registry };
 }
+
+/**
+ * Whether this process leads, in the metric that Kubernetes' components have for it; 0 until told otherwise.
+ * @param lease the Lease's name, such as `kube-scheduler`
+ */
+export function leaderGauge({ registry }: Metrics, lease: string): (leading: boolean) => void {
+  const gauge = new Gauge({
+    name: 'leader_election_master_status',
+    help: 'Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master.',
+    labelNames: ['name'],
+    registers: [registry],
+  });
+  const tell = (leading: boolean) => gauge.set({ name: lease }, leading ? 1 : 0);
+  tell(false);
+  return tell;
+}

@@ -1,7 +1,6 @@
 import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Logger } from '@flotilla/base';
-import { ConfigError } from './config-error.js';
+import { ConfigError, type Logger } from '@flotilla/base';
 
 export interface TlsPaths {
   readonly cert: string;

@@ -1,7 +1,4 @@
-/** The operator's mistake or the machine's refusal. The message is printed as one line, without a stack; exit code 1. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
+import { ConfigError } from '@flotilla/base';
 
 interface ErrnoException extends Error {
   readonly code?: string;
