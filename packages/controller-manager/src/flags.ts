@@ -1,22 +1,22 @@
-import { booleanFlag, ConfigError, durationFlag, integerFlag, listFlag } from '@flotilla/process';
+import {
+  addLeaderElectionFlags,
+  addServingFlags,
+  booleanFlag,
+  ConfigError,
+  durationFlag,
+  integerFlag,
+  type LeaderElectionFlags,
+  listFlag,
+  type ServingFlags,
+} from '@flotilla/process';
 import { parseCidr } from './controllers/node-ipam/plan.js';
 import type { ManagerSettings } from './settings.js';
 
 type Command = Parameters<typeof booleanFlag>[0];
 
 /** The flags as they are parsed; durations are milliseconds. */
-export interface Flags {
+export interface Flags extends ServingFlags, LeaderElectionFlags {
   readonly kubeconfig?: string;
-  readonly bindAddress: string;
-  readonly securePort: number;
-  readonly tlsCertFile?: string;
-  readonly tlsPrivateKeyFile?: string;
-  readonly clientCaFile?: string;
-  readonly hostnameOverride?: string;
-  readonly leaderElect: boolean;
-  readonly leaderElectLeaseDuration: number;
-  readonly leaderElectRenewDeadline: number;
-  readonly leaderElectRetryPeriod: number;
   readonly controllers: readonly string[];
   readonly clusterCidr: readonly string[];
   readonly nodeCidrMaskSize: number;
@@ -28,24 +28,19 @@ export interface Flags {
   readonly clusterSigningCertFile?: string;
 }
 
-/** Named as those of kube-controller-manager. */
-export function addFlags(command: Command): void {
+/**
+ * Named as those of kube-controller-manager.
+ * @param lease `namespace/name` of the Lease that candidates share
+ */
+export function addFlags(command: Command, lease: string): void {
   command
     .option('--kubeconfig <file>', 'how to reach the API servers, and as whom')
-    .option('--bind-address <ip>', 'address to serve health and metrics on', '127.0.0.1')
-    .option('--tls-cert-file <file>', 'certificate of the health and metrics port')
-    .option('--tls-private-key-file <file>', 'its key')
-    .option('--client-ca-file <file>', 'CA whose clients may read metrics')
-    .option('--hostname-override <name>', 'first part of the identity in the leader lease')
     .option('--root-ca-file <file>', "CA published in every namespace's kube-root-ca.crt")
     .option('--cluster-signing-cert-file <file>', 'CA that signs certificate requests')
     .option('--cluster-signing-key-file <file>', 'its key')
     .option('--service-account-private-key-file <file>', 'key that signs service account tokens');
-  integerFlag(command, 'secure-port', 'port to serve health and metrics on', 10257, { min: 0, max: 65_535 });
-  booleanFlag(command, 'leader-elect', 'act only while holding the lease', true);
-  durationFlag(command, 'leader-elect-lease-duration', 'how long a silent leader keeps the lease', '15s');
-  durationFlag(command, 'leader-elect-renew-deadline', 'a leader that cannot renew for so long ends', '10s');
-  durationFlag(command, 'leader-elect-retry-period', 'between two attempts', '2s');
+  addServingFlags(command, 10_257);
+  addLeaderElectionFlags(command, lease);
   listFlag(command, 'controllers', "which to run: '*' all, 'name' this one, '-name' not this one", ['*']);
   listFlag(command, 'cluster-cidr', 'network that pod addresses are taken from');
   integerFlag(command, 'node-cidr-mask-size', "prefix length of a node's part of it", 24, { min: 1, max: 32 });

@@ -1,11 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { kinds } from '@flotilla/api';
-import { ApiClient, InformerFactory, KubeconfigError, loadKubeconfig } from '@flotilla/client';
-import { EventRecorder, LeaderElector, leaseLock } from '@flotilla/controller-kit';
-import { ConfigError, type DaemonContext, defineDaemon, serveHealth } from '@flotilla/process';
-import { Gauge } from 'prom-client';
+import { ApiClient, InformerFactory, loadKubeconfig } from '@flotilla/client';
+import { EventRecorder, leaseNamespace, runElected } from '@flotilla/controller-kit';
+import { ConfigError, defineDaemon, electionOf, leaderGauge, requiredFlag, serveHealth, servingOptions } from '@flotilla/process';
 import type { Controller, ControllerContext } from './controller.js';
 import { selectControllers } from './controllers.js';
 import { addFlags, type Flags, settingsOf } from './flags.js';
@@ -13,30 +10,22 @@ import { runControllers } from './manager.js';
 import { servedDefinitions } from './shared/served.js';
 
 const component = 'kube-controller-manager';
-const leaseNamespace = 'kube-system';
 
 export const daemon = defineDaemon<Flags>({
   name: 'controller-manager',
   description: 'Runs the controllers that bring the cluster to the state that its objects describe.',
-  options: addFlags,
+  options: (command) => addFlags(command, `${leaseNamespace}/${component}`),
   async run(flags, context) {
     const controllers = chosen(flags);
     const { clock, random, log, signal } = context;
     if (flags.clusterSigningCertFile !== undefined)
       log.warn({}, '--cluster-signing-cert-file: certificate requests are not signed yet');
-    const connection = await connect(flags);
+    const connection = await loadKubeconfig(requiredFlag('kubeconfig', flags.kubeconfig));
     const client = new ApiClient({ connection, clock, random, log, userAgent: component });
     // Of its own: a renewal must not wait for a connection that controllers keep busy.
     const leases = new ApiClient({ connection, clock, random, log, userAgent: `${component}/leader-election` });
-    const leading = leaderGauge(context);
-    const health = await serveHealth({
-      address: flags.bindAddress,
-      port: flags.securePort,
-      ...tlsOf(flags),
-      checks: { ping: () => undefined },
-      metrics: context.metrics,
-      log,
-    });
+    const onLeading = leaderGauge(context.metrics, component);
+    const health = await serveHealth({ ...servingOptions(flags), checks: {}, metrics: context.metrics, log });
     try {
       const settings = settingsOf(flags, await readOptional(flags.rootCaFile));
       const lead = async (leadSignal: AbortSignal) => {
@@ -48,18 +37,8 @@ export const daemon = defineDaemon<Flags>({
         const controllerContext: ControllerContext = { client, informers, served, clock, random, log, settings, recorder };
         return runControllers(controllers, controllerContext, leadSignal);
       };
-      if (!flags.leaderElect) return await lead(signal);
-      await new LeaderElector({
-        lock: leaseLock(leases.resource(kinds.leases), leaseNamespace, component),
-        identity: `${flags.hostnameOverride ?? hostname()}_${randomUUID()}`,
-        leaseDurationMs: flags.leaderElectLeaseDuration,
-        renewDeadlineMs: flags.leaderElectRenewDeadline,
-        retryPeriodMs: flags.leaderElectRetryPeriod,
-        clock,
-        random,
-        log,
-        onLeading: leading,
-      }).run(lead, signal);
+      const election = { ...electionOf(flags), leases: leases.resource(kinds.leases), leaseName: component };
+      await runElected({ ...election, clock, random, log, onLeading }, lead, signal);
     } finally {
       await health.close();
       await Promise.all([client.close(), leases.close()]);
@@ -76,21 +55,6 @@ function chosen(flags: Flags): readonly Controller[] {
   }
 }
 
-async function connect(flags: Flags) {
-  if (flags.kubeconfig === undefined) throw new ConfigError('--kubeconfig is required');
-  try {
-    return await loadKubeconfig(flags.kubeconfig);
-  } catch (error) {
-    if (error instanceof KubeconfigError) throw new ConfigError(`--kubeconfig: ${error.message}`);
-    throw error;
-  }
-}
-
-function tlsOf({ tlsCertFile, tlsPrivateKeyFile, clientCaFile }: Flags) {
-  if (tlsCertFile === undefined || tlsPrivateKeyFile === undefined) return {};
-  return { tls: { cert: tlsCertFile, key: tlsPrivateKeyFile, ...(clientCaFile !== undefined && { clientCa: clientCaFile }) } };
-}
-
 async function readOptional(path: string | undefined): Promise<string | undefined> {
   if (path === undefined) return undefined;
   try {
@@ -98,15 +62,4 @@ async function readOptional(path: string | undefined): Promise<string | undefine
   } catch (error) {
     throw new ConfigError(`--root-ca-file: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-function leaderGauge({ metrics }: DaemonContext): (leading: boolean) => void {
-  const gauge = new Gauge({
-    name: 'leader_election_master_status',
-    help: 'Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master.',
-    labelNames: ['name'],
-    registers: [metrics.registry],
-  });
-  gauge.set({ name: component }, 0);
-  return (leading) => gauge.set({ name: component }, leading ? 1 : 0);
 }

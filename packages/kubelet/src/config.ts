@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Taint } from '@flotilla/api';
-import { ConfigError } from '@flotilla/process';
+import { ConfigError, requiredFlag } from '@flotilla/process';
 import { defaultAddress } from './node/machine.js';
 
 /** The flags as commander hands them over. */
@@ -55,14 +55,14 @@ export function readConfig(flags: KubeletFlags): KubeletConfig {
       `--node-ip: ${nodeIp === undefined ? 'this machine has no address but loopback; give one' : `"${nodeIp}" is not an IP address`}`,
     );
   return {
-    kubeconfig: given('kubeconfig', flags.kubeconfig),
+    kubeconfig: requiredFlag('kubeconfig', flags.kubeconfig),
     nodeName: (flags.hostnameOverride ?? hostname()).toLowerCase(),
     nodeIp,
     address: flags.address ?? nodeIp,
     port: flags.port,
     tls: {
-      cert: given('tls-cert-file', flags.tlsCertFile),
-      key: given('tls-private-key-file', flags.tlsPrivateKeyFile),
+      cert: requiredFlag('tls-cert-file', flags.tlsCertFile),
+      key: requiredFlag('tls-private-key-file', flags.tlsPrivateKeyFile),
       clientCa: flags.clientCaFile,
     },
     rootDir: resolve(flags.rootDir),
@@ -95,9 +95,4 @@ function parseLabel(text: string): [string, string] {
   const at = text.indexOf('=');
   if (at < 1) throw new ConfigError(`--node-labels: invalid label "${text}", want key=value`);
   return [text.slice(0, at), text.slice(at + 1)];
-}
-
-function given(flag: string, value: string | undefined): string {
-  if (value === undefined || value === '') throw new ConfigError(`--${flag} is required`);
-  return value;
 }

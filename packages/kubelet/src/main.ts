@@ -1,4 +1,4 @@
-import { ConfigError, defineDaemon, durationFlag, integerFlag, listFlag, systemClock } from '@flotilla/process';
+import { defineDaemon, durationFlag, integerFlag, listFlag, systemClock } from '@flotilla/process';
 import { type KubeletFlags, processRuntimeDir, readConfig } from './config.js';
 
 export const daemon = defineDaemon<KubeletFlags>({
@@ -33,13 +33,8 @@ export const daemon = defineDaemon<KubeletFlags>({
   },
   async run(flags, { clock, random, log, metrics, signal }) {
     const config = readConfig(flags);
-    const [{ ApiClient, KubeconfigError, loadKubeconfig }, { Kubelet }] = await Promise.all([
-      import('@flotilla/client'),
-      import('./kubelet.js'),
-    ]);
-    const connection = await loadKubeconfig(config.kubeconfig).catch((error: unknown) => {
-      throw error instanceof KubeconfigError ? new ConfigError(error.message) : error;
-    });
+    const [{ ApiClient, loadKubeconfig }, { Kubelet }] = await Promise.all([import('@flotilla/client'), import('./kubelet.js')]);
+    const connection = await loadKubeconfig(config.kubeconfig);
     const client = new ApiClient({ connection, clock, random, log, userAgent: 'kubelet/v1.34.0 (flotilla)' });
     log.info({ node: config.nodeName, address: config.nodeIp, port: config.port }, 'kubelet starting');
     try {

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { type EndpointSlice, kinds, type Node, type Service } from '@flotilla/api';
-import { ApiClient, type Informer, InformerFactory, KubeconfigError, loadKubeconfig } from '@flotilla/client';
+import { ApiClient, type Informer, InformerFactory, loadKubeconfig } from '@flotilla/client';
 import {
   booleanFlag,
   ConfigError,
@@ -8,6 +8,7 @@ import {
   defineDaemon,
   integerFlag,
   listFlag,
+  requiredFlag,
   serveHealth,
 } from '@flotilla/process';
 import { type Config, type Options, readConfig } from './config.js';
@@ -112,12 +113,8 @@ async function run(options: Options, context: DaemonContext): Promise<void> {
 }
 
 async function connect(options: Options, { clock, random, log }: DaemonContext): Promise<ApiClient> {
-  if (options.kubeconfig === undefined) throw new ConfigError('--kubeconfig is required');
-  try {
-    return new ApiClient({ connection: await loadKubeconfig(options.kubeconfig), clock, random, log, userAgent: 'kube-proxy' });
-  } catch (error) {
-    throw error instanceof KubeconfigError ? new ConfigError(`--kubeconfig: ${error.message}`) : error;
-  }
+  const connection = await loadKubeconfig(requiredFlag('kubeconfig', options.kubeconfig));
+  return new ApiClient({ connection, clock, random, log, userAgent: 'kube-proxy' });
 }
 
 function openInformers(factory: InformerFactory): Informers {

@@ -6,10 +6,9 @@ import type { SchedulingQueue } from './queue/scheduling-queue.js';
 export class SchedulerMetrics {
   readonly #attempts: Counter;
   readonly #durations: Histogram;
-  readonly #leading: Gauge;
   #queue: SchedulingQueue | undefined;
 
-  constructor({ registry }: Metrics, leaseName: string) {
+  constructor({ registry }: Metrics) {
     const registers = [registry];
     this.#attempts = new Counter({
       name: 'scheduler_schedule_attempts_total',
@@ -24,13 +23,6 @@ export class SchedulerMetrics {
       buckets: [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192],
       registers,
     });
-    this.#leading = new Gauge({
-      name: 'leader_election_master_status',
-      help: 'Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master.',
-      labelNames: ['name'],
-      registers,
-    });
-    this.#leading.set({ name: leaseName }, 0);
     const queue = () => this.#queue;
     new Gauge({
       name: 'scheduler_pending_pods',
@@ -45,10 +37,6 @@ export class SchedulerMetrics {
 
   watch(queue: SchedulingQueue): void {
     this.#queue = queue;
-  }
-
-  leading(leaseName: string, leading: boolean): void {
-    this.#leading.set({ name: leaseName }, leading ? 1 : 0);
   }
 
   attempted(result: string, seconds: number): void {

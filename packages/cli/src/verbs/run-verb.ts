@@ -47,7 +47,7 @@ function addVerb(
 function errorLine(error: unknown): string {
   if (!(error instanceof Error)) return `Error: ${String(error)}`;
   const reason = 'reason' in error && typeof error.reason === 'string' ? ` from server (${error.reason})` : '';
-  if (error instanceof ConfigError || reason !== '' || error.name === 'ConnectionError' || error.name === 'KubeconfigError') {
+  if (error instanceof ConfigError || reason !== '' || error.name === 'ConnectionError') {
     return `Error${reason}: ${error.message}`;
   }
   return error.stack ?? error.message;
