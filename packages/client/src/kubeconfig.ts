@@ -111,7 +111,7 @@ async function read(path: string): Promise<string> {
 
 /** The YAML reader shows the place in further lines; the first one names it. */
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/:?\n[^]*$/, '');
+  return (error instanceof Error ? error.message : String(error)).replace(/:?\n.*$/s, '');
 }
 
 function isFields(value: unknown): value is Fields {
