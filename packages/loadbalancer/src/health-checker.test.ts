@@ -1,35 +1,21 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ManualClock, silentLogger } from '@flotilla/base';
+import { TestAuthority } from '@flotilla/process/testing';
 import { Backend, type Transition } from './backend.js';
 import { HealthChecker } from './health-checker.js';
 
 const host = '127.71.0.2';
 
-function certificate(t: TestContext): { cert: Buffer; key: Buffer } {
-  const folder = mkdtempSync(join(tmpdir(), 'loadbalancer-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  const subject = ['-subj', '/CN=test', '-addext', `subjectAltName=IP:${host}`];
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  execFileSync('openssl', ['req', '-x509', ...newKey, '-keyout', key, '-out', cert, '-days', '1', ...subject], {
-    stdio: 'ignore',
-  });
-  return { cert: readFileSync(cert), key: readFileSync(key) };
-}
-
 async function start(t: TestContext, trust: 'nobody' | 'the server' | 'another CA') {
-  const material = certificate(t);
+  const authority = new TestAuthority();
+  const { cert, key } = authority.issue({ commonName: 'test', hosts: [host] });
   const ready = { status: 200 };
   let connections = 0;
-  const server = createServer(material, (_request, response) => response.writeHead(ready.status).end('ok'));
+  const server = createServer({ cert, key }, (_request, response) => response.writeHead(ready.status).end('ok'));
   server.on('secureConnection', () => connections++);
   server.on('tlsClientError', () => {});
   server.listen(0, host);
@@ -38,7 +24,7 @@ async function start(t: TestContext, trust: 'nobody' | 'the server' | 'another C
   const { port } = server.address() as AddressInfo;
   const backend = new Backend({ host, port }, { fall: 2, rise: 2 }, 0);
   const checked: ((transition: Transition | undefined) => void)[] = [];
-  const ca = { nobody: undefined, 'the server': material.cert.toString(), 'another CA': certificate(t).cert.toString() }[trust];
+  const ca = { nobody: undefined, 'the server': authority.pair.cert, 'another CA': new TestAuthority().pair.cert }[trust];
   const checker = new HealthChecker(
     backend,
     { path: '/readyz', intervalMs: 2_000, timeoutMs: 1_000, ca },

@@ -1,140 +1,32 @@
-/** A certificate authority made for tests, what it signed, and one that it did not. Valid for a hundred years; worth nothing elsewhere. */
-export const testCa = `-----BEGIN CERTIFICATE-----
-MIIBezCCASGgAwIBAgIUKwtW3qQu1fd9cGMpDLbcZOyq5jEwCgYIKoZIzj0EAwIw
-EjEQMA4GA1UEAwwHdGVzdC1jYTAgFw0yNjExMjEwNDM2MDRaGA8yMTI2MTAyODA0
-MzYwNFowEjEQMA4GA1UEAwwHdGVzdC1jYTBZMBMGByqGSM49AgEGCCqGSM49AwEH
-A0IABEiM1dd4KsyLNpIcQ8/J5elrFjeCNON/m1BhGMkmdiEdfSdT6yxMIi7manIZ
-FDoco8LR6puJWSOhFbQg34zItDejUzBRMB0GA1UdDgQWBBT27ikS66tg8TqW/+jS
-6rzFXzqK9DAfBgNVHSMEGDAWgBT27ikS66tg8TqW/+jS6rzFXzqK9DAPBgNVHRMB
-Af8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIA21xQ0kSGnW19Vn2CrUJDcduZf9
-aFQcnk6KEF5dsrerAiEA7Bw9OsvzRZyL2/b0jJjTKxo1YI20QP7P81tXLWcDnGc=
------END CERTIFICATE-----
-`;
+import { generateKeyPairSync } from 'node:crypto';
+import { TestAuthority } from '@flotilla/process/testing';
 
 export interface KeyPair {
   readonly cert: string;
   readonly key: string;
 }
 
-/** For 127.22.7.1. */
-export const serverPair: KeyPair = {
-  cert: `-----BEGIN CERTIFICATE-----
-MIIBrTCCAVKgAwIBAgIUGs7H/bPZrnXVRR/QauHT3cuWYeIwCgYIKoZIzj0EAwIw
-EjEQMA4GA1UEAwwHdGVzdC1jYTAgFw0yNjExMjEwNDM2MDVaGA8yMTI2MDcyMDA0
-MzYwNVowGTEXMBUGA1UEAwwOa3ViZS1hcGlzZXJ2ZXIwWTATBgcqhkjOPQIBBggq
-hkjOPQMBBwNCAAReDOv1jYoudYUhmtrUNbulT4LPc8iPhGP24/J6VN1wyQP/y1i9
-3YTCXIcX2M5z75OUEx0TLn8CPGIHUdwjsC5Jo30wezAaBgNVHREEEzARhwR/FgcB
-gglsb2NhbGhvc3QwHQYDVR0lBBYwFAYIKwYBBQUHAwEGCCsGAQUFBwMCMB0GA1Ud
-DgQWBBTw5WDCteh/0Rvpf51Opj6nQ2xGljAfBgNVHSMEGDAWgBT27ikS66tg8TqW
-/+jS6rzFXzqK9DAKBggqhkjOPQQDAgNJADBGAiEA4xqNB8338jjSMwxJkoMj+1j2
-Wm5wAU47YnGqt9wXgBACIQC4Rq3YWhT8spp68hEYbfrijjnSuUxdbwYHUVSd7rru
-Rg==
------END CERTIFICATE-----
-`,
-  key: `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgFQO3svkYTOGxbVnS
-9a4p8X9Zq1ru6RANKa2v9vVay6mhRANCAAReDOv1jYoudYUhmtrUNbulT4LPc8iP
-hGP24/J6VN1wyQP/y1i93YTCXIcX2M5z75OUEx0TLn8CPGIHUdwjsC5J
------END PRIVATE KEY-----
-`,
-};
+// Made on import, since tests use them in their tables; only tests import this file.
+const authority = new TestAuthority('test-ca');
 
-/** CN=kubernetes-admin, O=system:masters */
-export const adminPair: KeyPair = {
-  cert: `-----BEGIN CERTIFICATE-----
-MIIBuDCCAV+gAwIBAgIUGs7H/bPZrnXVRR/QauHT3cuWYeMwCgYIKoZIzj0EAwIw
-EjEQMA4GA1UEAwwHdGVzdC1jYTAgFw0yNjExMjEwNDM2MDVaGA8yMTI2MDcyMDA0
-MzYwNVowNDEXMBUGA1UECgwOc3lzdGVtOm1hc3RlcnMxGTAXBgNVBAMMEGt1YmVy
-bmV0ZXMtYWRtaW4wWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAR5d7BmA+SLHfcb
-7rXDuVO67oD0MO3hpr7qAVS/Wu7mNPDKG1TzwMlZX3TRaDvW075j8rqI33obr/D3
-+T//bYdZo28wbTAMBgNVHREEBTADggF4MB0GA1UdJQQWMBQGCCsGAQUFBwMBBggr
-BgEFBQcDAjAdBgNVHQ4EFgQUqjva5gyffp2ke3SB5TlFnPC5mmswHwYDVR0jBBgw
-FoAU9u4pEuurYPE6lv/o0uq8xV86ivQwCgYIKoZIzj0EAwIDRwAwRAIgDcomzvdl
-080I29ceBwBv/b/x+8QadLAMtsdgvchBoysCIDpz1Tm/TD3/24JC15Je9WEGnaDV
-zuj2BKmk+dDmd23T
------END CERTIFICATE-----
-`,
-  key: `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgACkYAO7xbS3cv65z
-eutB/OT2im1VzyESDaNIxNNwQ4yhRANCAAR5d7BmA+SLHfcb7rXDuVO67oD0MO3h
-pr7qAVS/Wu7mNPDKG1TzwMlZX3TRaDvW075j8rqI33obr/D3+T//bYdZ
------END PRIVATE KEY-----
-`,
-};
+export const testCa = authority.pair.cert;
 
-/** CN=alice, O=devs, O=ops */
-export const alicePair: KeyPair = {
-  cert: `-----BEGIN CERTIFICATE-----
-MIIBszCCAVigAwIBAgIUGs7H/bPZrnXVRR/QauHT3cuWYeQwCgYIKoZIzj0EAwIw
-EjEQMA4GA1UEAwwHdGVzdC1jYTAgFw0yNjExMjEwNDM2MDVaGA8yMTI2MDcyMDA0
-MzYwNVowLTENMAsGA1UECgwEZGV2czEMMAoGA1UECgwDb3BzMQ4wDAYDVQQDDAVh
-bGljZTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABBxDSqusw86iL9pUU5YRLEor
-8PBuNII5CjW3OIRT1y+GJLF4TBM8+vdHyBtC5XmlGW9VtKO1zFoHS+WJFk5rLQWj
-bzBtMAwGA1UdEQQFMAOCAXgwHQYDVR0lBBYwFAYIKwYBBQUHAwEGCCsGAQUFBwMC
-MB0GA1UdDgQWBBReNJ23jVVFb8URUx/ee1zZC/8jOTAfBgNVHSMEGDAWgBT27ikS
-66tg8TqW/+jS6rzFXzqK9DAKBggqhkjOPQQDAgNJADBGAiEAzhHYoIb5BWPk0WrS
-x/OmLF3REjtfCmt+1qj/kuvO9LICIQC3nnywssjsJ0+BkWhTP55r46QVrhAVC3Vd
-FLOh1GOzew==
------END CERTIFICATE-----
-`,
-  key: `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgDA+8Hp1mTQ3PwaQC
-tWXSatHJfqcHa7RDY1gHAK055dihRANCAAQcQ0qrrMPOoi/aVFOWESxKK/DwbjSC
-OQo1tziEU9cvhiSxeEwTPPr3R8gbQuV5pRlvVbSjtcxaB0vliRZOay0F
------END PRIVATE KEY-----
-`,
-};
+export const serverPair: KeyPair = authority.issue({ commonName: 'kube-apiserver', hosts: ['127.22.7.1', 'localhost'] });
 
-/** CN=system:node:node-1, O=system:nodes */
-export const nodePair: KeyPair = {
-  cert: `-----BEGIN CERTIFICATE-----
-MIIBujCCAV+gAwIBAgIUGs7H/bPZrnXVRR/QauHT3cuWYeUwCgYIKoZIzj0EAwIw
-EjEQMA4GA1UEAwwHdGVzdC1jYTAgFw0yNjExMjEwNDM2MDVaGA8yMTI2MDcyMDA0
-MzYwNVowNDEVMBMGA1UECgwMc3lzdGVtOm5vZGVzMRswGQYDVQQDDBJzeXN0ZW06
-bm9kZTpub2RlLTEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATPIPgxCRcuG4H4
-gdqI/vSxPyLF9XsH9HFDpe8xn+TWv3rwzN2tmIPrRBoNWlK6QssCemyArpWnFXac
-RG3/mNHxo28wbTAMBgNVHREEBTADggF4MB0GA1UdJQQWMBQGCCsGAQUFBwMBBggr
-BgEFBQcDAjAdBgNVHQ4EFgQUnwhdz4G5/hHep7+gD+j9QLSrfj0wHwYDVR0jBBgw
-FoAU9u4pEuurYPE6lv/o0uq8xV86ivQwCgYIKoZIzj0EAwIDSQAwRgIhALctxixP
-JjJGOFpaQeqxYeZXffBsXJwAkO8XsoJ3Dz5sAiEAopVTnlF6gZjscHkUHCYebgNF
-WD/E375Nrrm5b4c5NIc=
------END CERTIFICATE-----
-`,
-  key: `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgDtzhEJHo776+Q9wk
-ZcfwvQFSqAJoF/NfqmDLrqApJr+hRANCAATPIPgxCRcuG4H4gdqI/vSxPyLF9XsH
-9HFDpe8xn+TWv3rwzN2tmIPrRBoNWlK6QssCemyArpWnFXacRG3/mNHx
------END PRIVATE KEY-----
-`,
-};
+export const adminPair: KeyPair = authority.issue({ commonName: 'kubernetes-admin', organizations: ['system:masters'] });
 
-/** CN=stranger, O=system:masters, signed by an authority that nobody knows. */
-export const strangerPair: KeyPair = {
-  cert: `-----BEGIN CERTIFICATE-----
-MIIBszCCAVigAwIBAgIUUcIwEDCCwNgMjRfAQJw9tHei53owCgYIKoZIzj0EAwIw
-EzERMA8GA1UEAwwIb3RoZXItY2EwIBcNMjYxMTIxMDQzNjA1WhgPMjEyNjA3MjAw
-NDM2MDVaMCwxFzAVBgNVBAoMDnN5c3RlbTptYXN0ZXJzMREwDwYDVQQDDAhzdHJh
-bmdlcjBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABB6k4Tw/qkhRICKbenR1iRTR
-Rzg3HgEnznvNYfdAm5w8xApo16RjZFWZmbbQ64Rk3L63ITwMEwSoPK+xHWb7gQmj
-bzBtMAwGA1UdEQQFMAOCAXgwHQYDVR0lBBYwFAYIKwYBBQUHAwEGCCsGAQUFBwMC
-MB0GA1UdDgQWBBR0FVFamdm1vRaECa4XUYsluqFyqzAfBgNVHSMEGDAWgBRTVb7+
-HPQyVeJhIyCTW1SdILWNvTAKBggqhkjOPQQDAgNJADBGAiEA+WrgYDTnbIw9o0hK
-9J3MUgUHsuQTCO8lm2vZFyewoU0CIQD2kYU66XD5oJ1frUUoOXzWVX+Br5tbn+91
-RdIxX7UGng==
------END CERTIFICATE-----
-`,
-  key: `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg3AIlGQS5lEWhtZTf
-5w7FF5sTbgKOXuEGqVXsKygt06ehRANCAAQepOE8P6pIUSAim3p0dYkU0Uc4Nx4B
-J857zWH3QJucPMQKaNekY2RVmZm20OuEZNy+tyE8DBMEqDyvsR1m+4EJ
------END PRIVATE KEY-----
-`,
-};
+export const alicePair: KeyPair = authority.issue({ commonName: 'alice', organizations: ['devs', 'ops'] });
+
+export const nodePair: KeyPair = authority.issue({ commonName: 'system:node:node-1', organizations: ['system:nodes'] });
+
+/** Says that it is an administrator, and is signed by an authority that nobody knows. */
+export const strangerPair: KeyPair = new TestAuthority('other-ca').issue({
+  commonName: 'stranger',
+  organizations: ['system:masters'],
+});
 
 /** Signs service-account tokens. */
-export const serviceAccountKey = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg6Fv0BI/9PDbeOsWo
-CGtdTCQxySkeAyQqek9yZjeDRH+hRANCAATrrf+d585N2X5zXzOC1AzFwFWqbZ1+
-IuhxbU5T708Ua9MqxrCFvzh/oU3YW8CX1JtO992J8L9yOsLAgC0UcO7Y
------END PRIVATE KEY-----
-`;
+export const serviceAccountKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+  type: 'pkcs8',
+  format: 'pem',
+}) as string; // PEM is text

@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -9,6 +7,7 @@ import { kinds, type Node, type Pod, type PodSpec } from '@flotilla/api';
 import { defined, silentLogger, sleep } from '@flotilla/base';
 import { ApiClient } from '@flotilla/client';
 import { createMetrics, systemClock, systemRandom } from '@flotilla/process';
+import { TestAuthority } from '@flotilla/process/testing';
 import { processRuntimeDir } from '../config.js';
 import { Kubelet } from '../kubelet.js';
 import { stopPods } from '../stop-pods.js';
@@ -35,7 +34,9 @@ const address = '127.61.0.1';
 /** A node with its kubelet in this process, real containers and a fake API; everything is gone after the test. */
 export async function testNode(t: TestContext): Promise<TestNode> {
   const rootDir = await mkdtemp(join(tmpdir(), 'flotilla-kubelet-'));
-  const tls = makeCertificates(rootDir);
+  const authority = new TestAuthority();
+  // The server's, and the administrator's too.
+  const pair = authority.issue({ commonName: 'admin', organizations: ['system:masters'], hosts: [address] });
   const api = new FakeApiServer();
   const server = await api.listen();
   const stops = new Set<() => Promise<void>>();
@@ -64,7 +65,7 @@ export async function testNode(t: TestContext): Promise<TestNode> {
         nodeIp: address,
         address,
         port,
-        tls: { cert: tls.cert, key: tls.key, clientCa: tls.cert },
+        tls: { cert: pair.certFile, key: pair.keyFile, clientCa: authority.pair.certFile },
         rootDir,
         nodeLabels: { zone: 'a' },
         taints: [],
@@ -95,8 +96,8 @@ export async function testNode(t: TestContext): Promise<TestNode> {
         host: address,
         port,
         path,
-        ca: readFileSync(tls.cert),
-        ...(as === 'admin' && { cert: readFileSync(tls.cert), key: readFileSync(tls.key) }),
+        ca: authority.pair.cert,
+        ...(as === 'admin' && { cert: pair.cert, key: pair.key }),
       }),
     addPod: (name, spec) =>
       api.put(kinds.pods, {
@@ -124,17 +125,6 @@ export async function testNode(t: TestContext): Promise<TestNode> {
 
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(systemClock, 10);
-}
-
-/** One self-signed certificate that is server, administrator and authority at once. */
-function makeCertificates(dir: string): { cert: string; key: string } {
-  const [cert, key] = [join(dir, 'tls.crt'), join(dir, 'tls.key')];
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const subject = ['-subj', '/O=system:masters/CN=admin', '-addext', `subjectAltName=IP:${address}`];
-  execFileSync('openssl', ['req', '-x509', ...newKey, '-keyout', key, '-out', cert, '-days', '1', ...subject], {
-    stdio: 'ignore',
-  });
-  return { cert, key };
 }
 
 function httpsGet(options: object): Promise<{ code: number; body: string }> {

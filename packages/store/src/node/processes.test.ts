@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { TestAuthority } from '@flotilla/process/testing';
 import { eventually, findLeader, type MemberProcess, startCluster } from './process-cluster.test.js';
 
 interface WriterReport {
@@ -75,12 +76,13 @@ test('two of three down: writes and quorum reads are refused with a reason; serv
 });
 
 test('members talk over mutual TLS, and a stop by signal is clean', async (t) => {
-  const tls = new URL('../../testdata/peer-tls/', import.meta.url).pathname;
+  const authority = new TestAuthority();
+  const peer = authority.issue({ commonName: 'peer', hosts: ['127.21.4.1', '127.21.4.2', '127.21.4.3'] });
   const members = startCluster(t, {
     ...{ net: '127.21.4', scheme: 'https' },
     flags: [
-      ...['--peer-cert-file', `${tls}peer.crt`, '--peer-key-file', `${tls}peer.key`],
-      ...['--peer-trusted-ca-file', `${tls}ca.crt`, '--peer-client-cert-auth'],
+      ...['--peer-cert-file', peer.certFile, '--peer-key-file', peer.keyFile],
+      ...['--peer-trusted-ca-file', authority.pair.certFile, '--peer-client-cert-auth'],
     ],
   });
   const leader = await findLeader(members);

@@ -1,35 +1,35 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
 import test from 'node:test';
 import { connect } from 'node:tls';
 import { silentLogger } from '@flotilla/base';
 import { listen } from './listener.js';
-import { tlsFile } from './serve-for-test.test.js';
+import { clientTls, testTls } from './serve-for-test.test.js';
 
-const pem = (name: string) => readFileSync(tlsFile(name));
 const ignore = { request() {}, upgrade() {}, http2() {} };
+
+const serverPem = () => {
+  const { cert, key } = testTls().server;
+  return { cert: Buffer.from(cert), key: Buffer.from(key) };
+};
 
 /** The name on the certificate that a new connection is shown. */
 function shownName(port: number): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
-    const socket = connect(
-      { port, host: '127.0.0.1', ca: pem('ca.crt'), cert: pem('client.crt'), key: pem('client.key') },
-      () => {
-        resolve(String(socket.getPeerCertificate().subject.CN));
-        socket.destroy();
-      },
-    );
+    const socket = connect({ port, host: '127.0.0.1', ...clientTls() }, () => {
+      resolve(String(socket.getPeerCertificate().subject.CN));
+      socket.destroy();
+    });
     socket.on('error', reject);
   });
 }
 
 test('a rotated certificate is shown to new connections', async () => {
-  const tls = { cert: pem('server.crt'), key: pem('server.key'), ca: pem('ca.crt'), clientCertAuth: true };
+  const tls = { ...clientTls(), ...serverPem(), clientCertAuth: true };
   const listener = await listen(new URL('https://127.0.0.1:0'), tls, ignore, silentLogger);
   const { port } = listener.address;
   assert.equal(await shownName(port), 'test server');
-  listener.setTls({ ...tls, cert: pem('client.crt'), key: pem('client.key') });
+  listener.setTls({ ...tls, ...clientTls() });
   assert.equal(await shownName(port), 'test client');
   await listener.close();
 });

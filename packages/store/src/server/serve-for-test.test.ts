@@ -1,21 +1,47 @@
-import { fileURLToPath } from 'node:url';
 import { silentLogger } from '@flotilla/base';
 import { createMetrics, systemClock, systemRandom } from '@flotilla/process';
+import { TestAuthority } from '@flotilla/process/testing';
 import { serveClients } from './index.js';
 import { LoneMember } from './lone-member.js';
 
-export const tlsFile = (name: string): string => fileURLToPath(new URL(`../../testdata/tls/${name}`, import.meta.url));
+let made: ReturnType<typeof makeTls> | undefined;
+
+/** An authority, and a server's and a client's certificate by it; the same ones for the whole test file. */
+export function testTls() {
+  made ??= makeTls();
+  return made;
+}
+
+function makeTls() {
+  const authority = new TestAuthority();
+  const hosts = ['127.0.0.1', 'localhost'];
+  return {
+    ca: authority.pair,
+    server: authority.issue({ commonName: 'test server', hosts }),
+    client: authority.issue({ commonName: 'test client', hosts }),
+  };
+}
+
+/** What a client needs to connect to `serveForTest({ tls: true })`. */
+export function clientTls() {
+  const { ca, client } = testTls();
+  return { ca: Buffer.from(ca.cert), cert: Buffer.from(client.cert), key: Buffer.from(client.key) };
+}
+
+function serverTls() {
+  const { ca, server } = testTls();
+  return { cert: server.certFile, key: server.keyFile, trustedCa: ca.certFile, clientCertAuth: true };
+}
 
 /** Serves a member on a free port of the loopback interface. */
 export async function serveForTest(options: { member?: LoneMember; port?: number; tls?: boolean; quotaBytes?: number } = {}) {
   const member = options.member ?? new LoneMember();
   const scheme = options.tls === true ? 'https' : 'http';
-  const tls = { cert: tlsFile('server.crt'), key: tlsFile('server.key'), trustedCa: tlsFile('ca.crt'), clientCertAuth: true };
   const server = await serveClients({
     member,
     listenClientUrls: [new URL(`${scheme}://127.0.0.1:${options.port ?? 0}`)],
     listenMetricsUrls: [new URL('http://127.0.0.1:0')],
-    ...(options.tls === true && { tls }),
+    ...(options.tls === true && { tls: serverTls() }),
     maxRequestBytes: 1_572_864,
     quotaBytes: options.quotaBytes ?? 0,
     clock: systemClock,

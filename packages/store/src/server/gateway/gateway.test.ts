@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import test, { after, before } from 'node:test';
 import { StoreError } from '@flotilla/mvcc';
 import { nativePath } from '@flotilla/store-client';
 import { LoneMember } from '../lone-member.js';
-import { serveForTest, tlsFile } from '../serve-for-test.test.js';
+import { clientTls, serveForTest } from '../serve-for-test.test.js';
 
 const b64 = (text: string) => Buffer.from(text).toString('base64');
 
@@ -186,8 +185,7 @@ test('a member without its quorum is not healthy', async () => {
 
 test('under TLS, a client that speaks both HTTP versions gets the gateway', async () => {
   const secure = await serveForTest({ tls: true });
-  const [ca, cert, key] = ['ca.crt', 'client.crt', 'client.key'].map((name) => readFileSync(tlsFile(name)));
-  const options = { ca, cert, key, ALPNProtocols: ['h2', 'http/1.1'], agent: false };
+  const options = { ...clientTls(), ALPNProtocols: ['h2', 'http/1.1'], agent: false };
   const status = await new Promise((resolve, reject) => {
     const request = httpsRequest(`${secure.url}/health`, options as object, (response) => resolve(response.resume().statusCode));
     request.on('error', reject).end();

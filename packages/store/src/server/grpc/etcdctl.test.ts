@@ -3,7 +3,7 @@ import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import test, { after, before } from 'node:test';
-import { serveForTest, tlsFile } from '../serve-for-test.test.js';
+import { serveForTest, testTls } from '../serve-for-test.test.js';
 
 const found = spawnSync('etcdctl', ['version'], { env: { ...process.env, ETCDCTL_API: '3' } }).status === 0;
 const options = { timeout: 30_000, skip: found ? false : 'etcdctl is not installed' };
@@ -18,9 +18,9 @@ const env = () => ({
   ...process.env,
   ETCDCTL_API: '3',
   ETCDCTL_ENDPOINTS: server.url,
-  ETCDCTL_CACERT: tlsFile('ca.crt'),
-  ETCDCTL_CERT: tlsFile('client.crt'),
-  ETCDCTL_KEY: tlsFile('client.key'),
+  ETCDCTL_CACERT: testTls().ca.certFile,
+  ETCDCTL_CERT: testTls().client.certFile,
+  ETCDCTL_KEY: testTls().client.keyFile,
 });
 
 /** Runs etcdctl. @returns what it printed */

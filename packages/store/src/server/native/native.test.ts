@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { type Clock, silentLogger } from '@flotilla/base';
 import { type ApplyResult, encodeCommand, StoreError } from '@flotilla/mvcc';
@@ -9,7 +8,7 @@ import { frameTypes, type KeyValueStore, nativePath, nativeProtocol, openNative,
 import { contractSuite } from '@flotilla/store-client/contract';
 import { WebSocket } from 'ws';
 import { LoneMember } from '../lone-member.js';
-import { serveForTest, tlsFile } from '../serve-for-test.test.js';
+import { clientTls, serveForTest } from '../serve-for-test.test.js';
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text));
 const key = bytes('a');
@@ -31,12 +30,6 @@ const hastyClock: Clock = {
   after: (delayMs, fn) => systemClock.after(delayMs / 20, fn),
 };
 
-const clientTls = () => ({
-  ca: readFileSync(tlsFile('ca.crt')),
-  cert: readFileSync(tlsFile('client.crt')),
-  key: readFileSync(tlsFile('client.key')),
-});
-
 contractSuite('native over mutual TLS', async () => {
   const { url, close } = await serveForTest({ tls: true });
   return {
@@ -47,7 +40,7 @@ contractSuite('native over mutual TLS', async () => {
 
 test('without a certificate there is no connection', { timeout: 20_000 }, async () => {
   const { url, close } = await serveForTest({ tls: true });
-  const tls = { ca: readFileSync(tlsFile('ca.crt')) };
+  const tls = { ca: clientTls().ca };
   const kv = openNative({ endpoints: [url], tls, clock: hastyClock, random: systemRandom, log: silentLogger });
   await assert.rejects(kv.range({ key }), { code: 'unavailable' });
   await kv.close();

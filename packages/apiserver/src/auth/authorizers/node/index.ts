@@ -91,7 +91,9 @@ function decidePod(node: string, attributes: Attributes, graph: NodeGraph): stri
     if (selectsNode(fieldSelector, node) || (name !== '' && graph.runs(node, namespace, name))) return '';
     return `can only list/watch pods with spec.nodeName field selector`;
   }
-  if (verb === 'create' && subresource === '') return ''; // mirror pods: admission checks that they are bound to this node
+  // Admission checks that the pod is bound to this node; of one that is gone already, a kubelet may learn just that.
+  if (isStatus && verb !== 'get') return '';
+  if (subresource === '' && (verb === 'create' || verb === 'delete')) return '';
   return graph.runs(node, namespace, name)
     ? ''
     : `no relationship found between node '${node}' and this object (pods ${namespace}/${name})`;

@@ -1,0 +1,1 @@
+export { TestAuthority, type TestPair } from './test-authority.js';
