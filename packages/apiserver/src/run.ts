@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { definitions } from '@flotilla/api';
+import { errorMessage } from '@flotilla/base';
 import { ConfigError, type DaemonContext, reloadingTls } from '@flotilla/process';
 import { admissionPlugins } from './admission/plugins/plugins.js';
 import type { TokenAuthenticator } from './auth/authenticators/authenticator.js';
@@ -115,9 +116,7 @@ function servingTls({ tlsCertFile: cert, tlsPrivateKeyFile: key, clientCaFile: c
   } catch (error) {
     tls.close();
     const files = [cert, key, ...(ca === undefined ? [] : [ca])].join(', ');
-    throw new ConfigError(
-      `the certificate files ${files} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new ConfigError(`the certificate files ${files} cannot be used: ${errorMessage(error)}`);
   }
   return tls;
 }
@@ -178,8 +177,6 @@ function readText(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    throw new ConfigError(
-      `open ${path}: ${missing ? 'no such file or directory' : error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new ConfigError(`open ${path}: ${missing ? 'no such file or directory' : errorMessage(error)}`);
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Clock, type Logger, sleep } from '@flotilla/base';
+import { type Clock, errorMessage, type Logger, sleep } from '@flotilla/base';
 import { ConfigError, type DaemonContext, reloadingTls } from '@flotilla/process';
 import { type KeyValueStore, openNative } from '@flotilla/store-client';
 import type { ApiServerFlags } from './config.js';
@@ -53,7 +53,7 @@ export async function waitForStore(
       return;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       if (clock.monotonicMs() - startMs > storeConnectTimeoutMs) {
         throw new ConfigError(`the store at ${endpoints.join(', ')} (--etcd-servers) cannot be reached: ${reason}`);
       }

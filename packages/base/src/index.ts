@@ -8,6 +8,7 @@ export {
   sleep,
 } from './clock.js';
 export { ConfigError } from './config-error.js';
+export { errorMessage } from './error-message.js';
 export { type Logger, silentLogger } from './logger.js';
 export { ManualClock } from './manual-clock.js';
 export {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { ConfigError } from '@flotilla/base';
+import { ConfigError, errorMessage } from '@flotilla/base';
 import { parse } from 'yaml';
 
 /** Where the API servers are and who we are to them. PEM texts, not paths. */
@@ -43,7 +43,7 @@ export async function loadKubeconfig(path: string, options: { context?: string }
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new KubeconfigError(`cannot read kubeconfig: ${error instanceof Error ? error.message : String(error)}`);
+    throw new KubeconfigError(`cannot read kubeconfig: ${errorMessage(error)}`);
   }
   let config: unknown;
   try {
@@ -103,15 +103,13 @@ async function read(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new KubeconfigError(
-      `kubeconfig names a file that cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new KubeconfigError(`kubeconfig names a file that cannot be read: ${errorMessage(error)}`);
   }
 }
 
 /** The YAML reader shows the place in further lines; the first one names it. */
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/:?\n.*$/s, '');
+  return errorMessage(error).replace(/:?\n.*$/s, '');
 }
 
 function isFields(value: unknown): value is Fields {

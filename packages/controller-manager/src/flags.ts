@@ -1,3 +1,4 @@
+import { errorMessage } from '@flotilla/base';
 import {
   addLeaderElectionFlags,
   addServingFlags,
@@ -59,7 +60,7 @@ export function settingsOf(flags: Flags, rootCa: string | undefined): ManagerSet
     try {
       if (parseCidr(cidr).bits > flags.nodeCidrMaskSize) throw new RangeError(`"${cidr}" is smaller than --node-cidr-mask-size`);
     } catch (error) {
-      throw new ConfigError(`--cluster-cidr: ${error instanceof Error ? error.message : String(error)}`);
+      throw new ConfigError(`--cluster-cidr: ${errorMessage(error)}`);
     }
   }
   return {

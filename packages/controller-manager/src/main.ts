@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { kinds } from '@flotilla/api';
+import { errorMessage } from '@flotilla/base';
 import { ApiClient, InformerFactory, loadKubeconfig } from '@flotilla/client';
 import { EventRecorder, leaseNamespace, runElected } from '@flotilla/controller-kit';
 import { ConfigError, defineDaemon, electionOf, leaderGauge, requiredFlag, serveHealth, servingOptions } from '@flotilla/process';
@@ -60,6 +61,6 @@ async function readOptional(path: string | undefined): Promise<string | undefine
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new ConfigError(`--root-ca-file: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ConfigError(`--root-ca-file: ${errorMessage(error)}`);
   }
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasReason, kinds, type Node, type Pod } from '@flotilla/api';
-import type { Clock, Logger, Random } from '@flotilla/base';
+import { type Clock, errorMessage, type Logger, type Random } from '@flotilla/base';
 import { type ApiClient, type Informer, InformerFactory } from '@flotilla/client';
 import { EventRecorder } from '@flotilla/controller-kit';
 import { ConfigError, type Metrics, reloadingTls } from '@flotilla/process';
@@ -149,9 +149,7 @@ export class Kubelet {
       try {
         makeRangeLocal(cidr);
       } catch (error) {
-        throw new ConfigError(
-          `--pod-network=host-routes: ip route replace local ${cidr} dev lo: ${error instanceof Error ? error.message : String(error)}`,
-        );
+        throw new ConfigError(`--pod-network=host-routes: ip route replace local ${cidr} dev lo: ${errorMessage(error)}`);
       }
     }
     await this.#runtime.updateRuntimeConfig(cidr);

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Clock, Logger } from '@flotilla/base';
+import { type Clock, errorMessage, type Logger } from '@flotilla/base';
 import { abortSocket, connectTcp, relaySockets } from '@flotilla/process';
 import type { Backend, Transition } from './backend.js';
 import { connectTimeoutMs, keepAliveDelayMs } from './limits.js';
@@ -122,7 +122,7 @@ export class Balancer {
 
   #failed(backend: Backend, error: unknown): void {
     backend.totals.connectFailures++;
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = errorMessage(error);
     if (!isBackendsFault(error)) {
       this.#deps.log.warn({ backend: backend.name, detail }, 'connect failed');
       return;

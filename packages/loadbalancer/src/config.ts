@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { errorMessage } from '@flotilla/base';
 import { ConfigError } from '@flotilla/process';
 import type { Balance } from './pool.js';
 
@@ -69,7 +70,7 @@ function readCa(path: string): string {
   try {
     pem = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new ConfigError(`--health-check-ca: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ConfigError(`--health-check-ca: ${errorMessage(error)}`);
   }
   if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new ConfigError(`--health-check-ca: ${path} holds no PEM certificate`);
   return pem;

@@ -1,4 +1,4 @@
-import type { Cancel, Clock, Logger } from '@flotilla/base';
+import { type Cancel, type Clock, errorMessage, type Logger } from '@flotilla/base';
 import { Client } from 'undici';
 import type { Backend, CheckResult, Transition } from './backend.js';
 import { checkBodyBytesMax, startupChecks, transitionSpeedup } from './limits.js';
@@ -96,10 +96,7 @@ export class HealthChecker {
       await body.dump({ limit: checkBodyBytesMax });
       return result(statusCode >= 200 && statusCode < 300 ? 'ok' : 'unready', `${statusCode} ${statusText}`.trim());
     } catch (error) {
-      return result(
-        isCertificateProblem(error) ? 'unready' : 'unreachable',
-        error instanceof Error ? error.message : String(error),
-      );
+      return result(isCertificateProblem(error) ? 'unready' : 'unreachable', errorMessage(error));
     }
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError } from '@flotilla/base';
+import { ConfigError, errorMessage } from '@flotilla/base';
 import type { Command, Option } from 'commander';
 import { parse } from 'yaml';
 
@@ -23,7 +23,7 @@ function readMapping(path: string): Record<string, unknown> {
   try {
     document = parse(readFileSync(path, 'utf8'), { maxAliasCount: 100 });
   } catch (error) {
-    throw new ConfigError(`--config ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ConfigError(`--config ${path}: ${errorMessage(error)}`);
   }
   if (document === null) return {};
   if (typeof document !== 'object' || Array.isArray(document))
@@ -37,6 +37,6 @@ function parseValue(option: Option, value: unknown, path: string): unknown {
   try {
     return option.parseArg(text, undefined);
   } catch (error) {
-    throw new ConfigError(`${path}: ${option.attributeName()}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ConfigError(`${path}: ${option.attributeName()}: ${errorMessage(error)}`);
   }
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from '@flotilla/base';
+import { ConfigError, errorMessage } from '@flotilla/base';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from './duration.js';
 
@@ -58,7 +58,7 @@ function parseDurationFlag(text: string): number {
   try {
     return parseDuration(text);
   } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    throw new InvalidArgumentError(errorMessage(error));
   }
 }
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Logger } from '@flotilla/base';
+import { errorMessage, type Logger } from '@flotilla/base';
 import { listenError } from './listen-error.js';
 import type { Metrics } from './metrics.js';
 import { reloadingTls } from './tls.js';
@@ -110,7 +110,7 @@ export async function runChecks(
       lines.push(`[+]${name} ok`);
     } catch (error) {
       failed = true;
-      lines.push(`[-]${name} failed: ${error instanceof Error ? error.message : String(error)}`);
+      lines.push(`[-]${name} failed: ${errorMessage(error)}`);
     }
   }
   if (failed) return { code: 500, text: `${lines.join('\n')}\n${endpoint} check failed\n` };

@@ -1,5 +1,5 @@
 import { hasReason, type Node, type Persisted, type Pod } from '@flotilla/api';
-import type { Clock, Logger, Random } from '@flotilla/base';
+import { type Clock, errorMessage, type Logger, type Random } from '@flotilla/base';
 import { Cache } from './cache/cache.js';
 import type { PodInfo } from './cache/pod-info.js';
 import { NodeFinder, type NoFit } from './find-node.js';
@@ -189,7 +189,7 @@ export class Scheduler {
       this.queue.done(item);
       return;
     }
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessage(error);
     this.#deps.log.warn({ pod: info.key, node: nodeName, detail: message }, 'binding failed');
     if (!wasAssumed) {
       this.queue.done(item); // the informer has shown it on a node, or gone

@@ -1,3 +1,4 @@
+import { errorMessage } from '@flotilla/base';
 import { isRecord, setMember } from '../json.js';
 import { canonicalQuantity } from '../values/quantity.js';
 import { parseTime, timeText } from '../values/time.js';
@@ -121,7 +122,7 @@ function decodeQuantity(input: unknown): string {
   try {
     return canonicalQuantity(typeof input === 'string' ? input.trim() : input);
   } catch (error) {
-    throw new DecodeError(error instanceof Error ? error.message : String(error));
+    throw new DecodeError(errorMessage(error));
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { errorMessage } from '@flotilla/base';
 import { ConfigError } from '@flotilla/process';
 
 /** One key that service-account tokens are signed or verified with. */
@@ -31,7 +32,7 @@ function tokenKey(path: string, read: () => KeyObject): TokenKey {
   try {
     key = read();
   } catch (error) {
-    throw new ConfigError(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ConfigError(`${path}: ${errorMessage(error)}`);
   }
   const publicKey = key.type === 'private' ? createPublicKey(key) : key;
   const id = createHash('sha256')

@@ -1,4 +1,5 @@
 import { isRecord, statusErrors } from '@flotilla/api';
+import { errorMessage } from '@flotilla/base';
 import { parseDocument } from 'yaml';
 import { bodyBytesMax, bodyDepthMax, yamlAliasesMax } from '../limits.js';
 import type { Exchange } from './exchange.js';
@@ -104,7 +105,7 @@ async function parseProtobuf(bytes: Buffer, wanted: string, model: string): Prom
     if (envelope.kind !== wanted) return { value: { apiVersion: envelope.apiVersion, kind: envelope.kind }, problems: [] };
     return { value: decodeProtobuf(envelope, model), problems: [] };
   } catch (error) {
-    throw unrecognized(bytes, wanted, error instanceof Error ? error.message : String(error));
+    throw unrecognized(bytes, wanted, errorMessage(error));
   }
 }
 
@@ -115,7 +116,7 @@ function parseJson(text: string, bytes: Buffer, wanted: string): Body {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorMessage(error);
     throw unrecognized(bytes, wanted, `couldn't get version/kind; json parse error: ${why}`);
   }
   // Counting is cheap, naming the duplicates is not: only a body that has some pays for it.

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { type Definition, type KubernetesObject, partialObjectMetadata, StatusError, statusErrors, tableOf } from '@flotilla/api';
+import { errorMessage } from '@flotilla/base';
 import { stringify } from 'yaml';
 import { gzipBytesMin, lingerMs, retryAfterSeconds } from '../limits.js';
 import type { ListAnswer, ObjectAnswer } from '../registry/registry.js';
@@ -75,8 +76,7 @@ export async function respondValue(exchange: Exchange, code: number, value: unkn
 
 /** The one place where a failure becomes bytes. `error` may be anything that was thrown. */
 export function respondError(exchange: Exchange, error: unknown): void {
-  const failure =
-    error instanceof StatusError ? error : statusErrors.internalError(error instanceof Error ? error.message : String(error));
+  const failure = error instanceof StatusError ? error : statusErrors.internalError(errorMessage(error));
   const { response } = exchange;
   if (response.headersSent) {
     response.destroy();

@@ -3,7 +3,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { StatusError, statusErrors } from '@flotilla/api';
-import type { Clock, Logger } from '@flotilla/base';
+import { type Clock, errorMessage, type Logger } from '@flotilla/base';
 import { listenError, type ReloadingTls } from '@flotilla/process';
 import { type FastifyInstance, fastify } from 'fastify';
 import {
@@ -76,7 +76,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     reply.hijack();
     // The media type is none at all: the pipeline says which ones are known, in Kubernetes' words.
     if (isFastifyCode(error, 'FST_ERR_CTP_INVALID_MEDIA_TYPE')) answer(request.raw, reply.raw);
-    else sendStatus(reply.raw, statusErrors.badRequest(error instanceof Error ? error.message : String(error)));
+    else sendStatus(reply.raw, statusErrors.badRequest(errorMessage(error)));
   });
   return listen(app, options);
 }

@@ -1,4 +1,5 @@
 import { type ConfigMap, kinds } from '@flotilla/api';
+import { errorMessage } from '@flotilla/base';
 import type { ApiClient } from '@flotilla/client';
 
 /** A write that the API answered with success. */
@@ -77,7 +78,7 @@ export class AcknowledgedWriter {
         this.acknowledged.push({ name, uid: metadata.uid, resourceVersion: metadata.resourceVersion, atMs: performance.now() });
       } catch (error) {
         if (signal.aborted) return;
-        this.failures.push(error instanceof Error ? error.message : String(error));
+        this.failures.push(errorMessage(error));
         // Unknown outcome: the next write has another name, so nothing is written twice. A refused connection must not spin.
         await new Promise((resolve) => setTimeout(resolve, 10));
       }

@@ -1,3 +1,5 @@
+import { errorMessage } from '@flotilla/base';
+
 const pollMs = 50;
 
 /**
@@ -12,7 +14,7 @@ export async function eventually<T>(what: string, attempt: () => Promise<T> | T,
       return await attempt();
     } catch (error) {
       if (performance.now() > deadlineMs) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = errorMessage(error);
         throw new Error(`not within ${withinMs} ms: ${what}: ${reason}`, { cause: error });
       }
     }

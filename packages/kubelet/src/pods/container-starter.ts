@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Container, Pod } from '@flotilla/api';
-import type { Clock } from '@flotilla/base';
+import { type Clock, errorMessage } from '@flotilla/base';
 import { imagePullBackoff } from '../limits.js';
 import type { ContainerRuntime, EnvEntry, ImageSpec, Mount, PodSandbox } from '../runtimes/runtime.js';
 import { type ConfigSource, ContainerConfigError, containerEnv } from './environment.js';
@@ -52,8 +52,8 @@ export class ContainerStarter {
     try {
       await runtime.startContainer(id);
     } catch (error) {
-      events.record(pod, 'Warning', 'Failed', `Error: ${messageOf(error)}`, start.container.name);
-      throw new StartError('RunContainerError', messageOf(error));
+      events.record(pod, 'Warning', 'Failed', `Error: ${errorMessage(error)}`, start.container.name);
+      throw new StartError('RunContainerError', errorMessage(error));
     }
     events.record(pod, 'Normal', 'Started', `Started container ${start.container.name}`, start.container.name);
     return id;
@@ -96,8 +96,8 @@ export class ContainerStarter {
       return id;
     } catch (error) {
       const reason = error instanceof ContainerConfigError ? 'CreateContainerConfigError' : 'CreateContainerError';
-      events.record(pod, 'Warning', 'Failed', `Error: ${messageOf(error)}`, container.name);
-      throw new StartError(reason, messageOf(error));
+      events.record(pod, 'Warning', 'Failed', `Error: ${errorMessage(error)}`, container.name);
+      throw new StartError(reason, errorMessage(error));
     }
   }
 
@@ -120,10 +120,10 @@ export class ContainerStarter {
     } catch (error) {
       const nowMs = clock.wallMs();
       this.#pullBackoff.next(key, nowMs);
-      this.#failedPulls.set(key, { atMs: nowMs, message: messageOf(error) });
-      events.record(pod, 'Warning', 'Failed', `Failed to pull image "${image.image}": ${messageOf(error)}`, container.name);
+      this.#failedPulls.set(key, { atMs: nowMs, message: errorMessage(error) });
+      events.record(pod, 'Warning', 'Failed', `Failed to pull image "${image.image}": ${errorMessage(error)}`, container.name);
       events.record(pod, 'Warning', 'Failed', 'Error: ErrImagePull', container.name);
-      throw new StartError('ErrImagePull', messageOf(error), this.#pullBackoff.remainingMs(key, nowMs));
+      throw new StartError('ErrImagePull', errorMessage(error), this.#pullBackoff.remainingMs(key, nowMs));
     }
     this.#failedPulls.delete(key);
     const tookMs = Math.round(clock.monotonicMs() - startMs);
@@ -143,8 +143,4 @@ export class ContainerStarter {
 
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 import type { Pod } from '@flotilla/api';
-import type { Clock } from '@flotilla/base';
+import { type Clock, errorMessage } from '@flotilla/base';
 import type { ContainerRuntime } from '../runtimes/runtime.js';
 import { StopDeadline } from '../runtimes/runtime.js';
 import type { EventSink } from './event-sink.js';
@@ -40,13 +40,7 @@ async function runPreStop(
   if (container === undefined || handler === undefined || leftMs <= 0) return deadline;
   const target = { runtime, clock, container, containerId: status.id, podIp: sandbox?.ip ?? '' };
   await runHook(handler, target, leftMs).catch((error: unknown) => {
-    events.record(
-      pod,
-      'Warning',
-      'FailedPreStopHook',
-      `PreStopHook failed: ${error instanceof Error ? error.message : String(error)}`,
-      status.name,
-    );
+    events.record(pod, 'Warning', 'FailedPreStopHook', `PreStopHook failed: ${errorMessage(error)}`, status.name);
   });
   const leastMs = clock.monotonicMs() + graceAfterHookMsMin;
   return deadline.atMs >= leastMs ? deadline : new StopDeadline(leastMs);

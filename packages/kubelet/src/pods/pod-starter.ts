@@ -1,5 +1,5 @@
 import type { Pod } from '@flotilla/api';
-import type { Clock, Logger } from '@flotilla/base';
+import { type Clock, errorMessage, type Logger } from '@flotilla/base';
 import { type ContainerRuntime, type PodSandbox, StopDeadline } from '../runtimes/runtime.js';
 import { VolumeError, type VolumeManager } from '../volumes/volume-manager.js';
 import { type ContainerStarter, StartError } from './container-starter.js';
@@ -52,7 +52,7 @@ export class PodStarter {
       return failures;
     } catch (error) {
       const reason = error instanceof VolumeError ? 'FailedMount' : 'FailedCreatePodSandBox';
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorMessage(error);
       this.#deps.events.record(pod, 'Warning', reason, message);
       return [{ container: undefined, reason, message, retryMs: undefined }];
     }
@@ -104,7 +104,7 @@ export class PodStarter {
     try {
       await runHook(handler, { runtime, clock, container, containerId, podIp }, graceMs(pod));
     } catch (error) {
-      const message = `PostStartHook failed: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `PostStartHook failed: ${errorMessage(error)}`;
       events.record(pod, 'Warning', 'FailedPostStartHook', message, container.name);
       await runtime.stopContainer(containerId, new StopDeadline(clock.monotonicMs() + graceMs(pod)));
       throw new StartError('PostStartHookError', message);

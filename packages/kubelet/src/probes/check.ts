@@ -1,4 +1,5 @@
 import type { ContainerPort, Probe } from '@flotilla/api';
+import { errorMessage } from '@flotilla/base';
 import type { ContainerRuntime } from '../runtimes/runtime.js';
 import { checkGrpc } from './check-grpc.js';
 import { checkHttp, checkTcp } from './check-network.js';
@@ -34,7 +35,7 @@ export async function check(probe: Probe, target: ProbeTarget, timeoutMs: number
     if (probe.grpc !== undefined) return await checkGrpc(target.podIp, probe.grpc.port, probe.grpc.service ?? '', timeoutMs);
     return { healthy: true, output: '' };
   } catch (error) {
-    return { healthy: false, output: error instanceof Error ? error.message : String(error) };
+    return { healthy: false, output: errorMessage(error) };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
-import type { Logger } from '@flotilla/base';
+import { errorMessage, type Logger } from '@flotilla/base';
 import { listenError, type ReloadingTls } from '@flotilla/process';
 
 export interface Route {
@@ -101,7 +101,7 @@ function fail(log: Logger, request: IncomingMessage, response: ServerResponse, e
     return;
   }
   response.writeHead(code, { 'content-type': 'text/plain; charset=utf-8' });
-  response.end(`${error instanceof Error ? error.message : String(error)}\n`);
+  response.end(`${errorMessage(error)}\n`);
 }
 
 function tlsOptions(tls: ReloadingTls): { cert: Buffer; key: Buffer; ca?: Buffer } {

@@ -1,7 +1,7 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Container, HostPathVolumeSource, Pod, Volume } from '@flotilla/api';
-import type { Clock } from '@flotilla/base';
+import { type Clock, errorMessage } from '@flotilla/base';
 import { expand } from '../pods/expansion.js';
 import { podUid } from '../pods/pod-state.js';
 import type { Mount } from '../runtimes/runtime.js';
@@ -46,9 +46,7 @@ export class VolumeManager {
       try {
         paths.set(volume.name, await this.#prepareOne(volume, context));
       } catch (error) {
-        throw new VolumeError(
-          `MountVolume.SetUp failed for volume "${volume.name}" : ${error instanceof Error ? error.message : String(error)}`,
-        );
+        throw new VolumeError(`MountVolume.SetUp failed for volume "${volume.name}" : ${errorMessage(error)}`);
       }
     }
     return paths;

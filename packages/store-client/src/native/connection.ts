@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from '@flotilla/base';
+import { type Cancel, type Clock, errorMessage } from '@flotilla/base';
 import type { ByteWriter } from '@flotilla/mvcc';
 import { ByteReader } from '@flotilla/mvcc';
 import { WebSocket } from 'ws';
@@ -70,7 +70,7 @@ export class Connection {
         else if (this.#state === 'open') this.#events.frame(frame);
       }
     } catch (error) {
-      this.#close(`broken frame: ${error instanceof Error ? error.message : String(error)}`);
+      this.#close(`broken frame: ${errorMessage(error)}`);
     }
   }
 

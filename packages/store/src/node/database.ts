@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorMessage } from '@flotilla/base';
 import { ConfigError } from '@flotilla/process';
 import { Level } from 'level';
 
@@ -20,18 +21,18 @@ export async function openDatabase(dataDir: string): Promise<Database> {
     mkdirSync(location, { recursive: true, mode: 0o700 });
     accessSync(location, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new ConfigError(`cannot access data directory: ${messageOf(error)}`);
+    throw new ConfigError(`cannot access data directory: ${errorMessage(error)}`);
   }
   const database: Database = new Level(location, { keyEncoding: 'view', valueEncoding: 'view' });
   try {
     await database.open();
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    const locked = messageOf(cause).includes('lock');
+    const locked = errorMessage(cause).includes('lock');
     throw new ConfigError(
       locked
         ? `data directory ${dataDir} is in use by another process`
-        : `cannot open the database in ${dataDir}: ${messageOf(cause)}`,
+        : `cannot open the database in ${dataDir}: ${errorMessage(cause)}`,
     );
   }
   return database;
@@ -63,8 +64,4 @@ export async function databaseBytes(dataDir: string): Promise<number> {
 
 function databasePath(dataDir: string): string {
   return join(dataDir, 'member', 'db');
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import { get as httpGet } from 'node:http';
 import { get as httpsGet } from 'node:https';
+import { errorMessage } from '@flotilla/base';
 import { ConfigError, type ReloadingTls } from '@flotilla/process';
 import type { JoinRequest } from '../config.js';
 import { dialTimeoutMs } from '../limits.js';
@@ -26,7 +27,7 @@ export async function askToJoin(request: JoinRequest, tls: ReloadingTls | undefi
   const failures: string[] = [];
   for (const url of request.askUrls) {
     const cluster = await askMembers(url, tls).catch((error: unknown) => {
-      failures.push(`${url}: ${error instanceof Error ? error.message : String(error)}`);
+      failures.push(`${url}: ${errorMessage(error)}`);
     });
     if (cluster !== undefined) return joiningOf(request, cluster, url);
   }

@@ -1,4 +1,4 @@
-import { backoffMs, type Cancel, type Clock, type Logger, type Random } from '@flotilla/base';
+import { backoffMs, type Cancel, type Clock, errorMessage, type Logger, type Random } from '@flotilla/base';
 import type { ReloadingTls } from '@flotilla/process';
 import type { WebSocket } from 'ws';
 import { dialBackoff, peerQueueBytesMax } from '../limits.js';
@@ -103,7 +103,7 @@ export class Peer {
 
   #failed(error: unknown, url: string): void {
     if (this.#closed) return;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     if (reason !== this.#lastComplaint) {
       this.#lastComplaint = reason;
       this.#options.log.warn({ peer: formatId(this.id), url, reason }, 'cannot connect to remote peer');

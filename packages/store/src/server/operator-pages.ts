@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock, Logger } from '@flotilla/base';
+import { type Clock, errorMessage, type Logger } from '@flotilla/base';
 import type { Metrics } from '@flotilla/process';
 import type { ClientService } from './client-service.js';
 import { clusterVersion, etcdVersion } from './limits.js';
@@ -66,7 +66,7 @@ export class OperatorPages {
       await member.linearizable(abort.signal);
       return undefined;
     } catch (error) {
-      return `QGET ERROR:${error instanceof Error ? error.message : String(error)}`;
+      return `QGET ERROR:${errorMessage(error)}`;
     } finally {
       cancel();
     }

@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { type Definition, type FieldError, forbidden, invalid, kinds, type Pod, StatusError, statusErrors } from '@flotilla/api';
+import { errorMessage } from '@flotilla/base';
 import type { Registry } from '../../registry/registry.js';
 import { booleanParameter, type Exchange } from '../exchange.js';
 import { numberParameter } from '../options.js';
@@ -34,7 +35,7 @@ async function stream(exchange: Exchange, kubelets: KubeletClient, url: string):
   const { response, signal } = exchange;
   const answer = await kubelets.request(url, { method: 'GET', headers: {}, body: undefined, signal }).catch((error: unknown) => {
     if (signal.aborted) throw signal.reason;
-    throw new StatusError(500, '', `Get ${JSON.stringify(url)}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new StatusError(500, '', `Get ${JSON.stringify(url)}: ${errorMessage(error)}`);
   });
   if (answer.statusCode >= 400) {
     const message = (await answer.body.text()).trim();

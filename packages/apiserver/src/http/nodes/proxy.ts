@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { type Definition, type EndpointSlice, kinds, type Pod, type Service, statusErrors } from '@flotilla/api';
-import { pick, type Random } from '@flotilla/base';
+import { errorMessage, pick, type Random } from '@flotilla/base';
 import type { Registry, RequestContext } from '../../registry/registry.js';
 import type { Exchange } from '../exchange.js';
 import type { SubresourceHandler } from '../router.js';
@@ -118,9 +118,7 @@ async function forward(exchange: Exchange, kubelets: KubeletClient, base: string
     })
     .catch((error: unknown) => {
       if (signal.aborted) throw signal.reason;
-      throw statusErrors.serviceUnavailable(
-        `error trying to reach service: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      throw statusErrors.serviceUnavailable(`error trying to reach service: ${errorMessage(error)}`);
     });
   for (const [name, value] of Object.entries(answer.headers)) {
     if (value !== undefined && !notForwarded.has(name)) response.setHeader(name, value);

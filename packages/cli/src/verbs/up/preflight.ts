@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { errorMessage } from '@flotilla/base';
 import { ConfigError, listenError } from '@flotilla/process';
 import type { ProcessSpec } from '../../topology/process-spec.js';
 
@@ -9,7 +10,7 @@ export function checkWritable(folder: string): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.W_OK);
   } catch (error) {
-    throw new ConfigError(`${folder} is not writable: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ConfigError(`${folder} is not writable: ${errorMessage(error)}`);
   }
 }
 
@@ -32,7 +33,7 @@ function tryListen(host: string, port: number): Promise<string | undefined> {
     const server = createServer();
     server.once('error', (error) => {
       const worded = listenError(error, host, port);
-      resolve(worded instanceof Error ? worded.message : String(worded));
+      resolve(errorMessage(worded));
     });
     server.listen(port, host, () => server.close(() => resolve(undefined)));
   });

@@ -1,5 +1,5 @@
 import { type Deployment, hasReason, isRecord, kinds, type Persisted, type Pod, type ReplicaSet } from '@flotilla/api';
-import type { Clock } from '@flotilla/base';
+import { type Clock, errorMessage } from '@flotilla/base';
 import { type ObjectReader, ownerUidIndex, type ResourceClient } from '@flotilla/client';
 import {
   controllerReference,
@@ -47,7 +47,7 @@ export async function reconcile(key: string, deps: DeploymentDeps, signal: Abort
   } catch (error) {
     if (signal.aborted || hasReason(error, 'Conflict')) throw error;
     failure = { error };
-    if (step.do === 'create') outcome = { createError: error instanceof Error ? error.message : String(error) };
+    if (step.do === 'create') outcome = { createError: errorMessage(error) };
   }
   const result = await tell(deployment, family, outcome, deps, signal);
   if (failure !== undefined) throw failure.error;

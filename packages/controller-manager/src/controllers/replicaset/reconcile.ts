@@ -1,5 +1,5 @@
 import { hasReason, kinds, matchesLabelSelector, type Persisted, type Pod, type ReplicaSet } from '@flotilla/api';
-import { type Clock, defined, type Random, randomSuffix } from '@flotilla/base';
+import { type Clock, defined, errorMessage, type Random, randomSuffix } from '@flotilla/base';
 import { joinKey, type ObjectReader, ownerUidIndex, type ResourceClient } from '@flotilla/client';
 import {
   type ControllerExpectations,
@@ -118,7 +118,7 @@ async function createPod(
   } catch (error) {
     deps.expectations.creationObserved(key, name);
     if (isNamespaceTerminating(error)) return; // it will never succeed, and soon the ReplicaSet is gone as well
-    if (!signal.aborted) deps.recorder.warning(replicaSet, 'FailedCreate', `Error creating: ${messageOf(error)}`);
+    if (!signal.aborted) deps.recorder.warning(replicaSet, 'FailedCreate', `Error creating: ${errorMessage(error)}`);
     throw error;
   }
 }
@@ -143,7 +143,7 @@ async function deletePods(
       } catch (error) {
         deps.expectations.deletionObserved(key, uid);
         if (hasReason(error, 'NotFound', 'Conflict')) return; // gone already, or another pod by now
-        if (!signal.aborted) deps.recorder.warning(replicaSet, 'FailedDelete', `Error deleting: ${messageOf(error)}`);
+        if (!signal.aborted) deps.recorder.warning(replicaSet, 'FailedDelete', `Error deleting: ${errorMessage(error)}`);
         throw error;
       }
     }),
@@ -188,9 +188,5 @@ export function selecting(replicaSets: readonly Persisted<ReplicaSet>[], pod: Po
 
 function failureOf(replicaSet: ReplicaSet, active: readonly Pod[], error: unknown): ReplicaFailure {
   const creating = active.length < (replicaSet.spec?.replicas ?? 1);
-  return { reason: creating ? 'FailedCreate' : 'FailedDelete', message: messageOf(error) };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return { reason: creating ? 'FailedCreate' : 'FailedDelete', message: errorMessage(error) };
 }

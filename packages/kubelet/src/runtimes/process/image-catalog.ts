@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { errorMessage } from '@flotilla/base';
 import type { EnvEntry, Image, ImageSpec } from '../runtime.js';
 import { RuntimeError } from '../runtime.js';
 
@@ -82,7 +83,7 @@ export function parseCatalogImage(file: string, text: string): CatalogImage {
   try {
     value = JSON.parse(text) as Record<string, unknown>; // every member that is used is checked below
   } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
+    return fail(errorMessage(error));
   }
   const { name, command, args = [], env = [], workingDir } = value ?? {};
   if (typeof name !== 'string' || name === '') return fail('"name" must be the name of an image');

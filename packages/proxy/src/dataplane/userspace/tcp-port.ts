@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { errorMessage } from '@flotilla/base';
 import { abortSocket, connectTcp, type Relayed, relaySockets } from '@flotilla/process';
 import { connectionsPerRuleMax, connectTimeoutMs, keepAliveDelayMs, lastConnectTimeoutMs } from '../../limits.js';
 import { type Rule, type Target, targetKey } from '../../plan/rule.js';
@@ -79,7 +80,7 @@ export class TcpPort implements RulePort {
       try {
         upstream = await connectTcp({ host: target.ip, port: target.port }, timeoutMs, this.#deps.clock);
       } catch (error) {
-        const detail = error instanceof Error ? error.message : String(error);
+        const detail = errorMessage(error);
         this.#deps.log.debug({ service: this.#rule.service, target: targetKey(target), detail }, 'endpoint does not answer');
         if (client.destroyed) return;
         continue;

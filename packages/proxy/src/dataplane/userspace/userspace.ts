@@ -1,3 +1,4 @@
+import { errorMessage } from '@flotilla/base';
 import { listenError } from '@flotilla/process';
 import { type Rule, ruleKey } from '../../plan/rule.js';
 import type { DataPlane, RuleFailure } from '../data-plane.js';
@@ -58,6 +59,6 @@ const privilegedPorts = 'ports below 1024 need root, CAP_NET_BIND_SERVICE, or a 
 
 function explain(error: unknown, { address, port }: Rule): Error {
   const listening = listenError(error, address, port);
-  const message = listening instanceof Error ? listening.message : String(listening);
+  const message = errorMessage(listening);
   return new Error(message.endsWith('permission denied') ? `${message} (${privilegedPorts})` : message, { cause: error });
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock, Logger } from '@flotilla/base';
+import { type Clock, errorMessage, type Logger } from '@flotilla/base';
 import { isStoreError, StoreError } from '@flotilla/mvcc';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { ClientService } from '../client-service.js';
@@ -90,7 +90,7 @@ const httpStatus = new Map<number, number>([
 ]);
 
 function errorBody(error: unknown): { readonly error: string; readonly message: string; readonly code: number } {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   const code = isStoreError(error) ? grpcCode(error.code) : grpcCodes.internal;
   return { error: message, message, code };
 }
@@ -101,7 +101,7 @@ function sendError(reply: FastifyReply, error: unknown, log: Logger): FastifyRep
     return reply.code(httpStatus.get(body.code) ?? 500).send(body);
   }
   const status = statusOf(error);
-  const message = status === 413 ? 'etcdserver: request is too large' : error instanceof Error ? error.message : String(error);
+  const message = status === 413 ? 'etcdserver: request is too large' : errorMessage(error);
   if (status >= 500) log.error({ err: error }, 'gateway request failed unexpectedly');
   return reply
     .code(status)

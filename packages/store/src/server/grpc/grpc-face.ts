@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { Clock, Logger } from '@flotilla/base';
+import { type Clock, errorMessage, type Logger } from '@flotilla/base';
 import { isStoreError } from '@flotilla/mvcc';
 import {
   type GrpcObject,
@@ -144,7 +144,7 @@ function watchHandler(service: ClientService, clock: Clock, log: Logger) {
 }
 
 function asServiceError(error: unknown, log: Logger): Pick<ServiceError, 'code' | 'details'> {
-  const details = error instanceof Error ? error.message : String(error);
+  const details = errorMessage(error);
   if (isStoreError(error)) return { code: grpcCode(error.code), details };
   log.error({ err: error }, 'gRPC request failed unexpectedly');
   return { code: grpcCodes.internal, details };
