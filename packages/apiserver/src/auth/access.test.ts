@@ -42,6 +42,10 @@ const alice: Call = { as: alicePair };
 const node: Call = { as: nodePair };
 const inDefault = '/api/v1/namespaces/default';
 
+function jsonOf(who: Call, body: object): Call {
+  return { ...who, body: JSON.stringify(body), headers: { 'content-type': 'application/merge-patch+json' } };
+}
+
 /** Who, what, and the code; with the words when it is refused. */
 const table: readonly (readonly [Call, string, string, number, string?])[] = [
   [anonymous, 'GET', '/version', 200],
@@ -116,6 +120,10 @@ const table: readonly (readonly [Call, string, string, number, string?])[] = [
   [node, 'GET', '/api/v1/pods', 403],
   [node, 'GET', `${inDefault}/pods/on-node-1`, 200],
   [node, 'GET', `${inDefault}/pods/on-node-2`, 403],
+  [node, 'DELETE', `${inDefault}/pods/on-node-2`, 403],
+  [node, 'DELETE', `${inDefault}/pods/gone`, 404],
+  [jsonOf(node, {}), 'PATCH', `${inDefault}/pods/on-node-2/status`, 403],
+  [jsonOf(node, {}), 'PATCH', `${inDefault}/pods/gone/status`, 404],
   [node, 'GET', `${inDefault}/secrets/of-node-1`, 200],
   [node, 'GET', `${inDefault}/secrets?fieldSelector=metadata.name%3Dof-node-1`, 200],
   [node, 'GET', `${inDefault}/secrets/of-node-2`, 403],
