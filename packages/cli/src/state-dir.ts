@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { identify, isAlive, type ProcessIdentity } from './supervisor/process-identity.js';
+import { identify, isAlive, type ProcessIdentity, readIdentity } from './supervisor/process-identity.js';
 import type { Cluster } from './topology/cluster.js';
 import type { ProcessSpec } from './topology/process-spec.js';
 
@@ -21,6 +21,7 @@ export class StateDir {
   readonly pids: string;
   readonly kubeconfig: string;
   readonly #saved: string;
+  readonly #supervisor: string;
 
   constructor(root: string, pki = join(root, 'pki')) {
     this.root = resolve(root);
@@ -30,6 +31,7 @@ export class StateDir {
     this.pids = join(this.root, 'pids');
     this.kubeconfig = join(this.root, 'kubeconfig');
     this.#saved = join(this.root, 'cluster.json');
+    this.#supervisor = join(this.root, 'supervisor.pid');
   }
 
   /**
@@ -57,16 +59,17 @@ export class StateDir {
     renameSync(`${this.#saved}.new`, this.#saved);
   }
 
-  /** Leaves word of which process supervises this cluster. */
+  /** Leaves word of which process supervises this cluster; one that is gone already is not worth a word. */
   saveSupervisor(pid: number): void {
-    writeFileSync(join(this.root, 'supervisor.pid'), JSON.stringify(identify(pid)));
+    const identity = identify(pid);
+    if (identity === undefined) return;
+    writeFileSync(`${this.#supervisor}.new`, JSON.stringify(identity));
+    renameSync(`${this.#supervisor}.new`, this.#supervisor);
   }
 
   /** @returns undefined when no supervisor runs */
   loadSupervisor(): ProcessIdentity | undefined {
-    const file = join(this.root, 'supervisor.pid');
-    if (!existsSync(file)) return undefined;
-    const identity = JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity; // written by `saveSupervisor` alone
-    return isAlive(identity) ? identity : undefined;
+    const identity = readIdentity(this.#supervisor);
+    return identity !== undefined && isAlive(identity) ? identity : undefined;
   }
 }

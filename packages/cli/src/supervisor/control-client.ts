@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { ConfigError } from '@flotilla/process';
+import type { ProcessIdentity } from './process-identity.js';
 import type { ProcessStatus } from './supervisor.js';
 
 /** Talks to the supervisor of one cluster over its Unix socket. */
@@ -14,6 +15,11 @@ export class ControlClient {
   async processes(): Promise<readonly ProcessStatus[] | undefined> {
     const answer = await this.#call('GET', '/processes');
     return (answer as { processes: ProcessStatus[] } | undefined)?.processes;
+  }
+
+  /** @returns the supervisor itself; undefined when none runs */
+  async supervisor(): Promise<ProcessIdentity | undefined> {
+    return (await this.#call('GET', '/supervisor')) as ProcessIdentity | undefined; // control-server.ts answers so
   }
 
   /** @throws ConfigError when no supervisor runs, or it knows no such process */

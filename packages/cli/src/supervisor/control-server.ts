@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
-import type { Logger } from '@flotilla/base';
+import { defined, type Logger } from '@flotilla/base';
 import { ConfigError } from '@flotilla/process';
+import { identify } from './process-identity.js';
 import type { Supervisor } from './supervisor.js';
 
 export interface ControlOptions {
@@ -13,7 +14,7 @@ export interface ControlOptions {
 
 /**
  * The supervisor's own small API on a Unix socket that only its user can open:
- * `GET /processes`, `POST /processes/NAME/start|stop|restart`.
+ * `GET /supervisor` (which process it is), `GET /processes`, `POST /processes/NAME/start|stop|restart`.
  * @throws ConfigError when another supervisor of the same cluster listens already
  */
 export async function serveControl(options: ControlOptions): Promise<Server> {
@@ -37,6 +38,8 @@ async function handle({ supervisor }: ControlOptions, request: IncomingMessage, 
   if (request.method === 'GET' && collection === 'processes' && name === undefined) {
     return reply(response, 200, { processes: await supervisor.status() });
   }
+  if (request.method === 'GET' && collection === 'supervisor')
+    return reply(response, 200, defined(identify(process.pid), 'this process runs'));
   if (request.method !== 'POST' || collection !== 'processes' || name === undefined) {
     return reply(response, 404, { message: `${request.method} ${request.url} is unknown` });
   }

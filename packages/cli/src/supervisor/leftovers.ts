@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, sleep } from '@flotilla/base';
 import { stageProbeIntervalMs, stopGraceMs } from './limits.js';
-import { isAlive, type ProcessIdentity, signalProcess } from './process-identity.js';
+import { isAlive, type ProcessIdentity, readIdentity, signalProcess } from './process-identity.js';
 
 /** Ends the processes that pid files name and a supervisor that was killed left behind. */
 export async function endLeftovers(pidFolder: string, clock: Clock): Promise<number> {
@@ -15,13 +15,6 @@ export async function endLeftovers(pidFolder: string, clock: Clock): Promise<num
 }
 
 function readPidFiles(folder: string): ProcessIdentity[] {
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.pid'))
-    .flatMap((file) => {
-      try {
-        return [JSON.parse(readFileSync(join(folder, file), 'utf8')) as ProcessIdentity]; // this package wrote it
-      } catch {
-        return []; // torn by a crash while it was written: there is nothing to end
-      }
-    });
+  const files = readdirSync(folder).filter((file) => file.endsWith('.pid'));
+  return files.map((file) => readIdentity(join(folder, file))).filter((identity) => identity !== undefined);
 }

@@ -21,6 +21,15 @@ export function identify(pid: number): ProcessIdentity | undefined {
   return { pid, startTicks: Number(fields[19]) };
 }
 
+/** @returns what the file says; undefined when it is missing, or torn by a crash while it was written */
+export function readIdentity(file: string): ProcessIdentity | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity; // this package wrote it
+  } catch {
+    return undefined;
+  }
+}
+
 export function isAlive(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.startTicks === identity.startTicks;
 }

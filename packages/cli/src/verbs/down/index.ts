@@ -3,6 +3,7 @@ import { sleep } from '@flotilla/base';
 import { ConfigError, systemClock } from '@flotilla/process';
 import { flotillaCommand } from '../../checkout.js';
 import { StateDir } from '../../state-dir.js';
+import { ControlClient } from '../../supervisor/control-client.js';
 import { endLeftovers } from '../../supervisor/leftovers.js';
 import { isAlive, signalProcess } from '../../supervisor/process-identity.js';
 import { stopPods } from '../../supervisor/stop-pods.js';
@@ -17,13 +18,13 @@ export const down: Verb = {
   options: (command) => void command.option('--wipe', "delete the cluster's data, certificates and logs too", false),
   async run(_, options) {
     const state = new StateDir(String(options['stateDir']));
-    if (!existsSync(state.root)) {
+    const stopped = await stopCluster(state);
+    if (!stopped && !existsSync(state.root)) {
       console.log(`No cluster in ${state.root}.`);
       return 0;
     }
-    const stopped = await stopCluster(state);
     console.log(stopped ? 'The cluster is stopped.' : 'The cluster was not running.');
-    if (options['wipe'] === true) {
+    if (options['wipe'] === true && existsSync(state.root)) {
       wipe(state);
       console.log(`Deleted ${state.root}.`);
     }
@@ -33,7 +34,8 @@ export const down: Verb = {
 
 /** @returns whether anything was running */
 export async function stopCluster(state: StateDir): Promise<boolean> {
-  const supervisor = state.loadSupervisor();
+  // Its socket lies elsewhere: it answers also when the folder, or the file that names it, is gone.
+  const supervisor = state.loadSupervisor() ?? (await new ControlClient(state.controlSocket).supervisor());
   if (supervisor !== undefined && signalProcess(supervisor, 'SIGTERM')) {
     const deadlineMs = systemClock.monotonicMs() + supervisorGraceMs;
     while (isAlive(supervisor)) {
@@ -45,7 +47,7 @@ export async function stopCluster(state: StateDir): Promise<boolean> {
   // A supervisor that was killed leaves its processes, and pods, running.
   const left = existsSync(state.pids) ? await endLeftovers(state.pids, systemClock) : 0;
   for (const { podsRootDir } of state.load()?.specs ?? []) {
-    if (podsRootDir !== undefined && existsSync(podsRootDir)) await stopPods(flotillaCommand, podsRootDir);
+    if (podsRootDir !== undefined) await stopPods(flotillaCommand, podsRootDir);
   }
   return supervisor !== undefined || left > 0;
 }

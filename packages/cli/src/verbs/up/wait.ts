@@ -9,6 +9,8 @@ import type { ProcessStatus } from '../../supervisor/supervisor.js';
 const pollMs = 100;
 /** A process that died this often while the cluster came up will not mend itself. */
 const hopelessRestarts = 4;
+/** Errors further up in a log are of an earlier run. */
+const lastLines = 10;
 
 export interface WaitContext {
   readonly state: StateDir;
@@ -20,7 +22,8 @@ export interface WaitContext {
 /**
  * Asks again and again until `attempt` has an answer.
  * @param what names the thing waited for in the error
- * @throws ConfigError at the deadline, or sooner when a process keeps dying; it quotes that process's last words
+ * @throws ConfigError at the deadline, or sooner when a process keeps dying or the supervisor has ended; it quotes that
+ *   process's last words
  */
 export async function until<T>(what: string, context: WaitContext, attempt: () => Promise<T | undefined>): Promise<T> {
   let why = '';
@@ -45,7 +48,12 @@ export async function processesOf(context: WaitContext, component: string): Prom
 }
 
 async function failOnHopeless(context: WaitContext): Promise<void> {
-  const hopeless = (await context.control.processes())?.find(({ restarts, healthy }) => restarts >= hopelessRestarts && !healthy);
+  const processes = await context.control.processes();
+  if (processes === undefined && context.state.loadSupervisor() === undefined)
+    throw new ConfigError(
+      `the supervisor has ended; was the cluster stopped meanwhile?\n  ${lastWords(context.state, 'supervisor')}`,
+    );
+  const hopeless = processes?.find(({ restarts, healthy }) => restarts >= hopelessRestarts && !healthy);
   if (hopeless === undefined) return;
   throw new ConfigError(`${hopeless.name} keeps failing: ${lastWords(context.state, hopeless.name)}`);
 }
@@ -61,7 +69,7 @@ async function explain(text: string, context: WaitContext): Promise<string> {
 function lastWords(state: StateDir, name: string): string {
   const file = join(state.logs, `${name}.log`);
   if (!existsSync(file)) return 'no log';
-  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lastLines);
   const plain = lines.findLast((line) => line.startsWith('Error: '));
   if (plain !== undefined) return plain;
   return lines.at(-1) ?? 'an empty log';

@@ -125,3 +125,13 @@ test('stop-pods ends what a kubelet left running, and keeps the records', { time
   const runtime = await subject.reopen();
   assert.equal((await runtime.containerStatus(id))?.exitCode, 143);
 });
+
+test('stop-pods ends what runs although somebody deleted its records', { timeout: 20_000 }, async (t) => {
+  const subject = await open(t);
+  const id = await run(subject, shell(subject, forever));
+  await subject.runtime.close();
+  await rm(join(subject.dir, 'state'), { recursive: true });
+  assert.equal(await stopPods(join(subject.dir, 'elsewhere'), { clock: systemClock }), 0);
+  assert.equal(await stopPods(join(subject.dir, 'state'), { clock: systemClock }), 1);
+  assert.deepEqual(pidsWithEnvironment(`${containerIdVariable}=${id}`), []);
+});

@@ -35,6 +35,11 @@ export interface ProcessRuntimeOptions {
   readonly log: Logger;
 }
 
+/** Where a runtime keeps a folder per container. */
+export function containersDir(runtimeDir: string): string {
+  return join(runtimeDir, 'containers');
+}
+
 /** Containers as plain child processes of the host, each under a shim of its own. Needs Linux, and nothing else: no root, no images. */
 export class ProcessRuntime implements ContainerRuntime {
   readonly name = 'process';
@@ -49,7 +54,7 @@ export class ProcessRuntime implements ContainerRuntime {
     this.#options = options;
     this.#catalog = new ImageCatalog(options.imageCatalogs);
     this.#sandboxes = new SandboxStore(join(options.dir, 'sandboxes'));
-    this.#containers = new ContainerSet(join(options.dir, 'containers'), options.clock, options.log);
+    this.#containers = new ContainerSet(containersDir(options.dir), options.clock, options.log);
   }
 
   async updateRuntimeConfig(podCidr: string): Promise<void> {
