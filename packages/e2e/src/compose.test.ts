@@ -10,6 +10,8 @@ import { eventually } from './harness/eventually.js';
 import { kubectlBinaries } from './harness/kubectl.js';
 
 const image = 'flotilla-base:e2e';
+/** Ports that a cluster of this machine's user does not have. */
+const ports = { API_PORT: '26443', STATS_PORT: '28404', HELLO_PORT: '28080' };
 const buildTimeoutMs = 600_000;
 
 describe('docker compose up', () => {
@@ -18,7 +20,7 @@ describe('docker compose up', () => {
   const compose = (...args: string[]) =>
     engine.compose(
       ['--project-name', 'flotilla-e2e', '--project-directory', checkout, '-f', join(checkout, 'docker-compose.yml'), ...args],
-      image,
+      { BASE_IMAGE: image, ...ports },
     );
   const kubectl = (...args: string[]) =>
     output(kubectlBinaries().at(-1)!.path, ['--kubeconfig', join(folder, 'admin.conf'), ...args]);
@@ -66,7 +68,7 @@ describe('docker compose up', () => {
     assert.equal(names.length, 3);
     await eventually('the published port reaches every pod', async () => {
       const answers = await Promise.all(
-        Array.from({ length: 12 }, () => output('curl', ['-sS', '--max-time', '5', 'http://127.0.0.1:30080/'])),
+        Array.from({ length: 12 }, () => output('curl', ['-sS', '--max-time', '5', `http://127.0.0.1:${ports.HELLO_PORT}/`])),
       );
       assert.deepEqual(
         names.filter((name) => answers.some((answer) => answer.includes(name))),

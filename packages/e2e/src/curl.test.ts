@@ -86,6 +86,10 @@ describe('plain curl', () => {
     const url = `${cluster.apiUrl}${configMaps}?watch=1&resourceVersion=${listed.metadata.resourceVersion}&timeoutSeconds=30`;
     const watching = spawn('curl', ['-sSN', ...(await cluster.curlCredentials()), url]);
     const events: Event[] = [];
+    let complaint = '';
+    watching.stderr.on('data', (chunk) => {
+      complaint += chunk;
+    });
     let rest = '';
     watching.stdout.on('data', (chunk) => {
       const lines = (rest + chunk).split('\n');
@@ -109,6 +113,7 @@ describe('plain curl', () => {
         assert.deepEqual(
           seen.map(({ type }) => type),
           ['ADDED', 'MODIFIED', 'DELETED'],
+          complaint,
         );
         const versions = seen.map(({ object }) => Number(object.metadata.resourceVersion));
         assert.deepEqual(

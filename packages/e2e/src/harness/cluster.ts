@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,6 +59,7 @@ export class TestCluster {
   readonly #ranges: Ranges;
   readonly #options: ClusterOptions;
   readonly #clients: ApiClient[] = [];
+  #credentials: Promise<readonly string[]> | undefined;
 
   private constructor(stateDir: string, ranges: Ranges, options: ClusterOptions, upOutput: string) {
     this.stateDir = stateDir;
@@ -148,25 +149,25 @@ export class TestCluster {
     return { code: Number(text.slice(cut + 1)), body: text.slice(0, cut) };
   }
 
-  /** Flags that make curl trust the cluster and be its administrator. */
-  async curlCredentials(): Promise<readonly string[]> {
-    const { ca, cert, key } = await this.#adminFiles();
-    return ['--cacert', ca, '--cert', cert, '--key', key];
+  /** Flags that make curl trust the cluster and be its administrator. The files are written once: a curl may be reading them. */
+  curlCredentials(): Promise<readonly string[]> {
+    this.#credentials ??= this.#writeCredentials();
+    return this.#credentials;
   }
 
-  async #adminFiles(): Promise<{ ca: string; cert: string; key: string }> {
-    const { writeFile } = await import('node:fs/promises');
+  async #writeCredentials(): Promise<readonly string[]> {
     const config = readFileSync(this.kubeconfig, 'utf8');
-    const field = (name: string) => Buffer.from(new RegExp(`${name}: (\\S+)`).exec(config)?.[1] ?? '', 'base64');
-    const files = {
-      ca: join(this.stateDir, 'curl-ca.crt'),
-      cert: join(this.stateDir, 'curl.crt'),
-      key: join(this.stateDir, 'curl.key'),
-    };
-    await writeFile(files.ca, field('certificate-authority-data'));
-    await writeFile(files.cert, field('client-certificate-data'));
-    await writeFile(files.key, field('client-key-data'), { mode: 0o600 });
-    return files;
+    const flags: string[] = [];
+    for (const [flag, field] of [
+      ['--cacert', 'certificate-authority-data'],
+      ['--cert', 'client-certificate-data'],
+      ['--key', 'client-key-data'],
+    ] as const) {
+      const file = join(this.stateDir, `curl-${field}`);
+      await writeFile(file, Buffer.from(new RegExp(`${field}: (\\S+)`).exec(config)?.[1] ?? '', 'base64'), { mode: 0o600 });
+      flags.push(flag, file);
+    }
+    return flags;
   }
 
   /** The ends of all log files, for a failure's message. */

@@ -48,10 +48,10 @@ export class DockerEngine {
   }
 
   /** Whichever compose there is: the plugin or the tool of Debian. */
-  async compose(args: readonly string[], baseImage: string): Promise<CommandResult> {
+  async compose(args: readonly string[], env: Readonly<Record<string, string>>): Promise<CommandResult> {
     const plugin = (await run('docker', ['compose', 'version'])).code === 0;
     const [program, leading] = plugin ? ['docker', ['compose']] : ['docker-compose', []];
-    return run(program, [...leading, ...args], { env: { ...this.env, BASE_IMAGE: baseImage }, timeoutMs: 240_000 });
+    return run(program, [...leading, ...args], { env: { ...this.env, ...env }, timeoutMs: 240_000 });
   }
 
   /** Ends the engine and deletes all that it held. */
