@@ -1,21 +1,14 @@
 import type { Definition } from '../definition.js';
-import { publishedNames, scalarNames } from './model-names.js';
+import { publishedNames } from './model-names.js';
+import { bodySchema, bodyTypes, patchBodyTypes, pathsOf, responsesOf } from './operation-parts.js';
 import { type Operation, operationsOf } from './operations.js';
-import { reference, type SchemaContext, type SchemaObject, schemasOf } from './schemas.js';
+import { type SchemaContext, type SchemaObject, schemasOf } from './schemas.js';
 import type { ApiInfo } from './v3.js';
-
-const bodyTypes = ['application/json', 'application/yaml'];
-const patchBodyTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json'];
 
 /** The OpenAPI 2.0 document of all that is served: `/openapi/v2`. */
 export function openApiV2(definitions: readonly Definition[], info: ApiInfo): SchemaObject {
   const context: SchemaContext = { dialect: 2, names: publishedNames(definitions), definitions };
-  const paths: Record<string, Record<string, unknown>> = {};
-  for (const operation of definitions.flatMap(operationsOf)) {
-    const item = paths[operation.path] ?? {};
-    paths[operation.path] = item;
-    item[operation.method] = operationObject(operation, context);
-  }
+  const paths = pathsOf(definitions.flatMap(operationsOf), (operation) => operationObject(operation, context));
   return {
     swagger: '2.0',
     info,
@@ -29,9 +22,7 @@ export function openApiV2(definitions: readonly Definition[], info: ApiInfo): Sc
 }
 
 function operationObject(operation: Operation, context: SchemaContext): SchemaObject {
-  const { body, answer, codes, gvk } = operation;
-  const descriptions: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
-  const schema = answer === undefined ? { type: 'string' } : modelReference(answer, context);
+  const { body, answer, gvk } = operation;
   return {
     description: operation.description,
     consumes: body === 'Patch' ? patchBodyTypes : ['*/*'],
@@ -55,20 +46,12 @@ function operationObject(operation: Operation, context: SchemaContext): SchemaOb
               name: 'body',
               in: 'body',
               ...(body === 'DeleteOptions' ? {} : { required: true }),
-              schema: modelReference(body, context),
+              schema: bodySchema(body, context),
             },
           ]),
     ],
-    responses: Object.fromEntries([
-      ...codes.map((code) => [code, { description: descriptions[code] ?? '', schema }]),
-      [401, { description: 'Unauthorized' }],
-    ]),
+    responses: responsesOf(operation, { schema: bodySchema(answer, context) }),
     'x-kubernetes-action': operation.action,
     'x-kubernetes-group-version-kind': { group: gvk.group, kind: gvk.kind, version: gvk.version },
   };
-}
-
-function modelReference(model: string, { names, dialect }: SchemaContext): SchemaObject {
-  const name = model === 'Patch' ? scalarNames.patch : names.get(model);
-  return name === undefined ? { type: 'object' } : reference(name, dialect);
 }

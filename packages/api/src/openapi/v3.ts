@@ -1,11 +1,9 @@
 import type { Definition } from '../definition.js';
 import type { GroupVersion } from '../objects.js';
-import { publishedNames, scalarNames } from './model-names.js';
+import { publishedNames } from './model-names.js';
+import { bodySchema, bodyTypes, patchBodyTypes, pathsOf, responsesOf } from './operation-parts.js';
 import { type Operation, operationsOf } from './operations.js';
-import { reference, type SchemaContext, type SchemaObject, schemasOf } from './schemas.js';
-
-const bodyTypes = ['application/json', 'application/yaml'];
-const patchBodyTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json'];
+import { type SchemaContext, type SchemaObject, schemasOf } from './schemas.js';
 
 /** What a server says of itself in its documents. */
 export interface ApiInfo {
@@ -21,12 +19,7 @@ export interface ApiInfo {
 export function openApiV3(groupVersion: GroupVersion, definitions: readonly Definition[], info: ApiInfo): SchemaObject {
   const context: SchemaContext = { dialect: 3, names: publishedNames(definitions), definitions };
   const own = definitions.filter(({ group, version }) => group === groupVersion.group && version === groupVersion.version);
-  const paths: Record<string, Record<string, unknown>> = {};
-  for (const operation of own.flatMap(operationsOf)) {
-    const item = paths[operation.path] ?? {};
-    paths[operation.path] = item;
-    item[operation.method] = operationObject(operation, context);
-  }
+  const paths = pathsOf(own.flatMap(operationsOf), (operation) => operationObject(operation, context));
   return {
     openapi: '3.0.0',
     info,
@@ -61,7 +54,7 @@ function operationObject(operation: Operation, context: SchemaContext): SchemaOb
 }
 
 function requestBody(body: string, context: SchemaContext): SchemaObject {
-  const schema = modelReference(body, context);
+  const schema = bodySchema(body, context);
   const types = body === 'Patch' ? patchBodyTypes : bodyTypes;
   return {
     content: Object.fromEntries(types.map((type) => [type, { schema }])),
@@ -69,18 +62,9 @@ function requestBody(body: string, context: SchemaContext): SchemaObject {
   };
 }
 
-function responses({ codes, answer, action }: Operation, context: SchemaContext): SchemaObject {
-  const schema = answer === undefined ? { type: 'string' } : modelReference(answer, context);
+function responses(operation: Operation, context: SchemaContext): SchemaObject {
+  const { answer, action } = operation;
+  const schema = bodySchema(answer, context);
   const types = answer === undefined ? ['*/*'] : action === 'list' ? [...bodyTypes, 'application/json;stream=watch'] : bodyTypes;
-  const content = Object.fromEntries(types.map((type) => [type, { schema }]));
-  const descriptions: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
-  return Object.fromEntries([
-    ...codes.map((code) => [code, { description: descriptions[code] ?? '', content }]),
-    [401, { description: 'Unauthorized' }],
-  ]);
-}
-
-function modelReference(model: string, { names, dialect }: SchemaContext): SchemaObject {
-  const name = model === 'Patch' ? scalarNames.patch : names.get(model);
-  return name === undefined ? { type: 'object' } : reference(name, dialect);
+  return responsesOf(operation, { content: Object.fromEntries(types.map((type) => [type, { schema }])) });
 }

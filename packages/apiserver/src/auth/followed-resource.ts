@@ -1,6 +1,6 @@
 import type { Definition, KubernetesObject } from '@flotilla/api';
 import { backoffMs, type Clock, type Logger, type Random, sleep } from '@flotilla/base';
-import type { Registry, WatchEvent } from '../registry/registry.js';
+import { type Registry, type WatchEvent, wholeResource } from '../registry/registry.js';
 import { apiServerUser } from './user-info.js';
 
 interface Follower {
@@ -76,15 +76,6 @@ async function listAndWatch(options: FollowOptions, known: Map<string, Kubernete
     }
   }
 }
-
-const wholeResource = {
-  labelSelector: '',
-  fieldSelector: '',
-  resourceVersion: '',
-  resourceVersionMatch: '',
-  limit: 0,
-  continue: '',
-};
 
 function applyEvent(event: WatchEvent, known: Map<string, KubernetesObject>, follower: Follower): void {
   const object = event.object as KubernetesObject; // only an ERROR carries a Status

@@ -65,6 +65,16 @@ export interface ListRequest extends Target {
   readonly continue: string;
 }
 
+/** The part of a list request that asks for everything, as new as can be. */
+export const wholeResource = {
+  labelSelector: '',
+  fieldSelector: '',
+  resourceVersion: '',
+  resourceVersionMatch: '',
+  limit: 0,
+  continue: '',
+} as const;
+
 export interface WatchRequest extends ListRequest {
   readonly allowWatchBookmarks: boolean;
   /** Absent: the caller did not say, so what resourceVersion implies. */

@@ -5,7 +5,15 @@ import { type KeyValueStore, openLocal } from '@flotilla/store-client';
 import { admissionPlugins } from '../admission/plugins/plugins.js';
 import type { UserInfo } from '../auth/user-info.js';
 import { createRegistry } from '../registry/generic-registry.js';
-import type { DeleteOptions, ListRequest, Registry, WatchAnswer, WatchEvent, WatchRequest } from '../registry/registry.js';
+import {
+  type DeleteOptions,
+  type ListRequest,
+  type Registry,
+  type WatchAnswer,
+  type WatchEvent,
+  type WatchRequest,
+  wholeResource,
+} from '../registry/registry.js';
 
 /** Registries on one in-memory store, as several API servers share one, with short ways to call them. For tests. */
 export class Registries {
@@ -120,15 +128,7 @@ export class Client {
   }
 
   listRequest(): ListRequest {
-    return {
-      ...this.context,
-      labelSelector: '',
-      fieldSelector: '',
-      resourceVersion: '',
-      resourceVersionMatch: '',
-      limit: 0,
-      continue: '',
-    };
+    return { ...this.context, ...wholeResource };
   }
 
   async namespace(name = 'default'): Promise<void> {
