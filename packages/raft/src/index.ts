@@ -16,6 +16,7 @@ export {
   type ConfState,
   type Entry,
   type HardState,
+  LostEntriesError,
   type NodeId,
   noNode,
   type ReadState,

@@ -57,7 +57,10 @@ export class RaftNode {
     broadcastHeartbeat(core);
   }
 
-  /** Takes in a message from another member. Unknown senders and stale terms do no harm. */
+  /**
+   * Takes in a message from another member. Unknown senders and stale terms do no harm.
+   * @throws LostEntriesError when it shows that the disk forgot what this member acknowledged
+   */
   step(message: Message): void {
     assert(message.to === this.#core.id, 'messages arrive where they were sent');
     assert(message.from !== this.#core.id, 'nobody else speaks for this member');

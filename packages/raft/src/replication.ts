@@ -7,6 +7,7 @@ import type { Progress } from './progress.js';
 import { releaseConfirmedReads } from './reads.js';
 import { probeWindow, sendAppend } from './sending.js';
 import { completeTransfer } from './transfer.js';
+import { LostEntriesError } from './types.js';
 
 export function handleAppend(core: Core, message: AppendMessage): void {
   leaderAlive(core, message.from);
@@ -54,9 +55,12 @@ function handleAcknowledgement(core: Core, message: AppendResponse, progress: Pr
   if (message.from !== core.id) completeTransfer(core, message.from, progress);
 }
 
+/** @throws LostEntriesError when the leader knows of entries here that are not */
 export function handleHeartbeat(core: Core, message: HeartbeatMessage): void {
   leaderAlive(core, message.from);
-  core.log.commitTo(Math.min(message.commit, core.log.lastIndex));
+  // A leader names only what this member acknowledged, and that was durable by then.
+  if (message.commit > core.log.lastIndex) throw new LostEntriesError(core.log.lastIndex, message.commit);
+  core.log.commitTo(message.commit);
   const { id, term } = core;
   core.sendAfterPersist({ type: 'heartbeat-response', from: id, to: message.from, term, readRound: message.readRound });
 }

@@ -50,3 +50,15 @@ export interface ReadState {
 export function entryBytes(entry: { readonly data: Uint8Array }): number {
   return entry.data.length + 24;
 }
+
+/**
+ * This member acknowledged entries that it no longer has: its disk was rolled back or damaged. It must not go on under
+ * its name, since a majority may rest on what it forgot.
+ */
+export class LostEntriesError extends Error {
+  override readonly name = 'LostEntriesError';
+
+  constructor(lastIndex: number, acknowledged: number) {
+    super(`the log ends at ${lastIndex}, but entries up to ${acknowledged} were acknowledged`);
+  }
+}

@@ -1,6 +1,6 @@
-import { type AbortSignalLike, type Cancel, type Clock, type Logger, type Random, randomInt } from '@flotilla/base';
+import { type AbortSignalLike, type Cancel, type Clock, ConfigError, type Logger, type Random, randomInt } from '@flotilla/base';
 import { storeErrors } from '@flotilla/mvcc';
-import { type Entry, type Message, type NodeId, noNode, type RaftNode, type RaftStatus } from '@flotilla/raft';
+import { type Entry, LostEntriesError, type Message, type NodeId, noNode, type RaftNode, type RaftStatus } from '@flotilla/raft';
 import { pendingProposalsMax, pendingReadsMax, readRetryMs, requestTimeoutMs } from '../limits.js';
 import type { ClusterMember, Leadership, Member, MemberStatus, StateMachine } from '../member.js';
 import { AttributePublisher } from './attributes.js';
@@ -206,10 +206,18 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     });
   }
 
+  #receive(message: Message): void {
+    try {
+      this.#tell(() => this.#raft.step(message));
+    } catch (error) {
+      this.#options.onFatal(error instanceof LostEntriesError ? new ConfigError(lostEntries(error)) : error);
+    }
+  }
+
   #peerEvents() {
     const raft = this.#raft;
     return {
-      onMessage: (message: Message) => this.#tell(() => raft.step(message)),
+      onMessage: (message: Message) => this.#receive(message),
       onUnreachable: (id: bigint) => raft.reportUnreachable(id),
       onUp: (id: bigint) => this.#tell(() => this.#peerUp(id)),
       onDown: (id: bigint) => this.#tell(() => raft.reportLeaderLost(id)),
@@ -278,4 +286,11 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     if (known) this.#attributes.publish();
     this.leadership.changed(leader);
   }
+}
+
+function lostEntries({ message }: LostEntriesError): string {
+  return (
+    `the data directory has lost entries of the log: ${message}. It was restored from an older copy, or damaged; ` +
+    'remove this member from the cluster and add it again with an empty data directory'
+  );
 }

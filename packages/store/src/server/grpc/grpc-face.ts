@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { type Clock, errorMessage, type Logger } from '@flotilla/base';
-import { isStoreError } from '@flotilla/mvcc';
+import { isStoreError, StoreError } from '@flotilla/mvcc';
 import {
   type GrpcObject,
   type handleUnaryCall,
@@ -99,7 +99,7 @@ function addService(server: Server, services: GrpcObject, name: string, handlers
 function unaryHandler(service: ClientService, operation: Operation, log: Logger): handleUnaryCall<Wire, Wire> {
   return (call, callback) => {
     const abort = new AbortController();
-    call.on('cancelled', () => abort.abort(new Error('the client cancelled')));
+    call.on('cancelled', () => abort.abort(new StoreError('cancelled', 'context canceled')));
     run(() => operation(service, call.request, abort.signal)).then(
       (response) => callback(null, response),
       (error: unknown) => callback(asServiceError(error, log)),
