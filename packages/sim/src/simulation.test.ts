@@ -39,7 +39,11 @@ test('a seed is a history', () => {
 });
 
 const mutations: readonly { mutation: Mutation; firstSeed: number; expected: RegExp }[] = [
-  { mutation: 'skip-sync', firstSeed: 1, expected: /completeness|safety|linearizability|log matching|committed|LostEntriesError/ },
+  {
+    mutation: 'skip-sync',
+    firstSeed: 1,
+    expected: /completeness|safety|linearizability|log matching|committed|LostEntriesError/,
+  },
   // A second vote in a term needs rare timing: the seeds begin shortly before one that shows it.
   { mutation: 'forget-vote', firstSeed: 195, expected: /election safety|completeness|safety/ },
   { mutation: 'acknowledge-early', firstSeed: 1, expected: /linearizability/ },
