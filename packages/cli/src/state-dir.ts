@@ -36,12 +36,11 @@ export class StateDir {
 
   /**
    * A folder of this user's for Unix sockets, whose paths may have no more than 107 bytes: too few for a deep checkout.
+   * It is there while a supervisor runs.
    */
   get sockets(): string {
     const name = `flotilla-${process.getuid?.() ?? 0}-${createHash('sha256').update(this.root).digest('hex').slice(0, 12)}`;
-    const folder = join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), name);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return folder;
+    return join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), name);
   }
 
   get controlSocket(): string {

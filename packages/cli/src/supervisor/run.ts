@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { mkdirSync, rmSync } from 'node:fs';
 import { createLogger, systemClock, systemRandom } from '@flotilla/process';
 import { flotillaCommand } from '../checkout.js';
 import type { StateDir } from '../state-dir.js';
@@ -26,6 +27,7 @@ export async function runSupervisor(state: StateDir, specs: readonly ProcessSpec
     random: systemRandom,
     log,
   });
+  mkdirSync(state.sockets, { recursive: true, mode: 0o700 });
   const control = await serveControl({ socketPath: state.controlSocket, supervisor, log });
   state.saveSupervisor(process.pid);
   const ended = once(ending.signal, 'abort');
@@ -35,5 +37,6 @@ export async function runSupervisor(state: StateDir, specs: readonly ProcessSpec
   await ended;
   await supervisor.stop();
   control.close();
+  rmSync(state.sockets, { recursive: true, force: true });
   log.info({}, 'all processes stopped');
 }

@@ -26,7 +26,7 @@ export class DockerEngine {
   /** @throws when there is no `dockerd` on PATH, or it does not start */
   static async start(): Promise<DockerEngine> {
     const folder = mkdtempSync(join(tmpdir(), 'flotilla-docker-'));
-    const filter = await output('iptables-save', []);
+    const filter = (await output('iptables-save', ['-t', 'filter'])) + (await output('iptables-save', ['-t', 'nat']));
     const log = openSync(join(folder, 'log'), 'a');
     const args = [
       `--data-root=${join(folder, 'data')}`,

@@ -12,7 +12,7 @@ test('waiting ends at once when the supervisor has ended, with its last words an
   const state = new StateDir(mkdtempSync(join(tmpdir(), 'flotilla-wait-')));
   t.after(() => {
     rmSync(state.root, { recursive: true });
-    rmSync(state.sockets, { recursive: true });
+    rmSync(state.sockets, { recursive: true, force: true });
   });
   mkdirSync(state.logs);
   writeFileSync(
