@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -81,4 +81,16 @@ test('roles are read from metrics', () => {
   ] as const) {
     assert.equal(roleIn(component, metrics), role, metrics);
   }
+});
+
+test('a restart that cannot open its files is tried again, and does not end the supervisor', { timeout: 20_000 }, async (t) => {
+  const { managed, folder } = manage(t, 'setInterval(() => {}, 1_000)');
+  managed.start();
+  const { pid } = managed;
+  assert.ok(pid !== undefined);
+  rmSync(folder, { recursive: true });
+  process.kill(pid, 'SIGKILL');
+  await until(() => managed.restarts >= 1);
+  mkdirSync(folder);
+  await until(() => managed.pid !== undefined);
 });

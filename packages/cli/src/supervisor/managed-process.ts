@@ -94,7 +94,11 @@ export class ManagedProcess {
     this.#pendingRestart = clock.after(delayMs, () => {
       this.#pendingRestart = undefined;
       this.restarts++;
-      this.#spawn();
+      try {
+        this.#spawn();
+      } catch (err) {
+        this.#restartLater(0, { err }); // somebody deleted the folders of logs or pids: no reason to leave the others alone
+      }
     });
   }
 }
