@@ -3,7 +3,7 @@ import { type Clock, errorMessage, type Logger, sleep } from '@flotilla/base';
 import { ConfigError, type DaemonContext, reloadingTls } from '@flotilla/process';
 import { type KeyValueStore, openNative } from '@flotilla/store-client';
 import type { ApiServerFlags } from './config.js';
-import { storeConnectTimeoutMs, storeHealthTimeoutMs, storeRetryMs } from './limits.js';
+import { storeConnectTimeoutMs, storeProbeTimeoutMs, storeRetryMs } from './limits.js';
 
 export interface StoreConnection {
   readonly store: KeyValueStore;
@@ -67,7 +67,7 @@ async function answers(store: KeyValueStore, clock: Clock, signal: AbortSignal):
   const abort = new AbortController();
   const stop = () => abort.abort(signal.reason);
   signal.addEventListener('abort', stop);
-  const cancel = clock.after(storeHealthTimeoutMs, () => abort.abort(new Error('no answer in time')));
+  const cancel = clock.after(storeProbeTimeoutMs, () => abort.abort(new Error('no answer in time')));
   try {
     await store.range({ key: Buffer.from('/registry/health'), countOnly: true }, abort.signal);
   } finally {
