@@ -30,6 +30,12 @@ function verbs({ path }: KubectlBinary): void {
       .split(' ')
       .filter((name) => name !== '');
 
+  /** `kubectl wait --for=jsonpath`, which the oldest versions do not have. */
+  const becomes = (object: string, path: string, value: string) =>
+    eventually(`${object} ${path} is ${value}`, async () =>
+      assert.equal(await kubectl('get', object, '-o', `jsonpath=${path}`), value),
+    );
+
   test('version, cluster-info, api-resources', async () => {
     assert.match(await kubectl('version'), /Server Version: .*v1\.34\.\d+/);
     assert.match(await kubectl('cluster-info'), new RegExp(`Kubernetes control plane.* is running at .*${cluster.apiUrl}`));
@@ -156,7 +162,7 @@ function verbs({ path }: KubectlBinary): void {
 
   test('scale to 6 and to 0', async () => {
     assert.equal(await kubectl('scale', 'deployment', 'hello', '--replicas=6'), 'deployment.apps/hello scaled\n');
-    await kubectl('wait', 'deployment/hello', '--for=jsonpath={.status.readyReplicas}=6', '--timeout=60s');
+    await becomes('deployment/hello', '{.status.readyReplicas}', '6');
     assert.equal((await podNames()).length, 6);
     await kubectl('scale', 'deployment', 'hello', '--replicas=0');
     await eventually('no pod is left', async () => assert.deepEqual(await podNames(), []));
@@ -195,7 +201,7 @@ function verbs({ path }: KubectlBinary): void {
       '-c',
       'echo from $POD_IP; exit 3',
     );
-    await kubectl('wait', 'pod/once', '--for=jsonpath={.status.phase}=Failed', '--timeout=30s');
+    await becomes('pod/once', '{.status.phase}', 'Failed');
     assert.match(await kubectl('logs', 'once'), /^from 127\./);
     assert.equal(
       await kubectl('get', 'pod', 'once', '-o', 'jsonpath={.status.containerStatuses[0].state.terminated.exitCode}'),
