@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
-import { defined, type Logger } from '@flotilla/base';
+import { defined, errorMessage, type Logger } from '@flotilla/base';
 import { ConfigError } from '@flotilla/process';
 import { identify } from './process-identity.js';
 import type { Supervisor } from './supervisor.js';
@@ -23,7 +23,7 @@ export async function serveControl(options: ControlOptions): Promise<Server> {
   const server = createServer((request, response) => {
     handle(options, request, response).catch((error: unknown) => {
       options.log.error({ err: error, url: request.url }, 'control request failed');
-      reply(response, 500, { message: error instanceof Error ? error.message : String(error) });
+      reply(response, 500, { message: errorMessage(error) });
     });
   });
   await new Promise<void>((resolve, reject) => {

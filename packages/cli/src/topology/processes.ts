@@ -22,11 +22,11 @@ export function localProcesses(
  * by where `hostName` stands in the cluster; a host may be several of these.
  * @throws RangeError when the cluster has no such host
  */
-export function hostProcesses(cluster: Cluster, hostName: string, paths: StatePaths, extraArgs: ExtraArgs): ProcessSpec[] {
+export function hostProcesses(cluster: Cluster, hostName: string, paths: StatePaths): ProcessSpec[] {
   const plan: Plan = { cluster, paths, statsAddress: `${cluster.apiHost}:${defaultStatsPort}`, podNetwork: 'host-routes' };
   const specs = planProcesses(plan).filter(({ host }) => host === hostName);
   if (specs.length === 0) throw new RangeError(`the cluster has no host "${hostName}"`);
-  return withExtraArgs(specs, extraArgs);
+  return specs;
 }
 
 function planProcesses(plan: Plan): ProcessSpec[] {

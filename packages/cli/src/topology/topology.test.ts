@@ -53,12 +53,12 @@ test('one control plane needs one of everything', () => {
 
 test('a host of a larger cluster runs its own share, with routes between hosts', () => {
   const cluster: Cluster = { ...local, apiHost: '10.0.0.1' };
-  const names = (host: string) => hostProcesses(cluster, host, paths, {}).map(({ name }) => name);
+  const names = (host: string) => hostProcesses(cluster, host, paths).map(({ name }) => name);
   assert.deepEqual(names('control-plane-1'), ['store-1', 'apiserver-1', 'controller-manager-1', 'scheduler-1']);
   assert.deepEqual(names('control-plane-3'), ['store-3', 'apiserver-3']);
   assert.deepEqual(names('loadbalancer'), ['loadbalancer']);
   assert.deepEqual(names('node-2'), ['kubelet-2', 'proxy-2']);
-  const args = hostProcesses(cluster, 'node-2', paths, {}).flatMap((spec) => spec.args);
+  const args = hostProcesses(cluster, 'node-2', paths).flatMap((spec) => spec.args);
   assert.ok(args.includes('--pod-network=host-routes'));
   assert.throws(() => names('nowhere'), new RangeError('the cluster has no host "nowhere"'));
 });

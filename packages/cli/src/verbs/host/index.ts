@@ -17,7 +17,7 @@ export const host: Verb = {
     const cluster = readClusterFlags(options);
     let specs: readonly ProcessSpec[];
     try {
-      specs = hostProcesses(cluster, name, state, {});
+      specs = hostProcesses(cluster, name, state);
     } catch (error) {
       throw error instanceof RangeError ? new ConfigError(error.message) : error;
     }
