@@ -18,6 +18,7 @@ export type {
   WatchResponse,
 } from '@flotilla/mvcc';
 export { isStoreError, prefixEnd, StoreError, type StoreErrorCode } from '@flotilla/mvcc';
+export { etcdProtoFile } from './etcd/proto-file.js';
 export type * from './key-value-store.js';
 export { watchWindowBytes } from './limits.js';
 export { type LocalOptions, openLocal } from './local/local-store.js';

@@ -1,11 +1,9 @@
 import { binaryBytes, type CommandResponse, StoreError } from '@flotilla/mvcc';
 import type { ClientService } from '../client-service.js';
+import type { Operation } from './call.js';
 import { deleteRangeRequest, putRequest, rangeRequest, txnRequest } from './requests.js';
 import { asBuffer, deleteRangeResponse, header, member, putResponse, rangeResponse, txnResponse } from './responses.js';
-import { booleanField, countField, enumField, idField, rawListField, signedField, type Wire } from './wire.js';
-
-/** One of etcd's unary calls, on messages in wire form. @throws StoreError */
-export type Operation = (service: ClientService, request: Wire, signal?: AbortSignal) => Promise<Wire> | Wire;
+import { booleanField, countField, enumField, idField, rawListField, signedField } from './wire.js';
 
 const wrongAnswer = () => new StoreError('invalid', 'the answer is not of the kind of the command');
 
@@ -15,46 +13,46 @@ function pick<T>(response: CommandResponse, take: (response: CommandResponse) =>
   return taken;
 }
 
-export const range: Operation = async (service, request, signal) => {
+export const range: Operation = async ({ service, signal }, request) => {
   const response = await service.range(rangeRequest(request), signal);
   return rangeResponse(header(service, response.revision), response);
 };
 
-export const put: Operation = async (service, request, signal) => {
+export const put: Operation = async ({ service, signal }, request) => {
   const answer = await service.command({ put: putRequest(request) }, signal);
   const response = pick(answer, (r) => ('put' in r ? r.put : undefined));
   return putResponse(header(service, response.revision), response);
 };
 
-export const deleteRange: Operation = async (service, request, signal) => {
+export const deleteRange: Operation = async ({ service, signal }, request) => {
   const answer = await service.command({ deleteRange: deleteRangeRequest(request) }, signal);
   const response = pick(answer, (r) => ('deleteRange' in r ? r.deleteRange : undefined));
   return deleteRangeResponse(header(service, response.revision), response);
 };
 
-export const txn: Operation = async (service, request, signal) => {
+export const txn: Operation = async ({ service, signal }, request) => {
   const answer = await service.command({ txn: txnRequest(request) }, signal);
   const response = pick(answer, (r) => ('txn' in r ? r.txn : undefined));
   return txnResponse(header(service, response.revision), response);
 };
 
-export const compact: Operation = async (service, request, signal) => {
+export const compact: Operation = async ({ service, signal }, request) => {
   const answer = await service.command({ compact: { revision: countField(request, 'revision') } }, signal);
   return { header: header(service, pick(answer, (r) => ('compact' in r ? r.compact : undefined)).revision) };
 };
 
-export const leaseGrant: Operation = async (service, request) => {
+export const leaseGrant: Operation = async ({ service }, request) => {
   const ttlSeconds = Math.max(0, signedField(request, 'TTL'));
   const response = await service.leaseGrant({ ttlSeconds, id: idField(request, 'ID') });
   return { header: header(service, response.revision), ID: String(response.id), TTL: String(response.ttlSeconds) };
 };
 
-export const leaseRevoke: Operation = async (service, request, signal) => {
+export const leaseRevoke: Operation = async ({ service, signal }, request) => {
   const answer = await service.command({ leaseRevoke: { id: idField(request, 'ID') } }, signal);
   return { header: header(service, pick(answer, (r) => ('leaseRevoke' in r ? r.leaseRevoke : undefined)).revision) };
 };
 
-export const leaseKeepAlive: Operation = async (service, request, signal) => {
+export const renewLease: Operation = async ({ service, signal }, request) => {
   const id = idField(request, 'ID');
   const answer = await service.command({ leaseKeepAlive: { id } }, signal);
   const response = pick(answer, (r) => ('leaseKeepAlive' in r ? r.leaseKeepAlive : undefined));
@@ -62,7 +60,7 @@ export const leaseKeepAlive: Operation = async (service, request, signal) => {
 };
 
 /** A lease that does not exist has -1 s to live. */
-export const leaseTimeToLive: Operation = async (service, request, signal) => {
+export const leaseTimeToLive: Operation = async ({ service, signal }, request) => {
   await service.member.linearizable(signal);
   const id = idField(request, 'ID');
   const lease = service.store.lease(id);
@@ -72,37 +70,37 @@ export const leaseTimeToLive: Operation = async (service, request, signal) => {
   return { header: header(service), ID: String(id), TTL: String(remaining), grantedTTL: String(lease.ttlSeconds), keys };
 };
 
-export const leaseLeases: Operation = async (service, _request, signal) => {
+export const leaseLeases: Operation = async ({ service, signal }, _request) => {
   await service.member.linearizable(signal);
   return { header: header(service), leases: service.store.leases().map(({ id }) => ({ ID: String(id) })) };
 };
 
 const members = (service: ClientService) => service.member.members().map(member);
 
-export const memberList: Operation = (service) => ({ header: header(service), members: members(service) });
+export const memberList: Operation = ({ service }) => ({ header: header(service), members: members(service) });
 
-export const memberAdd: Operation = async (service, request) => {
+export const memberAdd: Operation = async ({ service }, request) => {
   const urls = rawListField(request, 'peerURLs').map(String);
   const added = await service.member.addMember(urls, { isLearner: booleanField(request, 'isLearner') });
   return { header: header(service), member: member(added), members: members(service) };
 };
 
-export const memberRemove: Operation = async (service, request) => {
+export const memberRemove: Operation = async ({ service }, request) => {
   await service.member.removeMember(idField(request, 'ID'));
   return { header: header(service), members: members(service) };
 };
 
-export const memberPromote: Operation = async (service, request) => {
+export const memberPromote: Operation = async ({ service }, request) => {
   await service.member.promoteMember(idField(request, 'ID'));
   return { header: header(service), members: members(service) };
 };
 
-export const moveLeader: Operation = async (service, request) => {
+export const moveLeader: Operation = async ({ service }, request) => {
   await service.member.moveLeader(idField(request, 'targetID'));
   return { header: header(service) };
 };
 
-export const status: Operation = (service) => {
+export const status: Operation = ({ service }) => {
   const { isLearner } = service.member.status();
   const s = service.status();
   return {
@@ -118,9 +116,9 @@ export const status: Operation = (service) => {
   };
 };
 
-export const hash: Operation = (service) => ({ header: header(service), hash: service.store.hash().hash });
+export const hash: Operation = ({ service }) => ({ header: header(service), hash: service.store.hash().hash });
 
-export const hashKv: Operation = (service, request) => {
+export const hashKv: Operation = ({ service }, request) => {
   const { hash: digest, compactRevision } = service.store.hash(countField(request, 'revision'));
   return { header: header(service), hash: digest, compact_revision: String(compactRevision) };
 };
@@ -128,7 +126,7 @@ export const hashKv: Operation = (service, request) => {
 const alarmActions = { GET: 'get', ACTIVATE: 'activate', DEACTIVATE: 'deactivate' } as const;
 
 /** Running out of space refuses writes while it lasts and raises no alarm: there is none to list or to disarm. */
-export const alarm: Operation = (service, request) => {
+export const alarm: Operation = ({ service }, request) => {
   if (enumField(request, 'action', alarmActions) === 'activate') {
     throw new StoreError('invalid', 'etcdserver: alarms are not raised by clients');
   }
@@ -136,4 +134,4 @@ export const alarm: Operation = (service, request) => {
 };
 
 /** `level` compacts its files by itself. */
-export const defragment: Operation = (service) => ({ header: header(service) });
+export const defragment: Operation = ({ service }) => ({ header: header(service) });

@@ -2,6 +2,7 @@ import type { Cancel, Clock } from '@flotilla/base';
 import type { Watcher, WatchResponse } from '@flotilla/mvcc';
 import type { ClientService } from '../client-service.js';
 import { watchProgressIntervalMs } from '../limits.js';
+import type { StreamOperation, StreamSession } from './call.js';
 import { watchRequest } from './requests.js';
 import { event, header } from './responses.js';
 import { idField, messageField, type Wire } from './wire.js';
@@ -15,11 +16,11 @@ interface Watch {
   notifying: boolean;
 }
 
-/**
- * One etcd watch stream: several watches, multiplexed by `watch_id`.
- * `send` takes a message and answers whether more may follow at once; call `drained` when it may again.
- */
-export class WatchSession {
+export const watch: StreamOperation = ({ service }, sink, clock) =>
+  new WatchSession(service, clock, (message) => sink.send(message));
+
+/** One etcd watch stream: several watches, multiplexed by `watch_id`. */
+class WatchSession implements StreamSession {
   readonly #service: ClientService;
   readonly #clock: Clock;
   readonly #send: (message: Wire) => boolean;
@@ -47,6 +48,9 @@ export class WatchSession {
   drained(): void {
     for (const { watcher } of this.#watches.values()) watcher.resume();
   }
+
+  /** Watches go on without a word from the client, as in etcd. */
+  requestsEnded(): void {}
 
   close(): void {
     for (const { watcher } of this.#watches.values()) watcher.cancel();

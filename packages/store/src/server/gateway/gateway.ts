@@ -3,17 +3,14 @@ import { type Clock, errorMessage, type Logger } from '@flotilla/base';
 import { isStoreError, StoreError } from '@flotilla/mvcc';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { ClientService } from '../client-service.js';
+import type { Caller, StreamSession } from '../etcd/call.js';
+import { type StreamCall, streamCalls, unaryCalls } from '../etcd/calls.js';
 import { grpcCode, grpcCodes } from '../etcd/errors.js';
-import { leaseKeepAlive } from '../etcd/operations.js';
-import { WatchSession } from '../etcd/watch-session.js';
 import { asMessage, type Wire } from '../etcd/wire.js';
 import { bodySlackFactor } from '../limits.js';
 import { fromJson, toJson } from './json.js';
-import { routes } from './routes.js';
 
-/** Calls that stream: one JSON document per line, each in `result`. */
-const streams = { watch: '/v3/watch', keepAlive: '/v3/lease/keepalive' };
-const posts = new Set([...Object.keys(routes), ...Object.values(streams)]);
+const posts = new Set([...unaryCalls, ...streamCalls].flatMap(({ paths }) => paths));
 
 export interface Gateway {
   handle(request: IncomingMessage, response: ServerResponse): void;
@@ -32,17 +29,17 @@ export async function createGateway(service: ClientService, clock: Clock, log: L
       : reply.code(404).type('text/plain').send('404 page not found\n');
   });
 
-  for (const [path, operation] of Object.entries(routes)) {
-    app.post(path, async (request, reply) => {
-      const message = await operation(service, parse(request.body));
-      return reply.type('application/json').send(toJson(message));
-    });
+  for (const { paths, operation } of unaryCalls) {
+    for (const path of paths) {
+      app.post(path, async (request, reply) => {
+        const message = await operation({ service, caller: callerOf(request) }, parse(request.body));
+        return reply.type('application/json').send(toJson(message));
+      });
+    }
   }
-  app.post(streams.watch, (request, reply) => streamWatch(service, clock, request, reply));
-  app.post(streams.keepAlive, async (request, reply) => {
-    const result = await leaseKeepAlive(service, parse(request.body));
-    return reply.type('application/json').send(`${toJson({ result })}\n`);
-  });
+  for (const call of streamCalls) {
+    for (const path of call.paths) app.post(path, (request, reply) => stream(call, service, clock, request, reply));
+  }
   await app.ready();
   return { handle: (request, response) => route(app, request, response) };
 }
@@ -61,19 +58,33 @@ function parse(body: unknown): Wire {
   }
 }
 
-/** One line of JSON per watch response, for as long as the client stays. */
-function streamWatch(service: ClientService, clock: Clock, request: FastifyRequest, reply: FastifyReply): void {
+function callerOf({ headers }: FastifyRequest): Caller {
+  const { authorization: token } = headers;
+  return token === undefined ? {} : { token };
+}
+
+/** A stream of answers, each a line of JSON in `result`; an error is the last line. The body is the one request. */
+function stream(
+  { stream: open }: StreamCall,
+  service: ClientService,
+  clock: Clock,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
   const message = parse(request.body); // refused, if at all, before the stream starts
   const { raw } = reply;
-  const session = new WatchSession(service, clock, (result) => raw.write(`${toJson({ result })}\n`));
   reply.hijack();
   raw.writeHead(200, { 'content-type': 'application/json' });
+  const fail = (error: unknown) => void raw.end(`${toJson({ error: errorBody(error) })}\n`);
+  const send = (result: Wire) => raw.write(`${toJson({ result })}\n`);
+  const session: StreamSession = open({ service, caller: callerOf(request) }, { send, end: () => void raw.end(), fail }, clock);
   raw.on('drain', () => session.drained());
   raw.on('close', () => session.close());
   try {
     session.request(message);
+    session.requestsEnded();
   } catch (error) {
-    raw.end(`${toJson({ error: errorBody(error) })}\n`);
+    fail(error);
   }
 }
 

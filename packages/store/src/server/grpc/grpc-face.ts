@@ -1,24 +1,23 @@
 import type { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { type Clock, errorMessage, type Logger } from '@flotilla/base';
 import { isStoreError, StoreError } from '@flotilla/mvcc';
+import { etcdProtoFile } from '@flotilla/store-client';
 import {
-  type GrpcObject,
   type handleUnaryCall,
-  loadPackageDefinition,
+  type Metadata,
   Server,
   ServerCredentials,
   type ServerDuplexStream,
-  type ServiceClientConstructor,
+  type ServiceDefinition,
   type ServiceError,
+  type UntypedHandleCall,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
+import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
 import type { ClientService } from '../client-service.js';
+import type { Caller, Operation, StreamOperation } from '../etcd/call.js';
+import { streamCalls, unaryCalls } from '../etcd/calls.js';
 import { grpcCode, grpcCodes } from '../etcd/errors.js';
-import type { Operation } from '../etcd/operations.js';
-import * as operations from '../etcd/operations.js';
-import { WatchSession } from '../etcd/watch-session.js';
 import type { Wire } from '../etcd/wire.js';
 import { messageSlackBytes } from '../limits.js';
 import { correctFirstHeaders } from './first-headers.js';
@@ -29,52 +28,21 @@ export interface GrpcFace {
   close(): void;
 }
 
-const protoFile = fileURLToPath(new URL('../../../proto/etcd.proto', import.meta.url));
-
-const unaryServices: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
-  KV: {
-    Range: operations.range,
-    Put: operations.put,
-    DeleteRange: operations.deleteRange,
-    Txn: operations.txn,
-    Compact: operations.compact,
-  },
-  Lease: {
-    LeaseGrant: operations.leaseGrant,
-    LeaseRevoke: operations.leaseRevoke,
-    LeaseTimeToLive: operations.leaseTimeToLive,
-    LeaseLeases: operations.leaseLeases,
-  },
-  Cluster: {
-    MemberAdd: operations.memberAdd,
-    MemberRemove: operations.memberRemove,
-    MemberList: operations.memberList,
-    MemberPromote: operations.memberPromote,
-  },
-  Maintenance: {
-    Alarm: operations.alarm,
-    Status: operations.status,
-    Defragment: operations.defragment,
-    Hash: operations.hash,
-    HashKV: operations.hashKv,
-    MoveLeader: operations.moveLeader,
-  },
-};
-
 /** etcd v3 gRPC on connections that the listener recognised as HTTP/2. */
 export function createGrpcFace(service: ClientService, clock: Clock, log: Logger): GrpcFace {
   const server = new Server({
     'grpc.max_receive_message_length': service.requestBytesMax + messageSlackBytes,
     'grpc.max_send_message_length': -1,
   });
-  const services = loadServices();
-  for (const [name, unary] of Object.entries(unaryServices)) {
-    const handlers: UntypedServiceImplementation = {};
-    for (const [method, operation] of Object.entries(unary)) handlers[method] = unaryHandler(service, operation, log);
-    if (name === 'Lease') handlers['LeaseKeepAlive'] = keepAliveHandler(service, log);
-    addService(server, services, name, handlers);
-  }
-  addService(server, services, 'Watch', { Watch: watchHandler(service, clock, log) });
+  const handlers = new Map<string, UntypedServiceImplementation>();
+  const handle = (name: string, handler: UntypedHandleCall) => {
+    const [serviceName = '', method = ''] = name.split('/');
+    handlers.set(serviceName, { ...handlers.get(serviceName), [method]: handler });
+  };
+  for (const { name, operation } of unaryCalls) handle(name, unaryHandler(service, operation, log));
+  for (const { name, stream } of streamCalls) handle(name, streamHandler(service, stream, clock, log));
+  const definitions = loadDefinitions();
+  for (const [name, implementation] of handlers) server.addService(definitions[name] as ServiceDefinition, implementation); // each is a service of the .proto file
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure()); // TLS, if any, ends in the listener
   return {
     accept: (socket) => correctFirstHeaders(socket, (corrected) => injector.injectConnection(corrected)),
@@ -85,22 +53,15 @@ export function createGrpcFace(service: ClientService, clock: Clock, log: Logger
   };
 }
 
-function loadServices(): GrpcObject {
-  const definition = loadSync(protoFile, { keepCase: true, longs: String, enums: String, defaults: true, oneofs: true });
-  // The package of the .proto file is an object of its services and messages.
-  return loadPackageDefinition(definition)['etcdserverpb'] as GrpcObject;
-}
-
-function addService(server: Server, services: GrpcObject, name: string, handlers: UntypedServiceImplementation): void {
-  // Each name passed here is a service of the .proto file.
-  server.addService((services[name] as ServiceClientConstructor).service, handlers);
+function loadDefinitions(): PackageDefinition {
+  return loadSync(etcdProtoFile, { keepCase: true, longs: String, enums: String, defaults: true, oneofs: true });
 }
 
 function unaryHandler(service: ClientService, operation: Operation, log: Logger): handleUnaryCall<Wire, Wire> {
   return (call, callback) => {
     const abort = new AbortController();
     call.on('cancelled', () => abort.abort(new StoreError('cancelled', 'context canceled')));
-    run(() => operation(service, call.request, abort.signal)).then(
+    run(() => operation({ service, caller: callerOf(call.metadata), signal: abort.signal }, call.request)).then(
       (response) => callback(null, response),
       (error: unknown) => callback(asServiceError(error, log)),
     );
@@ -111,34 +72,25 @@ async function run<T>(work: () => Promise<T> | T): Promise<T> {
   return work();
 }
 
-function keepAliveHandler(service: ClientService, log: Logger) {
-  return (call: ServerDuplexStream<Wire, Wire>) => {
-    call.on('data', (request: Wire) => {
-      run(() => operations.leaseKeepAlive(service, request)).then(
-        (response) => call.write(response),
-        (error: unknown) => call.destroy(asError(asServiceError(error, log))),
-      );
-    });
-    call.on('end', () => call.end());
-    call.on('error', () => {}); // the client went away: nothing is left to do
-  };
+function callerOf(metadata: Metadata): Caller {
+  const [token] = metadata.get('token');
+  return token === undefined ? {} : { token: String(token) };
 }
 
-function watchHandler(service: ClientService, clock: Clock, log: Logger) {
+function streamHandler(service: ClientService, open: StreamOperation, clock: Clock, log: Logger) {
   return (call: ServerDuplexStream<Wire, Wire>) => {
-    const session = new WatchSession(service, clock, (message) => call.write(message));
+    const fail = (error: unknown) => void call.destroy(asError(asServiceError(error, log)));
+    const sink = { send: (message: Wire) => call.write(message), end: () => void call.end(), fail };
+    const session = open({ service, caller: callerOf(call.metadata) }, sink, clock);
     call.on('data', (request: Wire) => {
       try {
         session.request(request);
       } catch (error) {
-        call.destroy(asError(asServiceError(error, log)));
+        fail(error);
       }
     });
     call.on('drain', () => session.drained());
-    call.on('end', () => {
-      session.close();
-      call.end();
-    });
+    call.on('end', () => session.requestsEnded());
     for (const end of ['cancelled', 'close', 'error']) call.on(end, () => session.close());
   };
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import test, { after, before } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { encodeCommand } from '@flotilla/mvcc';
+import { etcdProtoFile } from '@flotilla/store-client';
 import {
   type ClientDuplexStream,
   credentials,
@@ -16,8 +16,7 @@ import { serveForTest } from '../serve-for-test.test.js';
 type Message = Record<string, unknown>;
 type Call = (request: Message, done: (error: Error | null, response: Message) => void) => void;
 
-const proto = fileURLToPath(new URL('../../../proto/etcd.proto', import.meta.url));
-const services = loadPackageDefinition(loadSync(proto, { keepCase: true, longs: String, enums: String }))[
+const services = loadPackageDefinition(loadSync(etcdProtoFile, { keepCase: true, longs: String, enums: String }))[
   'etcdserverpb'
 ] as GrpcObject;
 const bytes = (text: string) => Buffer.from(text);
