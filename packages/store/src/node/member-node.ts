@@ -10,12 +10,11 @@ import { formatId } from './ids.js';
 import { LeadershipWatch } from './leadership.js';
 import type { MemberStorage } from './member-storage.js';
 import { MembershipChanges } from './membership-changes.js';
-import type { PeerTls } from './peer-listener.js';
-import { PeerTransport } from './peer-transport.js';
 import { Proposals } from './proposals.js';
 import { ReadIndexBatcher } from './read-index.js';
 import { SnapshotService } from './snapshot-service.js';
 import type { StagedSnapshot } from './snapshot-transfer.js';
+import type { SnapshotStream, Transport, TransportEvents } from './transport.js';
 
 export interface MemberNodeOptions<S extends StateMachine<unknown>> {
   readonly id: bigint;
@@ -25,8 +24,7 @@ export interface MemberNodeOptions<S extends StateMachine<unknown>> {
   readonly raft: RaftNode;
   readonly storage: MemberStorage;
   readonly machine: S;
-  readonly peerUrls: readonly URL[];
-  readonly peerTls: PeerTls | undefined;
+  readonly newTransport: (events: TransportEvents) => Transport;
   readonly heartbeatMs: number;
   readonly electionMs: number;
   readonly snapshotCount: number;
@@ -47,7 +45,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   readonly #options: MemberNodeOptions<S>;
   readonly #raft: RaftNode;
   readonly #storage: MemberStorage;
-  readonly transport: PeerTransport;
+  readonly transport: Transport;
   readonly driver: Driver<S>;
   readonly #snapshots: SnapshotService;
   readonly proposals: Proposals<unknown>;
@@ -82,13 +80,9 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     this.leadership = new LeadershipWatch(options.id, () => raft.term);
     const publish = (payload: Uint8Array) => this.#proposeEntry('publish', payload);
     this.#attributes = new AttributePublisher(options, storage, publish, log);
-    const self = { clusterId: options.clusterId, memberId: options.id };
-    this.transport = new PeerTransport(
-      { listenUrls: options.peerUrls, tls: options.peerTls, self, clock, random, log, members: () => this.members() },
-      this.#peerEvents(),
-    );
+    this.transport = options.newTransport(this.#transportEvents());
     this.#snapshots = new SnapshotService({
-      ...{ storage, self, tls: options.peerTls?.material, clock, log },
+      ...{ storage, clock, log, open: (to) => this.transport.openSnapshotStream(to) },
       onSent: (to, succeeded) => this.#tell(() => raft.reportSnapshot(to, succeeded)),
       onReceived: (from, staged) => this.#receivedSnapshot(from, staged),
       busy: () => this.driver.staged !== undefined,
@@ -183,11 +177,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
       ...{ raft, storage, machine, clock, log, snapshotCount, tickMs: heartbeatMs },
       events: {
         send: (message) => this.#send(message),
-        sendSnapshot: (message) => {
-          const urls = storage.membership.get(message.to)?.peerUrls;
-          if (urls === undefined) raft.reportSnapshot(message.to, false);
-          else this.#snapshots.send(message, urls);
-        },
+        sendSnapshot: (message) => this.#snapshots.send(message),
         apply: (entry) => this.#apply(entry),
         confChanged: (change) => {
           this.transport.setMembers(this.members());
@@ -214,15 +204,14 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     }
   }
 
-  #peerEvents() {
+  #transportEvents(): TransportEvents {
     const raft = this.#raft;
     return {
       onMessage: (message: Message) => this.#receive(message),
       onUnreachable: (id: bigint) => raft.reportUnreachable(id),
       onUp: (id: bigint) => this.#tell(() => this.#peerUp(id)),
       onDown: (id: bigint) => this.#tell(() => raft.reportLeaderLost(id)),
-      onSnapshotStream: (from: bigint, socket: Parameters<SnapshotService['receive']>[1]) =>
-        this.#snapshots.receive(from, socket),
+      onSnapshotStream: (from: bigint, stream: SnapshotStream) => this.#snapshots.receive(from, stream),
     };
   }
 
@@ -240,7 +229,9 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   /** At the start of a cluster there is nobody to be loyal to: no need to wait a whole election timeout. */
   #campaignIfPossible(): void {
     const { voters } = this.#raft.status().conf;
-    const reachable = voters.filter((voter) => voter === this.id || this.transport.peer(voter)?.connected === true);
+    const connected = new Set([this.id]);
+    for (const peer of this.transport.peers()) if (peer.connected) connected.add(peer.id);
+    const reachable = voters.filter((voter) => connected.has(voter));
     if (reachable.length > voters.length / 2) this.#raft.campaignSoon();
   }
 

@@ -5,8 +5,11 @@ import type { ClusterMember } from '../member.js';
 import { decodeMessage, encodeMessage } from './frame-codec.js';
 import { formatId } from './ids.js';
 import { Peer } from './peer.js';
+import { dialPeer } from './peer-dialer.js';
 import type { PeerIdentity } from './peer-identity.js';
 import { PeerListener, type PeerTls } from './peer-listener.js';
+import { SocketStream } from './socket-stream.js';
+import type { SnapshotStream, Transport, TransportEvents } from './transport.js';
 
 export interface PeerTransportOptions {
   readonly listenUrls: readonly URL[];
@@ -18,25 +21,13 @@ export interface PeerTransportOptions {
   readonly members: () => readonly ClusterMember[];
 }
 
-/** What the transport tells the driver. */
-export interface PeerEvents {
-  onMessage(message: Message): void;
-  /** A message to `id` was dropped. */
-  onUnreachable(id: bigint): void;
-  onUp(id: bigint): void;
-  /** One of the two connections with `id` broke. */
-  onDown(id: bigint): void;
-  /** A member begins to send its state. */
-  onSnapshotStream(from: bigint, socket: WebSocket): void;
-}
-
 /**
  * Connections with all other members. Each member dials each other and sends on the connection that it made; what
  * arrives on connections that others made is handed to the driver.
  */
-export class PeerTransport {
+export class PeerTransport implements Transport {
   readonly #options: PeerTransportOptions;
-  readonly #events: PeerEvents;
+  readonly #events: TransportEvents;
   readonly #listener: PeerListener;
   readonly #peers = new Map<bigint, Peer>();
   readonly #removed = new Set<bigint>();
@@ -45,7 +36,7 @@ export class PeerTransport {
   receivedBytes = 0;
   receiveFailures = 0;
 
-  constructor(options: PeerTransportOptions, events: PeerEvents) {
+  constructor(options: PeerTransportOptions, events: TransportEvents) {
     this.#options = options;
     this.#events = events;
     this.#listener = new PeerListener({
@@ -59,12 +50,10 @@ export class PeerTransport {
     });
   }
 
-  /** @throws ConfigError when a port cannot be bound */
   async listen(): Promise<void> {
     await this.#listener.listen();
   }
 
-  /** Dials whoever is new, and leaves whoever is gone. */
   setMembers(members: readonly ClusterMember[]): void {
     for (const [id, peer] of this.#peers) {
       const member = members.find((candidate) => candidate.id === id);
@@ -78,15 +67,17 @@ export class PeerTransport {
     }
   }
 
-  /** @returns false when the message was certainly not sent */
   send(message: Message): boolean {
     const sent = this.#peers.get(message.to)?.send(encodeMessage(message)) === true;
     if (!sent) this.#events.onUnreachable(message.to);
     return sent;
   }
 
-  peer(id: bigint): Peer | undefined {
-    return this.#peers.get(id);
+  async openSnapshotStream(to: bigint): Promise<SnapshotStream> {
+    const { self, tls } = this.#options;
+    const [url] = this.#peers.get(to)?.urls ?? [];
+    if (url === undefined) throw new Error('the member is not known');
+    return new SocketStream(await dialPeer(url, '/raft/snapshot', to, self, tls?.material));
   }
 
   peers(): Iterable<Peer> {
@@ -106,11 +97,11 @@ export class PeerTransport {
   }
 
   #onConnection(from: bigint, path: string, socket: WebSocket): void {
-    socket.on('error', () => socket.terminate());
     if (path === '/raft/snapshot') {
-      this.#events.onSnapshotStream(from, socket);
+      this.#events.onSnapshotStream(from, new SocketStream(socket));
       return;
     }
+    socket.on('error', () => socket.terminate());
     this.#peers.get(from)?.dialNow();
     socket.on('message', (data: Buffer) => this.#receive(from, data, socket));
     // A member that dials again has given up its earlier connection, even if TCP here has not noticed.

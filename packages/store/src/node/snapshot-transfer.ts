@@ -1,11 +1,11 @@
 import type { Clock } from '@flotilla/base';
 import type { ConfState, SnapshotMeta } from '@flotilla/raft';
-import type { WebSocket } from 'ws';
 import { snapshotChunkBytes, snapshotStallMs } from '../limits.js';
 import { type Change, type Database, writeSynced } from './database.js';
 import { FrameReader, FrameWriter } from './frame-bytes.js';
 import { stateKey, stateKeyOffset } from './keys.js';
 import { Membership } from './membership.js';
+import type { SnapshotStream } from './transport.js';
 
 /** A state that has arrived completely and lies in `generation`, waiting to be installed. */
 export interface StagedSnapshot {
@@ -28,21 +28,16 @@ interface Header {
  * @throws Error when the receiver refuses or stalls
  */
 export async function sendSnapshot(
-  socket: WebSocket,
+  stream: SnapshotStream,
   database: Database,
   view: ReadSnapshot,
   source: { index: number; term: number; membership: Uint8Array; generation: number },
   clock: Clock,
 ): Promise<void> {
   const { index, term, generation } = source;
-  const accepted = new Promise<void>((resolve, reject) => {
-    socket.on('message', () => resolve());
-    socket.on('close', () => reject(new Error('the receiver closed the snapshot stream')));
-    socket.on('error', reject);
-  });
-  accepted.catch(() => {}); // awaited below, but it may fail earlier
+  const send = (frame: string | Uint8Array) => withinStall(stream.send(frame), clock);
   const header: Header = { index, term, membership: Buffer.from(source.membership).toString() };
-  await send(socket, JSON.stringify(header), clock);
+  await send(JSON.stringify(header));
   const range = { gte: stateKey(generation), lt: stateKey(generation + 1), snapshot: view };
   let chunk = new FrameWriter();
   let bytes = 0;
@@ -51,13 +46,14 @@ export async function sendSnapshot(
     chunk.bytes(value);
     bytes += key.length + value.length;
     if (bytes < snapshotChunkBytes) continue;
-    await send(socket, chunk.finish(), clock);
+    await send(chunk.finish());
     chunk = new FrameWriter();
     bytes = 0;
   }
-  if (bytes > 0) await send(socket, chunk.finish(), clock);
-  await send(socket, 'end', clock);
-  await withinStall(accepted, clock);
+  if (bytes > 0) await send(chunk.finish());
+  await send('end');
+  const answer = await withinStall(stream.receive(), clock);
+  if (answer === undefined) throw new Error('the receiver closed the snapshot stream');
 }
 
 /**
@@ -66,20 +62,21 @@ export async function sendSnapshot(
  * @throws Error when the stream breaks or stalls before its end
  */
 export async function receiveSnapshot(
-  socket: WebSocket,
+  stream: SnapshotStream,
   database: Database,
   generation: number,
   clock: Clock,
 ): Promise<StagedSnapshot> {
   await database.clear({ gte: stateKey(generation), lt: stateKey(generation + 1) });
   let header: Header | undefined;
-  for await (const { data, isBinary } of frames(socket, clock)) {
+  for (;;) {
+    const frame = await withinStall(stream.receive(), clock);
+    if (frame === undefined) throw new Error('the snapshot stream ended early');
     if (header === undefined)
-      header = JSON.parse(data.toString()) as Header; // from a member of this cluster
-    else if (isBinary) await writeSynced(database, stagedChanges(data, generation));
-    else return staged(header, generation);
+      header = JSON.parse(frame.toString()) as Header; // from a member of this cluster
+    else if (typeof frame === 'string') return staged(header, generation);
+    else await writeSynced(database, stagedChanges(frame, generation));
   }
-  throw new Error('the snapshot stream ended early');
 }
 
 function staged({ index, term, membership: encoded }: Header, generation: number): StagedSnapshot {
@@ -88,60 +85,20 @@ function staged({ index, term, membership: encoded }: Header, generation: number
   return { meta: { index, term, conf }, membership, generation };
 }
 
-function stagedChanges(chunk: Buffer, generation: number): Change[] {
-  const reader = new FrameReader(chunk);
+function stagedChanges(chunk: Uint8Array, generation: number): Change[] {
+  const reader = new FrameReader(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
   const changes: Change[] = [];
   while (!reader.finished) changes.push({ type: 'put', key: stateKey(generation, reader.bytes()), value: reader.bytes() });
   return changes;
 }
 
-interface Frame {
-  readonly data: Buffer;
-  readonly isBinary: boolean;
-}
-
-/** The frames of a socket, one at a time: while one is being written, the sender is held back. */
-async function* frames(socket: WebSocket, clock: Clock): AsyncGenerator<Frame> {
-  const arrived: Frame[] = [];
-  let ended = false;
-  let wake = () => {};
-  socket.on('message', (data: Buffer, isBinary) => {
-    arrived.push({ data, isBinary });
-    socket.pause();
-    wake();
-  });
-  socket.on('close', () => {
-    ended = true;
-    wake();
-  });
-  for (;;) {
-    const frame = arrived.shift();
-    if (frame !== undefined) yield frame;
-    else if (ended) return;
-    else {
-      const next = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      socket.resume();
-      await withinStall(next, clock);
-    }
-  }
-}
-
-function send(socket: WebSocket, data: string | Buffer, clock: Clock): Promise<void> {
-  const sent = new Promise<void>((resolve, reject) => {
-    socket.send(data, (error) => (error ? reject(error) : resolve()));
-  });
-  return withinStall(sent, clock);
-}
-
-async function withinStall(progress: Promise<void>, clock: Clock): Promise<void> {
+async function withinStall<T>(progress: Promise<T>, clock: Clock): Promise<T> {
   let cancel = () => {};
   const stalled = new Promise<never>((_resolve, reject) => {
     cancel = clock.after(snapshotStallMs, () => reject(new Error('the snapshot stream stalled')));
   });
   try {
-    await Promise.race([progress, stalled]);
+    return await Promise.race([progress, stalled]);
   } finally {
     cancel();
   }

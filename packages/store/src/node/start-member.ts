@@ -14,6 +14,7 @@ import type { Backend, ClusterMember, StateMachine } from '../member.js';
 import { askToJoin } from './join.js';
 import { MemberNode } from './member-node.js';
 import { MemberStorage } from './member-storage.js';
+import { PeerTransport } from './peer-transport.js';
 
 export interface StartMemberOptions<S extends StateMachine<unknown>> {
   readonly config: StoreConfig;
@@ -65,6 +66,11 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
       committedBytesMax,
     },
   });
+  const transportOptions = {
+    ...{ listenUrls: config.listenPeerUrls, self: { clusterId, memberId: id }, clock, random, log },
+    tls: tls === undefined ? undefined : { material: tls, clientCertAuth: config.peerTls?.clientCertAuth ?? false },
+    members: () => storage.membership.list(),
+  };
   const member = new MemberNode({
     id,
     clusterId,
@@ -73,8 +79,7 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
     raft,
     storage,
     machine: await options.openMachine(storage.state),
-    peerUrls: config.listenPeerUrls,
-    peerTls: tls === undefined ? undefined : { material: tls, clientCertAuth: config.peerTls?.clientCertAuth ?? false },
+    newTransport: (events) => new PeerTransport(transportOptions, events),
     heartbeatMs: config.heartbeatMs,
     electionMs: config.electionMs,
     snapshotCount: config.snapshotCount,
