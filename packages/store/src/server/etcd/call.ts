@@ -11,7 +11,7 @@ export interface Caller {
 }
 
 /** One request under way. */
-export interface Call {
+interface Call {
   readonly service: ClientService;
   readonly caller: Caller;
   /** Aborts when the client gives up. */
@@ -22,7 +22,7 @@ export interface Call {
 export type Operation = (call: Call, request: Wire) => Promise<Wire> | Wire;
 
 /** Where a stream's answers go. */
-export interface StreamSink {
+interface StreamSink {
   /** @returns false: send no more until `drained` is called */
   send(message: Wire): boolean;
   end(): void;
