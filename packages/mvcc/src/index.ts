@@ -6,7 +6,7 @@ export { decodeCommand, encodeCommand } from './codec/commands.js';
 export * from './codec/requests.js';
 export * from './codec/responses.js';
 export type { Lease, LeaseObserver } from './lease-set.js';
-export { Lessor } from './lessor.js';
+export { Lessor, type LessorOptions } from './lessor.js';
 export { MemoryBackend } from './memory-backend.js';
 export type * from './model.js';
 export { type ApplyResult, type MvccOptions, MvccStore } from './mvcc-store.js';

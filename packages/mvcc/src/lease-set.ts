@@ -1,4 +1,5 @@
 import { leaseTtlSecondsMin } from './limits.js';
+import type { LeaseCheckpoint } from './model.js';
 import type { LeaseRecord } from './record.js';
 import { storeErrors } from './store-error.js';
 
@@ -9,6 +10,7 @@ export interface Lease extends LeaseRecord {
 
 interface MutableLease extends LeaseRecord {
   renewals: number;
+  remainingSeconds: number;
   readonly keys: Set<string>;
 }
 
@@ -16,6 +18,8 @@ interface MutableLease extends LeaseRecord {
 export interface LeaseObserver {
   granted(lease: LeaseRecord): void;
   renewed(lease: LeaseRecord): void;
+  /** The leader told how much time is left. */
+  checkpointed(lease: LeaseRecord): void;
   revoked(id: bigint): void;
   /** Everything was replaced: forget, then start from these. */
   reset(leases: Iterable<LeaseRecord>): void;
@@ -46,14 +50,25 @@ export class LeaseSet {
   /** @throws StoreError `lease-exists` */
   grant(id: bigint, ttlSeconds: number): Lease {
     if (this.#leases.has(id)) throw storeErrors.leaseExists();
-    const lease = { id, ttlSeconds: Math.max(ttlSeconds, leaseTtlSecondsMin), renewals: 0, keys: new Set<string>() };
+    const granted = { id, ttlSeconds: Math.max(ttlSeconds, leaseTtlSecondsMin), renewals: 0, remainingSeconds: 0 };
+    const lease = { ...granted, keys: new Set<string>() };
     this.#leases.set(id, lease);
     return lease;
   }
 
   renew(id: bigint): Lease | undefined {
     const lease = this.#leases.get(id);
-    if (lease !== undefined) lease.renewals++;
+    if (lease === undefined) return undefined;
+    lease.renewals++;
+    lease.remainingSeconds = 0;
+    return lease;
+  }
+
+  /** @returns undefined when the checkpoint is void */
+  checkpoint({ id, remainingSeconds, renewals }: LeaseCheckpoint): Lease | undefined {
+    const lease = this.#leases.get(id);
+    if (lease?.renewals !== renewals) return undefined;
+    lease.remainingSeconds = remainingSeconds;
     return lease;
   }
 

@@ -18,3 +18,12 @@ export const leaseExpiryRetryMs = 2_000;
 
 /** Expiries closer together than this are handled in one go. */
 export const leaseTimerFloorMs = 100;
+
+/** Expiries proposed in one go; with the timer's floor, 5,000 a second: many leases that end together do not flood the log. */
+export const leaseExpiriesPerTick = 500;
+
+/** How old the stored time left of a long lease may be: etcd's --experimental-lease-checkpoint interval. */
+export const leaseCheckpointIntervalMs = 300_000;
+
+/** Leases in one checkpoint command, as in etcd: about a millisecond to apply. */
+export const leaseCheckpointsMax = 1_000;

@@ -143,7 +143,8 @@ export type Command =
   | { readonly leaseGrant: LeaseGrantRequest }
   | { readonly leaseRevoke: LeaseRequest }
   | { readonly leaseKeepAlive: LeaseRequest }
-  | { readonly leaseExpire: LeaseExpireRequest };
+  | { readonly leaseExpire: LeaseExpireRequest }
+  | { readonly leaseCheckpoint: LeaseCheckpointRequest };
 
 export interface CompactRequest {
   /** The oldest revision that stays readable. */
@@ -166,6 +167,17 @@ export interface LeaseExpireRequest extends LeaseRequest {
   readonly renewals: number;
 }
 
+/** How much time the leader sees leases have left: what a restart goes on from. */
+export interface LeaseCheckpointRequest {
+  readonly checkpoints: readonly LeaseCheckpoint[];
+}
+
+/** Void when the lease is gone, or was renewed in the meantime. */
+export interface LeaseCheckpoint extends LeaseExpireRequest {
+  /** Rounded up; at least 1. */
+  readonly remainingSeconds: number;
+}
+
 export interface LeaseResponse extends Header {
   readonly id: bigint;
   /** Granted time to live; 0 when the lease does not exist. */
@@ -180,4 +192,5 @@ export type CommandResponse =
   | { readonly leaseGrant: LeaseResponse }
   | { readonly leaseRevoke: Header }
   | { readonly leaseKeepAlive: LeaseResponse }
-  | { readonly leaseExpire: Header };
+  | { readonly leaseExpire: Header }
+  | { readonly leaseCheckpoint: Header };

@@ -8,6 +8,7 @@ import type {
   Command,
   CommandResponse,
   Header,
+  LeaseCheckpoint,
   LeaseExpireRequest,
   LeaseGrantRequest,
   LeaseResponse,
@@ -197,7 +198,8 @@ export class MvccStore {
     if ('leaseGrant' in command) return { leaseGrant: this.#grant(command.leaseGrant) };
     if ('leaseRevoke' in command) return { leaseRevoke: this.#revoke(command.leaseRevoke.id) };
     if ('leaseKeepAlive' in command) return { leaseKeepAlive: this.#keepAlive(command.leaseKeepAlive.id) };
-    return { leaseExpire: this.#expire(command.leaseExpire) };
+    if ('leaseExpire' in command) return { leaseExpire: this.#expire(command.leaseExpire) };
+    return { leaseCheckpoint: this.#checkpoint(command.leaseCheckpoint.checkpoints) };
   }
 
   #change<T>(run: (txn: Transaction) => T, more: readonly BackendChange[] = []): T {
@@ -259,6 +261,15 @@ export class MvccStore {
   #expire({ id, renewals }: LeaseExpireRequest): Header {
     if (this.#state.leases.get(id)?.renewals === renewals) return this.#revoke(id);
     this.#write([]);
+    return { revision: this.#state.revision };
+  }
+
+  #checkpoint(checkpoints: readonly LeaseCheckpoint[]): Header {
+    const leases = checkpoints
+      .map((checkpoint) => this.#state.leases.checkpoint(checkpoint))
+      .filter((lease) => lease !== undefined);
+    this.#write(leases.map((lease) => ({ key: leaseKey(lease.id), value: encodeLease(lease) })));
+    for (const observer of this.#leaseObservers) for (const lease of leases) observer.checkpointed(lease);
     return { revision: this.#state.revision };
   }
 }

@@ -36,6 +36,8 @@ export interface LeaseRecord {
   readonly id: bigint;
   readonly ttlSeconds: number;
   readonly renewals: number;
+  /** Left at the last checkpoint; 0: none since the lease was granted or renewed. */
+  readonly remainingSeconds: number;
 }
 
 export type StateRecord =
@@ -67,7 +69,7 @@ export function encodeMeta(meta: Meta): Uint8Array {
 }
 
 export function encodeLease(lease: LeaseRecord): Uint8Array {
-  return writer.u53(lease.ttlSeconds).u53(lease.renewals).finish();
+  return writer.u53(lease.ttlSeconds).u53(lease.renewals).u53(lease.remainingSeconds).finish();
 }
 
 /** A change: the key's new state, or with version 0 its tombstone. The revision is in the record's key. */
@@ -95,7 +97,9 @@ export function decodeRecord(key: Uint8Array, value: Uint8Array): StateRecord | 
   }
   const fields = new ByteReader(value);
   if (prefix === leasePrefix) {
-    return { kind: 'lease', lease: { id: reader.i64(), ttlSeconds: fields.u53(), renewals: fields.u53() } };
+    const lease = { id: reader.i64(), ttlSeconds: fields.u53(), renewals: fields.u53() };
+    // Records of before there were checkpoints end here.
+    return { kind: 'lease', lease: { ...lease, remainingSeconds: fields.remaining > 0 ? fields.u53() : 0 } };
   }
   if (prefix === metaKeyBytes[0]) {
     const revision = fields.u53();

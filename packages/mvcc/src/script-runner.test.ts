@@ -58,10 +58,18 @@ export class ScriptRunner {
         return this.#apply({ leaseKeepAlive: { id: BigInt(words[0]!) } });
       case 'expire':
         return this.#apply({ leaseExpire: { id: BigInt(words[0]!), renewals: Number(words[1]) } });
+      case 'checkpoint': {
+        const [id = 0n, remaining, renewals] = words.map(BigInt);
+        const checkpoint = { id, remainingSeconds: Number(remaining), renewals: Number(renewals) };
+        return this.#apply({ leaseCheckpoint: { checkpoints: [checkpoint] } });
+      }
       case 'leases':
         return this.#store
           .leases()
-          .map(({ id, ttlSeconds, keys }) => `${id}: ${ttlSeconds} s, keys [${[...keys].sort().join(' ')}]\n`)
+          .map(({ id, ttlSeconds, remainingSeconds, keys }) => {
+            const left = remainingSeconds === 0 ? '' : `, ${remainingSeconds} s left`;
+            return `${id}: ${ttlSeconds} s${left}, keys [${[...keys].sort().join(' ')}]\n`;
+          })
           .join('');
       case 'compact':
         return this.#apply({ compact: { revision: Number(words[0]) } });
@@ -123,6 +131,7 @@ export class ScriptRunner {
     if ('leaseKeepAlive' in response) return `ttl ${response.leaseKeepAlive.ttlSeconds} s\n`;
     if ('leaseRevoke' in response) return `revision ${response.leaseRevoke.revision}\n`;
     if ('leaseExpire' in response) return `revision ${response.leaseExpire.revision}\n`;
+    if ('leaseCheckpoint' in response) return 'ok\n';
     return describeOp(response);
   }
 }

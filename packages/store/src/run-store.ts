@@ -75,6 +75,7 @@ async function serve(config: StoreConfig, member: MemberNode<MvccStore>, { clock
         }),
     maxRequestBytes: config.maxRequestBytes,
     quotaBytes: config.quotaBytes,
+    electionMs: config.electionMs,
     clock,
     random,
     log,

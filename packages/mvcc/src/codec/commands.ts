@@ -1,7 +1,7 @@
-import type { Command } from '../model.js';
+import type { Command, LeaseCheckpoint } from '../model.js';
 import { ByteReader, CodecError } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
-import { readDeleteRange, readPut, readTxn, writeDeleteRange, writePut, writeTxn } from './requests.js';
+import { readDeleteRange, readMany, readPut, readTxn, writeDeleteRange, writePut, writeTxn } from './requests.js';
 
 /** The first byte of a command: what goes into the Raft log starts with it, so numbers are never reused. */
 const tags = {
@@ -13,6 +13,7 @@ const tags = {
   leaseRevoke: 6,
   leaseKeepAlive: 7,
   leaseExpire: 8,
+  leaseCheckpoint: 9,
 } as const;
 
 const scratch = new ByteWriter(4096);
@@ -31,7 +32,13 @@ function writeCommand(w: ByteWriter, command: Command): void {
   else if ('leaseGrant' in command) w.u8(tags.leaseGrant).i64(command.leaseGrant.id).u53(command.leaseGrant.ttlSeconds);
   else if ('leaseRevoke' in command) w.u8(tags.leaseRevoke).i64(command.leaseRevoke.id);
   else if ('leaseKeepAlive' in command) w.u8(tags.leaseKeepAlive).i64(command.leaseKeepAlive.id);
-  else w.u8(tags.leaseExpire).i64(command.leaseExpire.id).u53(command.leaseExpire.renewals);
+  else if ('leaseExpire' in command) w.u8(tags.leaseExpire).i64(command.leaseExpire.id).u53(command.leaseExpire.renewals);
+  else writeCheckpoints(w.u8(tags.leaseCheckpoint), command.leaseCheckpoint.checkpoints);
+}
+
+function writeCheckpoints(w: ByteWriter, checkpoints: readonly LeaseCheckpoint[]): void {
+  w.u32(checkpoints.length);
+  for (const { id, remainingSeconds, renewals } of checkpoints) w.i64(id).u53(remainingSeconds).u53(renewals);
 }
 
 /**
@@ -64,7 +71,13 @@ function readCommand(r: ByteReader): Command {
       return { leaseKeepAlive: { id: r.i64() } };
     case tags.leaseExpire:
       return { leaseExpire: { id: r.i64(), renewals: r.u53() } };
+    case tags.leaseCheckpoint:
+      return { leaseCheckpoint: { checkpoints: readMany(r, readCheckpoint) } };
     default:
       throw new CodecError(`no such command: ${tag}`);
   }
+}
+
+function readCheckpoint(r: ByteReader): LeaseCheckpoint {
+  return { id: r.i64(), remainingSeconds: r.u53(), renewals: r.u53() };
 }

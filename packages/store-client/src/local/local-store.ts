@@ -43,9 +43,8 @@ class LocalStore implements KeyValueStore {
 
   constructor({ clock, random }: LocalOptions) {
     this.#random = random;
-    this.#lessor = new Lessor(clock, (id, renewals) =>
-      this.#store.apply(++this.#index, encodeCommand({ leaseExpire: { id, renewals } })),
-    );
+    const propose = (command: Command) => this.#store.apply(++this.#index, encodeCommand(command));
+    this.#lessor = new Lessor(clock, propose, { promotionMarginMs: 0 });
     this.#store.observeLeases(this.#lessor);
     this.#lessor.setLeading(true);
   }

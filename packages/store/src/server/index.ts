@@ -31,6 +31,8 @@ export interface ServeClientsOptions {
   readonly maxRequestBytes: number;
   /** `--quota-backend-bytes`; 0: none. */
   readonly quotaBytes: number;
+  /** `--election-timeout`: a new leader gives every lease this much more. */
+  readonly electionMs: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -50,7 +52,7 @@ export interface ClientServer {
  */
 export async function serveClients(options: ServeClientsOptions): Promise<ClientServer> {
   const { member, clock, random, log, metrics } = options;
-  const leaseClock = startLeaseClock(member, clock, log);
+  const leaseClock = startLeaseClock(member, clock, log, { promotionMarginMs: options.electionMs });
   const { lessor } = leaseClock;
   const { maxRequestBytes: requestBytesMax, quotaBytes } = options;
   const counters = registerServerMetrics(metrics, member.store);

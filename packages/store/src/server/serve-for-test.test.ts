@@ -44,6 +44,7 @@ export async function serveForTest(options: { member?: LoneMember; port?: number
     ...(options.tls === true && { tls: serverTls() }),
     maxRequestBytes: 1_572_864,
     quotaBytes: options.quotaBytes ?? 0,
+    electionMs: 1_000,
     clock: systemClock,
     random: systemRandom,
     log: silentLogger,

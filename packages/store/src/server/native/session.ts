@@ -206,6 +206,7 @@ function writeResponse(w: ByteWriter, response: CommandResponse): void {
   else if ('leaseRevoke' in response) w.u53(response.leaseRevoke.revision);
   else if ('leaseKeepAlive' in response) writeLease(w, response.leaseKeepAlive);
   else if ('leaseExpire' in response) w.u53(response.leaseExpire.revision);
+  else if ('leaseCheckpoint' in response) w.u53(response.leaseCheckpoint.revision);
   else unreachable(response);
 }
 
