@@ -1,7 +1,11 @@
+import { benchStore } from './store/bench-store.js';
 import { benchUp } from './up.js';
 
 /** `pnpm bench NAME`: each prints a table of medians; none asserts anything. */
-const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { up: benchUp };
+const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  store: benchStore,
+  up: benchUp,
+};
 
 const [name = '', ...args] = process.argv.slice(2);
 const bench = benches[name];
