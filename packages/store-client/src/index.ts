@@ -19,10 +19,10 @@ export type {
 } from '@flotilla/mvcc';
 export { isStoreError, prefixEnd, StoreError, type StoreErrorCode } from '@flotilla/mvcc';
 export { etcdProtoFile } from './etcd/proto-file.js';
+export type { TlsMaterial } from './failover/member-connection.js';
 export type * from './key-value-store.js';
 export { watchWindowBytes } from './limits.js';
 export { type LocalOptions, openLocal } from './local/local-store.js';
-export type { TlsMaterial } from './native/connection.js';
 export {
   type Frame,
   FrameBatch,

@@ -1,7 +1,6 @@
 import { backoffMs, type Cancel, type Clock, defined, type Logger, type Random, randomInt } from '@flotilla/base';
 import { drainMs, reconnectBackoff } from '../limits.js';
-import { Connection, type TlsMaterial } from './connection.js';
-import type { Frame, Hello } from './frames.js';
+import type { TlsMaterial } from './member-connection.js';
 
 export interface DialerOptions {
   /** `https://host:2379`, or `http://…` without TLS. The first one is picked by chance, to spread clients. */
@@ -13,10 +12,22 @@ export interface DialerOptions {
   readonly log: Logger;
 }
 
-export interface DialerEvents {
-  opened(connection: Connection, hello: Hello): void;
-  /** From the present connection, or from one that was left and is still answering. */
-  frame(connection: Connection, frame: Frame): void;
+/** What the dialer needs of a connection. */
+export interface Dialled {
+  close(): void;
+}
+
+/** What a connection tells its dialer. */
+export interface DialEvents {
+  opened(): void;
+  alive(): void;
+  leaving(reason: string): void;
+  closed(reason: string): void;
+}
+
+export interface DialerHooks<Connection extends Dialled> {
+  connect(endpoint: string, tls: TlsMaterial | undefined, events: DialEvents): Connection;
+  opened(connection: Connection): void;
   /** The present connection takes no more requests: the next is on its way. */
   left(): void;
   /** A connection is gone; it need not be the present one. */
@@ -28,9 +39,9 @@ export interface DialerEvents {
 }
 
 /** Keeps one connection to one of the endpoints while it is wanted, going round them when it fails. */
-export class Dialer {
+export class Dialer<Connection extends Dialled> {
   readonly #options: DialerOptions;
-  readonly #events: DialerEvents;
+  readonly #hooks: DialerHooks<Connection>;
   #endpoint: number;
   #failures = 0;
   #connection: Connection | undefined;
@@ -39,9 +50,14 @@ export class Dialer {
   #cancelDelay: Cancel | undefined;
   #closed = false;
 
-  constructor(options: DialerOptions, events: DialerEvents) {
+  /** @throws TypeError when an endpoint is no http(s) URL, or there is none */
+  constructor(options: DialerOptions, hooks: DialerHooks<Connection>) {
+    if (options.endpoints.length === 0) throw new TypeError('no store endpoint given');
+    for (const endpoint of options.endpoints) {
+      if (!/^https?:$/.test(new URL(endpoint).protocol)) throw new TypeError(`not an http or https URL: ${endpoint}`);
+    }
     this.#options = options;
-    this.#events = events;
+    this.#hooks = hooks;
     this.#endpoint = randomInt(options.random, 0, options.endpoints.length);
   }
 
@@ -59,9 +75,9 @@ export class Dialer {
       left,
       this.#options.clock.after(drainMs, () => left.close()),
     );
-    this.#events.left();
+    this.#hooks.left();
     this.#endpoint++;
-    this.#dial();
+    this.#redial();
   }
 
   close(): void {
@@ -72,38 +88,45 @@ export class Dialer {
   }
 
   #dial(): void {
-    const { endpoints, tls, clock, log } = this.#options;
+    const { endpoints, tls, log } = this.#options;
     const endpoint = defined(endpoints[this.#endpoint % endpoints.length], 'there is an endpoint');
     const material = typeof tls === 'function' ? tls() : tls;
     let opened = false;
-    const connection = new Connection(endpoint, material, clock, {
-      opened: (hello) => {
+    const connection = this.#hooks.connect(endpoint, material, {
+      opened: () => {
         opened = true;
         log.debug({ endpoint }, 'connected to the store');
-        this.#events.opened(connection, hello);
+        this.#hooks.opened(connection);
       },
-      frame: (frame) => {
-        this.#failures = 0; // not before: a member that greets and then hangs up has failed too
-        this.#events.frame(connection, frame);
+      alive: () => {
+        this.#failures = 0; // not when opened: a member that greets and then hangs up has failed too
       },
-      closed: (reason) => {
-        const callOff = this.#left.get(connection);
-        if (callOff !== undefined) {
-          callOff();
-          this.#left.delete(connection);
-          this.#events.lost(connection, reason);
-          return;
-        }
-        this.#connection = undefined;
-        this.#endpoint++;
+      leaving: (reason) => {
+        if (connection !== this.#connection) return;
         this.#failures++;
-        if (!this.#closed) this.#report(endpoint, reason, opened);
-        if (opened) this.#events.lost(connection, reason);
-        else this.#events.unreachable(`${endpoint}: ${reason}`);
-        this.#redial();
+        this.#report(endpoint, reason, opened);
+        this.switchMember();
       },
+      closed: (reason) => this.#onClosed(connection, endpoint, reason, opened),
     });
     this.#connection = connection;
+  }
+
+  #onClosed(connection: Connection, endpoint: string, reason: string, opened: boolean): void {
+    const callOff = this.#left.get(connection);
+    if (callOff !== undefined) {
+      callOff();
+      this.#left.delete(connection);
+      this.#hooks.lost(connection, reason);
+      return;
+    }
+    this.#connection = undefined;
+    this.#endpoint++;
+    this.#failures++;
+    if (!this.#closed) this.#report(endpoint, reason, opened);
+    if (opened) this.#hooks.lost(connection, reason);
+    else this.#hooks.unreachable(`${endpoint}: ${reason}`);
+    this.#redial();
   }
 
   /** One warning per endpoint and outage; what follows only repeats it. */
@@ -116,12 +139,12 @@ export class Dialer {
 
   /** Each endpoint gets one try at once; delays start when all of them have failed. */
   #redial(): void {
-    if (this.#closed || !this.#events.wanted()) return;
+    if (this.#closed || !this.#hooks.wanted()) return;
     const rounds = Math.max(0, this.#failures - this.#options.endpoints.length);
     const delayMs = rounds === 0 ? 0 : backoffMs(rounds, reconnectBackoff, this.#options.random);
     this.#cancelDelay = this.#options.clock.after(delayMs, () => {
       this.#cancelDelay = undefined;
-      if (!this.#closed && this.#events.wanted()) this.#dial();
+      if (!this.#closed && this.#hooks.wanted()) this.#dial();
     });
   }
 }

@@ -1,21 +1,18 @@
 import { type AbortSignalLike, backoffMs, type Cancel, type Clock, type Random } from '@flotilla/base';
 import { StoreError, storeErrors } from '@flotilla/mvcc';
 import { pendingBytesMax, pendingRequestsMax, requestTimeoutMs, retryBackoff, retryWindowMs } from '../limits.js';
+import type { Outgoing } from './member-connection.js';
 
-export interface Outgoing {
-  readonly id: number;
-  readonly type: number;
-  readonly payload: Uint8Array;
+/** Stands for a connection. */
+interface Link {
+  abandon(id: number): void;
 }
 
-/** Stands for a connection; compared, never looked into. */
-export type Link = object;
+type Timed = Pick<Pending<never, never>, 'createdMs' | 'sentOn' | 'sentMs' | 'write' | 'lastError'>;
 
-interface Pending extends Outgoing {
-  /** May change the store: once sent, it is never sent again unless the member says that it was not executed. */
-  readonly write: boolean;
+interface Pending<Request, Answer> extends Outgoing<Request> {
   readonly createdMs: number;
-  readonly resolve: (payload: Uint8Array) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
   /** Where it was sent and not answered yet. */
   sentOn: Link | undefined;
@@ -30,18 +27,18 @@ interface Pending extends Outgoing {
  * What was never sent, was refused as not executed, or only reads is sent again, until its time is up; a write
  * whose answer got lost ends as `unknown-outcome`.
  */
-export class Requests {
+export class Requests<Request, Answer> {
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #pending = new Map<number, Pending>(); // oldest first, and so by deadline
+  readonly #pending = new Map<number, Pending<Request, Answer>>(); // oldest first, and so by deadline
   readonly #retries = new Set<number>();
-  readonly #send: (request: Outgoing) => Link | undefined;
+  readonly #send: (request: Outgoing<Request>) => Link | undefined;
   #bytes = 0;
   #cancelTimeout: Cancel | undefined;
   #cancelRetry: Cancel | undefined;
 
   /** @param send tells over what it sent; undefined when there is no connection: `sendAll` is called when there is one */
-  constructor(clock: Clock, random: Random, send: (request: Outgoing) => Link | undefined) {
+  constructor(clock: Clock, random: Random, send: (request: Outgoing<Request>) => Link | undefined) {
     this.#clock = clock;
     this.#random = random;
     this.#send = send;
@@ -51,19 +48,18 @@ export class Requests {
     return this.#pending.size;
   }
 
-  /** @returns the answer's payload */
-  add(request: Outgoing, write: boolean, signal: AbortSignalLike | undefined): Promise<Uint8Array> {
+  add({ id, request, bytes, write }: Outgoing<Request>, signal: AbortSignalLike | undefined): Promise<Answer> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const bytes = this.#bytes + request.payload.length;
-    if (this.#pending.size >= pendingRequestsMax || bytes > pendingBytesMax) return Promise.reject(storeErrors.tooManyRequests());
+    if (this.#pending.size >= pendingRequestsMax || this.#bytes + bytes > pendingBytesMax) {
+      return Promise.reject(storeErrors.tooManyRequests());
+    }
     return new Promise((resolve, reject) => {
       const createdMs = this.#clock.monotonicMs();
-      const { id, type, payload } = request;
       const settle = signal === undefined ? { resolve, reject } : this.#abortable(id, signal, resolve, reject);
-      const pending: Pending = {
+      const pending: Pending<Request, Answer> = {
         id,
-        type,
-        payload,
+        request,
+        bytes,
         write,
         createdMs,
         resolve: settle.resolve,
@@ -74,7 +70,7 @@ export class Requests {
         lastError: undefined,
       };
       this.#pending.set(id, pending);
-      this.#bytes += payload.length;
+      this.#bytes += bytes;
       this.#watchDeadlines();
       this.#trySend(pending);
     });
@@ -87,8 +83,8 @@ export class Requests {
     }
   }
 
-  answer(id: number, payload: Uint8Array): void {
-    this.#take(id)?.resolve(payload);
+  answer(id: number, answer: Answer): void {
+    this.#take(id)?.resolve(answer);
   }
 
   /**
@@ -135,16 +131,16 @@ export class Requests {
     this.#cancelRetry?.();
   }
 
-  #trySend(pending: Pending): void {
+  #trySend(pending: Pending<Request, Answer>): void {
     pending.sentOn = this.#send(pending);
     if (pending.sentOn === undefined) return;
     pending.sentMs = this.#clock.monotonicMs();
     pending.attempts++;
   }
 
-  #take(id: number): Pending | undefined {
+  #take(id: number): Pending<Request, Answer> | undefined {
     const pending = this.#pending.get(id);
-    if (pending !== undefined) this.#bytes -= pending.payload.length;
+    if (pending !== undefined) this.#bytes -= pending.bytes;
     this.#pending.delete(id);
     this.#retries.delete(id);
     if (this.#pending.size === 0) {
@@ -157,15 +153,15 @@ export class Requests {
   #abortable(
     id: number,
     signal: AbortSignalLike,
-    resolve: (payload: Uint8Array) => void,
+    resolve: (answer: Answer) => void,
     reject: (error: unknown) => void,
-  ): Pick<Pending, 'resolve' | 'reject'> {
-    const onAbort = () => this.#take(id)?.reject(signal.reason);
+  ): Pick<Pending<Request, Answer>, 'resolve' | 'reject'> {
+    const onAbort = () => this.#giveUp(id)?.reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     return {
-      resolve: (payload) => {
+      resolve: (answer) => {
         signal.removeEventListener('abort', onAbort);
-        resolve(payload);
+        resolve(answer);
       },
       reject: (error) => {
         signal.removeEventListener('abort', onAbort);
@@ -174,9 +170,9 @@ export class Requests {
     };
   }
 
-  #scheduleRetries(pending: Pending): void {
+  #scheduleRetries({ attempts }: Pending<Request, Answer>): void {
     if (this.#cancelRetry !== undefined) return;
-    this.#cancelRetry = this.#clock.after(backoffMs(pending.attempts, retryBackoff, this.#random), () => {
+    this.#cancelRetry = this.#clock.after(backoffMs(attempts, retryBackoff, this.#random), () => {
       this.#cancelRetry = undefined;
       this.#retries.clear();
       this.sendAll();
@@ -203,19 +199,25 @@ export class Requests {
     const nowMs = this.#clock.monotonicMs();
     for (const pending of [...this.#pending.values()]) {
       if (pending.createdMs + retryWindowMs > nowMs) break;
-      if (deadlineMs(pending) <= nowMs) this.#take(pending.id)?.reject(timeoutError(pending));
+      if (deadlineMs(pending) <= nowMs) this.#giveUp(pending.id)?.reject(timeoutError(pending));
     }
+  }
+
+  #giveUp(id: number): Pending<Request, Answer> | undefined {
+    const pending = this.#take(id);
+    pending?.sentOn?.abandon(id);
+    return pending;
   }
 }
 
 /** Deadlines are looked at no more often than this. */
 const deadlineFloorMs = 50;
 
-function deadlineMs(pending: Pending): number {
+function deadlineMs(pending: Timed): number {
   return pending.sentOn === undefined ? pending.createdMs + retryWindowMs : pending.sentMs + requestTimeoutMs;
 }
 
-function timeoutError(pending: Pending): StoreError {
+function timeoutError(pending: Timed): StoreError {
   if (pending.sentOn !== undefined && pending.write) return storeErrors.timeout();
   return pending.lastError ?? new StoreError('unavailable', 'etcdserver: request timed out');
 }

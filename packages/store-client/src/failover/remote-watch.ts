@@ -4,9 +4,9 @@ import { watchWindowBytes } from '../limits.js';
 
 /** What a watch asks of the connection it is on, if any. */
 export interface WatchLink {
-  acknowledge(watch: NativeWatch, bytes: number): void;
-  progress(watch: NativeWatch): void;
-  cancelled(watch: NativeWatch): void;
+  acknowledge(watch: RemoteWatch, bytes: number): void;
+  progress(watch: RemoteWatch): void;
+  cancelled(watch: RemoteWatch): void;
 }
 
 interface Waiter {
@@ -18,7 +18,7 @@ interface Waiter {
  * A watch that outlives connections: it remembers the next revision it needs, and is created again from there.
  * Unread responses are bounded, because the server sends no more than a window beyond what was acknowledged.
  */
-export class NativeWatch implements WatchStream, AsyncIterator<WatchResponse, undefined> {
+export class RemoteWatch implements WatchStream, AsyncIterator<WatchResponse, undefined> {
   readonly id: number;
   readonly created: Promise<number>;
   readonly #request: WatchRequest;
@@ -29,6 +29,7 @@ export class NativeWatch implements WatchStream, AsyncIterator<WatchResponse, un
   #rejectCreated: (error: unknown) => void = () => {};
   #next: number;
   #unacknowledged = 0;
+  #progressWanted = false;
   #end: { readonly error?: unknown } | undefined;
 
   constructor(id: number, request: WatchRequest, link: WatchLink) {
@@ -52,6 +53,7 @@ export class NativeWatch implements WatchStream, AsyncIterator<WatchResponse, un
   onCreated(revision: number): void {
     if (this.#next === 0) this.#next = revision + 1;
     this.#resolveCreated(revision);
+    if (this.#progressWanted) this.#link.progress(this); // the question may have got lost with a connection
   }
 
   onResponse(response: WatchResponse, bytes: number): void {
@@ -62,6 +64,7 @@ export class NativeWatch implements WatchStream, AsyncIterator<WatchResponse, un
       return;
     }
     this.#next = Math.max(this.#next, response.revision + 1);
+    if (response.events.length === 0) this.#progressWanted = false;
     const waiter = this.#waiters.shift();
     if (waiter === undefined) this.#unread.push({ response, bytes });
     else {
@@ -79,7 +82,9 @@ export class NativeWatch implements WatchStream, AsyncIterator<WatchResponse, un
   }
 
   requestProgress(): void {
-    if (this.#end === undefined) this.#link.progress(this);
+    if (this.#end !== undefined) return;
+    this.#progressWanted = true;
+    this.#link.progress(this);
   }
 
   cancel(): void {
