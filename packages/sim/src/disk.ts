@@ -1,102 +1,84 @@
-import { assert, type Random, randomInt } from '@flotilla/base';
-import type { ConfState, Entry, HardState, RestoredState } from '@flotilla/raft';
+import { type Random, randomInt } from '@flotilla/base';
 import type { EventQueue } from './event-queue.js';
+import type { Host } from './host.js';
 
-/** The applied state: what each key holds, as of a log position. */
-export interface AppliedState {
-  readonly index: number;
-  readonly term: number;
-  readonly conf: ConfState;
-  readonly values: ReadonlyMap<string, string>;
-}
-
-/** One atomic write. */
-export interface Batch {
-  readonly entries: readonly Entry[];
-  readonly hardState: HardState | undefined;
-  readonly applied: AppliedState;
-  /** The log begins behind this entry. */
-  readonly logStart: { readonly index: number; readonly term: number };
-}
-
-/** What the disk answers after a restart. */
-export interface DiskContents extends RestoredState {
-  readonly appliedState: AppliedState;
-}
+/** Where in an operation the machine loses its power. */
+export type CrashPhase = 'before' | 'during' | 'after';
 
 export interface DiskFaults {
-  readonly minSyncMs: number;
-  readonly maxSyncMs: number;
-  /** A lie: says that a batch is on disk while it still sits in a cache that a crash empties. */
-  readonly skipSync: boolean;
-  /** Forgets whom the member voted for. */
-  readonly forgetVote: boolean;
+  /** What each operation takes. */
+  readonly minMs: number;
+  readonly maxMs: number;
+  /** Nothing can be written. */
+  readonly full: boolean;
 }
 
-/** A disk that takes time, and that keeps through a crash what was synced, and nothing that was not, or only some of it. */
+export const healthyDisk: DiskFaults = { minMs: 0.1, maxMs: 3, full: false };
+
+/** The time and the moods of one machine's disk, which its files and its database share. */
 export class Disk {
   readonly #queue: EventQueue;
   readonly #random: Random;
-  readonly #faults: DiskFaults;
-  readonly #initial: AppliedState;
-  #batches: Batch[] = [];
-  #durable = 0;
-  #life = 0;
+  readonly #host: Host;
+  #fuse: { operations: number; readonly phase: CrashPhase; readonly crash: () => void } | undefined;
+  faults: DiskFaults = healthyDisk;
 
-  constructor(queue: EventQueue, random: Random, faults: DiskFaults, initial: AppliedState) {
+  constructor(queue: EventQueue, random: Random, host: Host) {
     this.#queue = queue;
     this.#random = random;
-    this.#faults = faults;
-    this.#initial = initial;
+    this.#host = host;
   }
 
-  /** Calls `done` when the batch is synced; never after a crash. */
-  write(batch: Batch, done: () => void): void {
-    this.#batches.push(batch);
-    const count = this.#batches.length;
-    const life = this.#life;
-    this.#queue.after(randomInt(this.#random, this.#faults.minSyncMs, this.#faults.maxSyncMs + 1), () => {
-      if (life !== this.#life) return;
-      if (!this.#faults.skipSync) this.#durable = count;
-      done();
-    });
-    if (this.#faults.skipSync) this.#writeBackLater(count, life);
+  get random(): Random {
+    return this.#random;
   }
 
-  /** What was not synced is lost, or was just about to be written: some prefix of it survives. */
-  crash(): void {
-    this.#life++;
-    this.#durable += randomInt(this.#random, 0, this.#batches.length - this.#durable + 1);
-    this.#batches.length = this.#durable;
+  /** The power goes at the given point of the n-th operation from now that changes something. */
+  crashAt(operations: number, phase: CrashPhase, crash: () => void): void {
+    this.#fuse = { operations, phase, crash };
   }
 
-  read(): DiskContents {
-    let applied = this.#initial;
-    let logStart = { index: applied.index, term: applied.term };
-    let hardState: HardState = { term: applied.term, vote: 0n, commit: applied.index };
-    let entries: Entry[] = [];
-    for (const batch of this.#batches) {
-      hardState = batch.hardState ?? hardState;
-      applied = batch.applied;
-      const first = batch.entries[0];
-      if (first !== undefined) entries = [...entries.filter((entry) => entry.index < first.index), ...batch.entries];
-      if (batch.logStart.index > logStart.index) {
-        logStart = batch.logStart;
-        const matches = entries.find((entry) => entry.index === logStart.index)?.term === logStart.term;
-        entries = matches ? entries.filter((entry) => entry.index > logStart.index) : [];
-      }
+  /**
+   * One operation that changes something.
+   * @param begin what a crash from now on may keep or lose; @param complete what is so once the call has returned
+   * @throws Error `ENOSPC`, without calling `begin`
+   */
+  async change(begin: () => void, complete: () => void = () => {}): Promise<void> {
+    const blown = this.#burn();
+    if (blown?.phase === 'before') blown.crash();
+    else if (this.faults.full) {
+      await this.pass();
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    } else {
+      begin();
+      if (blown?.phase === 'during') this.#queue.after(this.#durationMs() / 2, this.#host.guard(blown.crash));
+      await this.pass();
+      complete();
+      if (blown?.phase !== 'after') return;
+      blown.crash();
     }
-    const vote = this.#faults.forgetVote ? 0n : hardState.vote;
-    assert((entries[0]?.index ?? logStart.index + 1) === logStart.index + 1, 'the log on disk follows its start');
-    return {
-      hardState: { ...hardState, vote, commit: Math.min(hardState.commit, logStart.index + entries.length) },
-      ...{ logStart, entries, applied: applied.index, conf: applied.conf, appliedState: applied },
-    };
+    await new Promise<never>(() => {}); // the process is gone
   }
 
-  #writeBackLater(count: number, life: number): void {
-    this.#queue.after(randomInt(this.#random, 500, 3_000), () => {
-      if (life === this.#life) this.#durable = Math.max(this.#durable, count);
-    });
+  /** Takes as long as an operation does; never returns into a process that has died meanwhile. */
+  pass(): Promise<void> {
+    return new Promise((resolve) => this.#queue.after(this.#durationMs(), this.#host.guard(resolve)));
   }
+
+  #durationMs(): number {
+    const { minMs, maxMs } = this.faults;
+    return minMs + this.#random.next() * (maxMs - minMs);
+  }
+
+  #burn() {
+    const fuse = this.#fuse;
+    if (fuse === undefined || --fuse.operations > 0) return undefined;
+    this.#fuse = undefined;
+    return fuse;
+  }
+}
+
+/** How much of what was not synced a crash keeps: all, nothing or something between. */
+export function survivors(random: Random, unsynced: number): number {
+  return randomInt(random, 0, unsynced + 1);
 }

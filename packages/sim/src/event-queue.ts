@@ -1,3 +1,5 @@
+import type { Cancel } from '@flotilla/base';
+
 /** Virtual time: events run one by one, in order of their instant; at the same instant in the order they were set. */
 export class EventQueue {
   #nowMs = 0;
@@ -8,18 +10,38 @@ export class EventQueue {
     return this.#nowMs;
   }
 
-  after(delayMs: number, run: () => void): void {
-    this.#push({ atMs: this.#nowMs + delayMs, order: this.#order++, run });
+  after(delayMs: number, run: () => void): Cancel {
+    const event = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, run };
+    this.#push(event);
+    return () => {
+      event.run = () => {};
+    };
   }
 
   /** Runs every event that is due up to `untilMs`, and whatever they set in turn. */
   runUntil(untilMs: number): void {
-    for (let next = this.#heap[0]; next !== undefined && next.atMs <= untilMs; next = this.#heap[0]) {
-      this.#pop();
-      this.#nowMs = next.atMs;
+    for (let next = this.#take(untilMs); next !== undefined; next = this.#take(untilMs)) next.run();
+    this.#nowMs = untilMs;
+  }
+
+  /**
+   * The same for code that awaits: whatever an event sets going runs to its next wait for virtual time before the next
+   * event. Such code may await nothing but this queue.
+   */
+  async runSettled(untilMs: number): Promise<void> {
+    for (let next = this.#take(untilMs); next !== undefined; next = this.#take(untilMs)) {
       next.run();
+      await settled();
     }
     this.#nowMs = untilMs;
+  }
+
+  #take(untilMs: number): Event | undefined {
+    const next = this.#heap[0];
+    if (next === undefined || next.atMs > untilMs) return undefined;
+    this.#pop();
+    this.#nowMs = next.atMs;
+    return next;
   }
 
   #push(event: Event): void {
@@ -63,4 +85,9 @@ interface Event {
 function before(a: Event | undefined, b: Event | undefined): boolean {
   if (a === undefined) return false;
   return b === undefined || a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
+}
+
+/** A turn of the real event loop: every microtask has run, however long the chain. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

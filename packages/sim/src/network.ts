@@ -20,6 +20,8 @@ export class Network<Packet> {
   readonly #deliver: (to: NodeId, packet: Packet) => void;
   /** Members of different groups do not hear each other; a member in no group hears nobody. */
   #groups: readonly (readonly NodeId[])[] | undefined;
+  /** Who does not hear whom, as `from>to`, though the way back is open. */
+  readonly #cuts = new Set<string>();
   faults: NetworkFaults = calmNetwork;
 
   constructor(queue: EventQueue, random: Random, deliver: (to: NodeId, packet: Packet) => void) {
@@ -32,8 +34,14 @@ export class Network<Packet> {
     this.#groups = groups;
   }
 
+  /** What `from` sends no longer reaches `to`. */
+  cut(from: NodeId, to: NodeId): void {
+    this.#cuts.add(`${from}>${to}`);
+  }
+
   heal(): void {
     this.#groups = undefined;
+    this.#cuts.clear();
     this.faults = calmNetwork;
   }
 
@@ -43,20 +51,26 @@ export class Network<Packet> {
    */
   send(from: NodeId, to: NodeId, packet: Packet, once: boolean): boolean {
     const { dropRate, duplicateRate } = this.faults;
-    if (!this.#connected(from, to) || this.#random.next() < dropRate) return false;
+    if (!this.reaches(from, to) || this.#random.next() < dropRate) return false;
     this.#schedule(from, to, packet);
     if (!once && this.#random.next() < duplicateRate) this.#schedule(from, to, packet);
     return true;
   }
 
-  #schedule(from: NodeId, to: NodeId, packet: Packet): void {
-    const { minDelayMs, maxDelayMs } = this.faults;
-    this.#queue.after(randomInt(this.#random, minDelayMs, maxDelayMs + 1), () => {
-      if (this.#connected(from, to)) this.#deliver(to, packet);
-    });
+  /** Whether a packet sent now would get through, but for chance. */
+  reaches(from: NodeId, to: NodeId): boolean {
+    if (this.#cuts.has(`${from}>${to}`)) return false;
+    return this.#groups === undefined || this.#groups.some((group) => group.includes(from) && group.includes(to));
   }
 
-  #connected(from: NodeId, to: NodeId): boolean {
-    return this.#groups === undefined || this.#groups.some((group) => group.includes(from) && group.includes(to));
+  delayMs(): number {
+    const { minDelayMs, maxDelayMs } = this.faults;
+    return randomInt(this.#random, minDelayMs, maxDelayMs + 1);
+  }
+
+  #schedule(from: NodeId, to: NodeId, packet: Packet): void {
+    this.#queue.after(this.delayMs(), () => {
+      if (this.reaches(from, to)) this.#deliver(to, packet);
+    });
   }
 }

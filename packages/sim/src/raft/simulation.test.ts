@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Mutation, simulate } from './index.js';
+import { type Mutation, simulate } from './simulation.js';
 
 /** `SEED=17 node --test dist/simulation.test.js` replays one history. */
 const one = process.env['SEED'];

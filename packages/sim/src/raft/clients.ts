@@ -1,13 +1,14 @@
 import { pick, type Random, randomInt } from '@flotilla/base';
-import type { Checkers } from './checkers.js';
-import type { EventQueue } from './event-queue.js';
+import type { Operation } from '../checkers/register.js';
+import type { EventQueue } from '../event-queue.js';
 import type { SimMember } from './sim-member.js';
 
 export interface ClientOptions {
   readonly queue: EventQueue;
   readonly random: Random;
   readonly members: readonly SimMember[];
-  readonly checkers: Checkers;
+  /** What clients saw is written down here. */
+  readonly operations: Operation[];
   /** A broken promise: tells the client that a write is done when only the leader has it. */
   readonly acknowledgeEarly: boolean;
   /** A broken promise: reads whatever the member happens to have. */
@@ -62,7 +63,7 @@ export class Client {
 
   /** @returns true: it happened, false: perhaps, undefined: it certainly did not */
   #once(key: string, kind: 'read' | 'write', value: () => string | undefined): (happened: boolean | undefined) => void {
-    const { queue, checkers } = this.#options;
+    const { queue, operations } = this.#options;
     const calledMs = queue.nowMs;
     let settled = false;
     const settle = (happened: boolean | undefined) => {
@@ -70,7 +71,7 @@ export class Client {
       settled = true;
       const returnedMs = happened ? queue.nowMs : Number.POSITIVE_INFINITY;
       if (happened !== undefined && (happened || kind === 'write')) {
-        checkers.operations.push({ client: this.#number, key, kind, value: value(), calledMs, returnedMs });
+        operations.push({ client: this.#number, key, kind, value: value(), calledMs, returnedMs });
       }
       this.#next();
     };

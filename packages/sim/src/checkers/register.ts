@@ -1,3 +1,5 @@
+import { assert } from '@flotilla/base';
+
 /** One operation of a client on a key, with the virtual instants between which it took effect, if it did. */
 export interface Operation {
   readonly client: number;
@@ -67,4 +69,19 @@ function doneAhead(done: readonly boolean[], from: number): string {
   const last = done.lastIndexOf(true);
   for (let i = from; i <= last; i++) ahead += done[i] ? '1' : '0';
   return ahead;
+}
+
+/**
+ * Whether clients could tell the cluster from a single machine.
+ * @throws AssertionError with the history that shows it
+ */
+export function checkLinearizable(operations: readonly Operation[]): void {
+  for (const key of new Set(operations.map((op) => op.key))) {
+    const history = operations.filter((op) => op.key === key);
+    assert(isLinearizable(history), `linearizability: key ${key}: ${JSON.stringify(history.map(describe))}`);
+  }
+}
+
+function describe(op: Operation): string {
+  return `${op.client}: ${op.kind} ${op.value} @${op.calledMs}–${op.returnedMs}`;
 }

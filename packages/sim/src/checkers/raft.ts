@@ -1,16 +1,19 @@
 import { assert } from '@flotilla/base';
 import type { Entry, NodeId } from '@flotilla/raft';
-import type { DiskContents } from './disk.js';
-import { isLinearizable, type Operation } from './history.js';
+
+/** A member's log, as its disk has it. */
+export interface LogView {
+  readonly logStart: { readonly index: number; readonly term: number };
+  readonly entries: readonly Entry[];
+}
 
 /** Sees everything that happens in a simulation, and throws when Raft's promises are broken (Raft, figure 3). */
-export class Checkers {
+export class RaftChecker {
   readonly #leaders = new Map<number, NodeId>();
   /** By index and term: what the entry says, and the term of the one before. */
   readonly #entries = new Map<string, string>();
   readonly #committed = new Map<number, Entry>();
   #lastCommitted = 0;
-  readonly operations: Operation[] = [];
 
   get committedCount(): number {
     return this.#lastCommitted;
@@ -21,7 +24,7 @@ export class Checkers {
   }
 
   /** Election safety: at most one leader in a term. Leader completeness: it has every committed entry. */
-  leads(id: NodeId, term: number, log: DiskContents): void {
+  leads(id: NodeId, term: number, log: LogView): void {
     const known = this.#leaders.get(term);
     assert(known === undefined || known === id, `election safety: ${known} and ${id} both lead in term ${term}`);
     this.#leaders.set(term, id);
@@ -57,19 +60,6 @@ export class Checkers {
     this.#committed.set(entry.index, entry);
     this.#lastCommitted = Math.max(this.#lastCommitted, entry.index);
   }
-
-  /** Whether clients could tell the cluster from a single machine. */
-  checkLinearizable(): void {
-    const keys = new Set(this.operations.map((op) => op.key));
-    for (const key of keys) {
-      const history = this.operations.filter((op) => op.key === key);
-      assert(isLinearizable(history), `linearizability: key ${key}: ${JSON.stringify(history.map(describe))}`);
-    }
-  }
-}
-
-function describe(op: Operation): string {
-  return `${op.client}: ${op.kind} ${op.value} @${op.calledMs}–${op.returnedMs}`;
 }
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

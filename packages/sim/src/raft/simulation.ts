@@ -1,11 +1,13 @@
 import { assert, type Random, randomInt, seededRandom } from '@flotilla/base';
 import type { NodeId } from '@flotilla/raft';
-import { Checkers } from './checkers.js';
+import { RaftChecker } from '../checkers/raft.js';
+import { checkLinearizable, type Operation } from '../checkers/register.js';
+import { EventQueue } from '../event-queue.js';
+import { Nemesis } from '../nemesis.js';
+import { Network } from '../network.js';
 import { Client } from './clients.js';
 import { type AppliedState, Disk } from './disk.js';
-import { EventQueue } from './event-queue.js';
-import { Nemesis } from './nemesis.js';
-import { Network } from './network.js';
+import { raftFaults } from './faults.js';
 import { type Packet, SimMember } from './sim-member.js';
 
 /** Bugs to plant, so that the checkers can show that they would notice. */
@@ -37,18 +39,22 @@ const recoveryMs = 4_000;
 export function simulate(options: SimulationOptions): SimulationResult {
   const random = seededRandom(options.seed);
   const queue = new EventQueue();
-  const checkers = new Checkers();
+  const checkers = new RaftChecker();
+  const operations: Operation[] = [];
   const network = new Network<Packet>(queue, random, (to, packet) => members.find(({ id }) => id === to)?.receive(packet));
   const members = createMembers(options, queue, random, network, checkers);
   for (const member of members) member.start();
   const acknowledgeEarly = options.mutation === 'acknowledge-early';
   const readStale = options.mutation === 'read-stale';
-  const clientOptions = { queue, random, members, checkers, acknowledgeEarly, readStale };
+  const clientOptions = { queue, random, members, operations, acknowledgeEarly, readStale };
   const clients = Array.from({ length: clientCount }, (_, i) => new Client(i + 1, clientOptions));
   const changesMembers = (options.spares ?? 0) > 0;
-  const nemesis = new Nemesis({ queue, random, members, network, changesMembers });
+  const faults = raftFaults({ queue, random, members, network, changesMembers });
+  const nemesis = new Nemesis(queue, random, faults, { minMs: 50, maxMs: 600 });
   queue.runUntil(options.durationMs);
   nemesis.stop();
+  network.heal();
+  for (const member of members) if (!member.up) member.start();
   queue.runUntil(options.durationMs + recoveryMs);
   for (const client of clients) client.stop();
   queue.runUntil(options.durationMs + recoveryMs + 1_000);
@@ -57,8 +63,8 @@ export function simulate(options: SimulationOptions): SimulationResult {
   queue.runUntil(options.durationMs + recoveryMs + 2_000);
   assert(alive, 'recovery: the cluster takes a write');
   checkRecovered(members);
-  checkers.checkLinearizable();
-  return { committed: checkers.committedCount, operations: checkers.operations.length, leaders: checkers.terms };
+  checkLinearizable(operations);
+  return { committed: checkers.committedCount, operations: operations.length, leaders: checkers.terms };
 }
 
 function createMembers(
@@ -66,7 +72,7 @@ function createMembers(
   queue: EventQueue,
   random: Random,
   network: Network<Packet>,
-  checkers: Checkers,
+  checkers: RaftChecker,
 ): SimMember[] {
   const ids = Array.from({ length: count }, (_, i): NodeId => BigInt(i + 1));
   const conf = { voters: ids.slice(0, count - spares), votersOutgoing: [], learners: [], learnersNext: [] };

@@ -8,9 +8,9 @@ import {
   RaftNode,
   type Ready,
 } from '@flotilla/raft';
-import type { Checkers } from './checkers.js';
+import type { RaftChecker } from '../checkers/raft.js';
+import type { EventQueue } from '../event-queue.js';
 import type { AppliedState, Disk } from './disk.js';
-import type { EventQueue } from './event-queue.js';
 
 /** What travels: a message, and with a snapshot message the state itself. */
 export interface Packet {
@@ -23,7 +23,7 @@ export interface SimMemberOptions {
   readonly queue: EventQueue;
   readonly random: Random;
   readonly disk: Disk;
-  readonly checkers: Checkers;
+  readonly checkers: RaftChecker;
   readonly send: (to: NodeId, packet: Packet) => boolean;
 }
 

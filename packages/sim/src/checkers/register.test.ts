@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isLinearizable, type Operation } from './index.js';
+import { isLinearizable, type Operation } from './register.js';
 
 const never = Number.POSITIVE_INFINITY;
 const write = (value: string, calledMs: number, returnedMs: number): Operation => ({

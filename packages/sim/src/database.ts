@@ -1,0 +1,112 @@
+import { binaryBytes, binaryString } from '@flotilla/mvcc';
+import { type Disk, survivors } from './disk.js';
+
+export type DatabaseChange =
+  | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly type: 'del'; readonly key: Uint8Array };
+
+/** `from` ≤ key < `to` */
+interface KeyRange {
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+}
+
+type Contents = Map<string, Uint8Array>;
+
+/**
+ * An ordered key-value database, shaped as the store's `Database`: a batch is there whole or not at all. A crash takes
+ * what was not synced, or all but some of its first batches. It is assumed to find damage by itself, as `level` does.
+ */
+export class SimDatabase {
+  readonly #disk: Disk;
+  #contents: Contents = new Map();
+  #synced: Contents = new Map();
+  /** Batches in the order of their calls, of which the first so many are durable. */
+  #batches: (readonly DatabaseChange[])[] = [];
+  #durable = 0;
+  readonly #snapshots = new WeakMap<object, Contents>();
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  getSync(key: Uint8Array): Uint8Array | undefined {
+    return this.#contents.get(binaryString(key));
+  }
+
+  async *iterate(range: KeyRange, snapshot?: object): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
+    const contents = snapshot === undefined ? this.#contents : this.#snapshots.get(snapshot);
+    const pairs = selected(contents ?? new Map(), range);
+    await this.#disk.pass();
+    for (const [key, value] of pairs) yield [binaryBytes(key), value];
+  }
+
+  /** Durable when it returns. */
+  async write(changes: readonly DatabaseChange[]): Promise<void> {
+    let upTo = 0;
+    await this.#disk.change(
+      () => {
+        upTo = this.#begin(changes);
+      },
+      () => this.#sync(upTo),
+    );
+  }
+
+  /** Not synced. */
+  async clear(range: KeyRange): Promise<void> {
+    const changes = selected(this.#contents, range).map(([key]) => ({ type: 'del' as const, key: binaryBytes(key) }));
+    if (changes.length > 0) await this.#disk.change(() => this.#begin(changes));
+  }
+
+  snapshot(): { close(): Promise<void> } {
+    const snapshot = { close: async () => {} };
+    this.#snapshots.set(snapshot, new Map(this.#contents));
+    return snapshot;
+  }
+
+  async compact(): Promise<void> {
+    await this.#disk.pass();
+  }
+
+  async sizeBytes(): Promise<number> {
+    let bytes = 0;
+    for (const [key, value] of this.#contents) bytes += key.length + value.length;
+    return bytes;
+  }
+
+  async close(): Promise<void> {}
+
+  /** The power goes. */
+  crash(): void {
+    this.#sync(this.#durable + survivors(this.#disk.random, this.#batches.length - this.#durable));
+    this.#batches = [];
+    this.#durable = 0;
+    this.#contents = new Map(this.#synced);
+  }
+
+  #begin(changes: readonly DatabaseChange[]): number {
+    const copied = changes.map((change) => (change.type === 'put' ? { ...change, value: change.value.slice() } : change));
+    applyChanges(this.#contents, copied);
+    return this.#batches.push(copied);
+  }
+
+  /** A batch counts for the batches before it. */
+  #sync(count: number): void {
+    for (; this.#durable < count; this.#durable++) {
+      applyChanges(this.#synced, this.#batches[this.#durable] ?? []);
+      this.#batches[this.#durable] = [];
+    }
+  }
+}
+
+function applyChanges(contents: Contents, changes: readonly DatabaseChange[]): void {
+  for (const change of changes) {
+    if (change.type === 'put') contents.set(binaryString(change.key), change.value);
+    else contents.delete(binaryString(change.key));
+  }
+}
+
+function selected(contents: ReadonlyMap<string, Uint8Array>, { from, to }: KeyRange): [string, Uint8Array][] {
+  const [first, end] = [binaryString(from), binaryString(to)];
+  return [...contents].filter(([key]) => key >= first && key < end).sort(([a], [b]) => (a < b ? -1 : 1));
+}
