@@ -1,3 +1,5 @@
+import type { AuthInfo, AuthRequest, AuthResponse } from './auth/auth-model.js';
+
 /**
  * The etcd v3 key-value model: shapes and semantics are those of etcd's `rpc.proto` (etcd API reference v3.5).
  * Keys and values are bytes; a revision is the store-wide counter that every change increments by one.
@@ -135,7 +137,14 @@ export interface WatchResponse extends Header {
 }
 
 /** What goes through the Raft log. One command is one revision at most. */
-export type Command =
+export type Command = PlainCommand | { readonly authorized: AuthorizedCommand };
+
+/** A command in a user's name. Whether the user may do it is checked when it is applied: rights may change before. */
+export interface AuthorizedCommand extends AuthInfo {
+  readonly command: PlainCommand;
+}
+
+export type PlainCommand =
   | { readonly put: PutRequest }
   | { readonly deleteRange: DeleteRangeRequest }
   | { readonly txn: TxnRequest }
@@ -144,7 +153,8 @@ export type Command =
   | { readonly leaseRevoke: LeaseRequest }
   | { readonly leaseKeepAlive: LeaseRequest }
   | { readonly leaseExpire: LeaseExpireRequest }
-  | { readonly leaseCheckpoint: LeaseCheckpointRequest };
+  | { readonly leaseCheckpoint: LeaseCheckpointRequest }
+  | { readonly auth: AuthRequest };
 
 export interface CompactRequest {
   /** The oldest revision that stays readable. */
@@ -193,4 +203,5 @@ export type CommandResponse =
   | { readonly leaseRevoke: Header }
   | { readonly leaseKeepAlive: LeaseResponse }
   | { readonly leaseExpire: Header }
-  | { readonly leaseCheckpoint: Header };
+  | { readonly leaseCheckpoint: Header }
+  | { readonly auth: AuthResponse };

@@ -1,19 +1,25 @@
 import { assert } from '@flotilla/base';
+import { checkCommand, checkOp } from './auth/access.js';
+import { changeAuth } from './auth/auth-changes.js';
+import type { AuthObserver, AuthRequest, AuthResponse } from './auth/auth-model.js';
+import { AuthObservers } from './auth/auth-observers.js';
+import type { AuthView } from './auth/auth-state.js';
 import type { Backend, BackendChange } from './backend.js';
 import { CodecError } from './codec/byte-reader.js';
 import { decodeCommand } from './codec/commands.js';
 import { hashState } from './hash.js';
 import type { Lease, LeaseObserver } from './lease-set.js';
 import type {
-  Command,
   CommandResponse,
   Header,
   LeaseCheckpoint,
   LeaseExpireRequest,
   LeaseGrantRequest,
   LeaseResponse,
+  PlainCommand,
   RangeRequest,
   RangeResponse,
+  RequestOp,
   TxnRequest,
   TxnResponse,
   WatchRequest,
@@ -45,6 +51,7 @@ export class MvccStore {
   readonly #backend: Backend;
   readonly #watches: WatchHub;
   readonly #leaseObservers = new Set<LeaseObserver>();
+  readonly #authObservers = new AuthObservers();
   #state: State;
   #scrubber: Scrubber;
   #reloading = false;
@@ -113,8 +120,10 @@ export class MvccStore {
     this.#state.appliedIndex = index;
     try {
       const decoded = decodeCommand(command);
-      validateCommand(decoded);
-      return { response: this.#execute(decoded) };
+      const plain = 'authorized' in decoded ? decoded.authorized.command : decoded;
+      validateCommand(plain);
+      checkCommand(this.#state, plain, 'authorized' in decoded ? decoded.authorized : undefined);
+      return { response: this.#execute(plain) };
     } catch (error) {
       this.#write([]);
       if (error instanceof StoreError) return { error };
@@ -159,6 +168,21 @@ export class MvccStore {
     this.#leaseObservers.add(observer);
   }
 
+  /** Users and roles, and what they allow. To be read, not changed: that takes a command. */
+  get auth(): AuthView {
+    return this.#state.auth;
+  }
+
+  /** @throws StoreError `permission-denied` when `user` may not do this as things stand */
+  checkAccess(user: string, op: RequestOp): void {
+    checkOp(this.#readable(), user, op);
+  }
+
+  /** Tells `observer` of what concerns sessions, as it is applied. */
+  observeAuth(observer: AuthObserver): void {
+    this.#authObservers.add(observer);
+  }
+
   /**
    * Digest of the state up to `revision` (0: now), to compare members with.
    * @throws StoreError `future-revision`, `compacted`
@@ -182,6 +206,7 @@ export class MvccStore {
     this.#scrubber = new Scrubber(this.#state);
     this.#reloading = false;
     for (const observer of this.#leaseObservers) observer.reset(this.#state.leases);
+    this.#authObservers.reset();
     this.#watches.rewind(seen);
   }
 
@@ -190,7 +215,7 @@ export class MvccStore {
     return this.#state;
   }
 
-  #execute(command: Command): CommandResponse {
+  #execute(command: PlainCommand): CommandResponse {
     if ('put' in command) return { put: this.#change((txn) => txn.put(command.put)) };
     if ('deleteRange' in command) return { deleteRange: this.#change((txn) => txn.deleteRange(command.deleteRange)) };
     if ('txn' in command) return { txn: this.#change((txn) => txn.txn(command.txn)) };
@@ -198,6 +223,7 @@ export class MvccStore {
     if ('leaseGrant' in command) return { leaseGrant: this.#grant(command.leaseGrant) };
     if ('leaseRevoke' in command) return { leaseRevoke: this.#revoke(command.leaseRevoke.id) };
     if ('leaseKeepAlive' in command) return { leaseKeepAlive: this.#keepAlive(command.leaseKeepAlive.id) };
+    if ('auth' in command) return { auth: this.#auth(command.auth) };
     if ('leaseExpire' in command) return { leaseExpire: this.#expire(command.leaseExpire) };
     return { leaseCheckpoint: this.#checkpoint(command.leaseCheckpoint.checkpoints) };
   }
@@ -271,5 +297,13 @@ export class MvccStore {
     this.#write(leases.map((lease) => ({ key: leaseKey(lease.id), value: encodeLease(lease) })));
     for (const observer of this.#leaseObservers) for (const lease of leases) observer.checkpointed(lease);
     return { revision: this.#state.revision };
+  }
+
+  #auth(request: AuthRequest): AuthResponse {
+    const { auth, appliedIndex, revision } = this.#state;
+    this.#write(changeAuth(auth, request));
+    const token = request.kind === 'authenticate' ? `${request.tokenPrefix}.${appliedIndex}` : undefined;
+    this.#authObservers.applied(request, token);
+    return token === undefined ? { revision } : { revision, token };
   }
 }

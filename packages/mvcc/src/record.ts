@@ -1,3 +1,4 @@
+import { authPrefix } from './auth/auth-record.js';
 import { ByteReader } from './codec/byte-reader.js';
 import { ByteWriter } from './codec/byte-writer.js';
 import type { KeyValue } from './model.js';
@@ -7,8 +8,8 @@ const metaKeyBytes = Uint8Array.of(0x6d); // m
 const leasePrefix = 0x6c; // l
 const revisionPrefix = 0x72; // r
 
-/** Everything of ours lies in [l, s). */
-export const stateStart = Uint8Array.of(leasePrefix);
+/** Everything of ours lies in [a, s): users and roles first. */
+export const stateStart = Uint8Array.of(authPrefix);
 export const stateEnd = Uint8Array.of(revisionPrefix + 1);
 
 /** Where and how a key changed, as the index remembers it. `version` 0: the key was deleted here. */

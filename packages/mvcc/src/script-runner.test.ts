@@ -1,3 +1,4 @@
+import { describeAuth, parseAuth } from './auth/auth-script.test.js';
 import {
   binaryBytes,
   binaryString,
@@ -8,6 +9,7 @@ import {
   type KeyValue,
   MemoryBackend,
   MvccStore,
+  type PlainCommand,
   prefixEnd,
   type RangeRequest,
   type RangeResponse,
@@ -50,19 +52,6 @@ export class ScriptRunner {
     switch (name) {
       case 'get':
         return describeRange(this.#store.range(parseRange(words)));
-      case 'grant':
-        return this.#apply({ leaseGrant: { id: BigInt(words[0]!), ttlSeconds: Number(words[1]) } });
-      case 'revoke':
-        return this.#apply({ leaseRevoke: { id: BigInt(words[0]!) } });
-      case 'keep-alive':
-        return this.#apply({ leaseKeepAlive: { id: BigInt(words[0]!) } });
-      case 'expire':
-        return this.#apply({ leaseExpire: { id: BigInt(words[0]!), renewals: Number(words[1]) } });
-      case 'checkpoint': {
-        const [id = 0n, remaining, renewals] = words.map(BigInt);
-        const checkpoint = { id, remainingSeconds: Number(remaining), renewals: Number(renewals) };
-        return this.#apply({ leaseCheckpoint: { checkpoints: [checkpoint] } });
-      }
       case 'leases':
         return this.#store
           .leases()
@@ -71,15 +60,15 @@ export class ScriptRunner {
             return `${id}: ${ttlSeconds} s${left}, keys [${[...keys].sort().join(' ')}]\n`;
           })
           .join('');
-      case 'compact':
-        return this.#apply({ compact: { revision: Number(words[0]) } });
+      case 'users-and-roles':
+        return describeAuth(this.#store.auth);
+      case 'as':
+        return this.#applyAs(words);
       case 'stored':
         return `${this.#backend.size} backend entries\n`;
       case 'reopen':
         this.#store = await MvccStore.open(this.#backend, { defer: (work) => this.#deferred.push(work) });
         return `revision ${this.#store.revision}, applied index ${this.#store.appliedIndex}\n`;
-      case 'txn':
-        return this.#apply({ txn: parseTxn(words.join(' ')) });
       case 'watch':
       case 'events':
       case 'progress':
@@ -87,8 +76,20 @@ export class ScriptRunner {
       case 'cancel':
         return this.#watchCommand(name, words);
       default:
-        return this.#apply(toCommand(parseOp([name, ...words])));
+        return this.#apply(toCommand(name, words));
     }
+  }
+
+  /** `as alice put a 1`; `as alice@5 …` as if the user had been looked up at auth revision 5 */
+  #applyAs([who = '', name = '', ...words]: string[]): string {
+    const [user = '', authRevision = this.#store.auth.revision] = who.split('@');
+    if (name === 'get') {
+      const request = parseRange(words);
+      this.#store.checkAccess(user, { range: request });
+      return describeRange(this.#store.range(request));
+    }
+    const command = toCommand(name, words);
+    return this.#apply({ authorized: { user, authRevision: Number(authRevision), command } });
   }
 
   #watchCommand(name: string, [id = '', ...words]: string[]): string {
@@ -130,6 +131,7 @@ export class ScriptRunner {
     if ('leaseGrant' in response) return `ttl ${response.leaseGrant.ttlSeconds} s\n`;
     if ('leaseKeepAlive' in response) return `ttl ${response.leaseKeepAlive.ttlSeconds} s\n`;
     if ('leaseRevoke' in response) return `revision ${response.leaseRevoke.revision}\n`;
+    if ('auth' in response) return response.auth.token === undefined ? '' : `token ${response.auth.token}\n`;
     if ('leaseExpire' in response) return `revision ${response.leaseExpire.revision}\n`;
     if ('leaseCheckpoint' in response) return 'ok\n';
     return describeOp(response);
@@ -148,7 +150,7 @@ function options(words: readonly string[]): Map<string, string> {
 }
 
 /** `key`, `prefix*`, `from..` or `from..end` */
-function parseSpan(word: string): { key: Uint8Array; rangeEnd?: Uint8Array } {
+export function parseSpan(word: string): { key: Uint8Array; rangeEnd?: Uint8Array } {
   if (word.endsWith('*')) {
     const prefix = bytes(word.slice(0, -1));
     return prefix.length === 0
@@ -198,9 +200,35 @@ function parseOp([name, ...words]: readonly string[]): RequestOp {
   };
 }
 
-function toCommand(op: RequestOp): Command {
-  if ('range' in op) throw new Error('a read is no command');
-  return op;
+function toCommand(name: string, words: readonly string[]): PlainCommand {
+  const [first = '', second] = words;
+  switch (name) {
+    case 'grant':
+      return { leaseGrant: { id: BigInt(first), ttlSeconds: Number(second) } };
+    case 'revoke':
+      return { leaseRevoke: { id: BigInt(first) } };
+    case 'keep-alive':
+      return { leaseKeepAlive: { id: BigInt(first) } };
+    case 'expire':
+      return { leaseExpire: { id: BigInt(first), renewals: Number(second) } };
+    case 'checkpoint': {
+      const [id = 0n, remaining, renewals] = words.map(BigInt);
+      return { leaseCheckpoint: { checkpoints: [{ id, remainingSeconds: Number(remaining), renewals: Number(renewals) }] } };
+    }
+    case 'compact':
+      return { compact: { revision: Number(first) } };
+    case 'txn':
+      return { txn: parseTxn(words.join(' ')) };
+    case 'auth':
+    case 'user':
+    case 'role':
+      return { auth: parseAuth([name, ...words]) };
+    default: {
+      const op = parseOp([name, ...words]);
+      if ('range' in op) throw new Error('a read is no command');
+      return op;
+    }
+  }
 }
 
 /** `if version(a) = 0, value(b) != x then put a 1; get b else del c` */

@@ -1,4 +1,6 @@
 import { defined } from '@flotilla/base';
+import { authPrefix, restoreAuth } from './auth/auth-record.js';
+import { AuthState } from './auth/auth-state.js';
 import type { Backend } from './backend.js';
 import { binaryString } from './bytes.js';
 import { KeyIndex } from './key-index.js';
@@ -7,10 +9,11 @@ import type { KeyValue } from './model.js';
 import type { ReadView } from './read-view.js';
 import { decodeChange, decodeRecord, type KeyRevision, revisionKey, type StateRecord, stateEnd, stateStart } from './record.js';
 
-/** What the store holds in memory: the index, the leases, and a few counters. Values stay in the backend. */
+/** What the store holds in memory: the index, the leases, users and roles, and a few counters. Values stay in the backend. */
 export class State implements ReadView {
   readonly index = new KeyIndex();
   readonly leases = new LeaseSet();
+  readonly auth = new AuthState();
   readonly backend: Backend;
   /** A store starts at revision 1, as in etcd: the first change makes revision 2. */
   revision = 1;
@@ -54,6 +57,10 @@ export class State implements ReadView {
 export async function loadState(backend: Backend): Promise<State> {
   const state = new State(backend);
   for await (const [key, value] of backend.iterate(stateStart, stateEnd)) {
+    if (key[0] === authPrefix) {
+      restoreAuth(state.auth, key, value);
+      continue;
+    }
     const record = decodeRecord(key, value);
     if (record !== undefined) take(state, record, value.length);
   }

@@ -10,6 +10,11 @@ export type StoreErrorCode =
   | 'lease-exists'
   | 'lease-ttl-too-large'
   | 'key-not-found'
+  | 'failed-precondition'
+  | 'permission-denied'
+  | 'unauthenticated'
+  | 'auth-old-revision'
+  | 'unclassified'
   | 'invalid'
   | 'cancelled';
 
@@ -19,6 +24,8 @@ export type StoreErrorCode =
  * - `unavailable`: not executed; safe to retry.
  * - `unknown-outcome`: sent, not answered; it may or may not have been applied.
  * - `compacted`: `compactRevision` tells the oldest revision that can still be read.
+ * - `auth-old-revision`: not executed; users or roles changed since the caller's were looked up.
+ * - `unclassified`: the few that etcd gives no status code.
  */
 export class StoreError extends Error {
   override readonly name = 'StoreError';

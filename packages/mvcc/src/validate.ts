@@ -1,6 +1,6 @@
 import { type KeySpan, keySpan, spanContains } from './bytes.js';
 import { leaseTtlSecondsMax, txnOpsMax } from './limits.js';
-import type { Command, DeleteRangeRequest, PutRequest, RangeRequest, RequestOp, TxnRequest } from './model.js';
+import type { Command, DeleteRangeRequest, PlainCommand, PutRequest, RangeRequest, RequestOp, TxnRequest } from './model.js';
 import { storeErrors } from './store-error.js';
 
 /**
@@ -8,7 +8,7 @@ import { storeErrors } from './store-error.js';
  * machine again when it applies.
  * @throws StoreError `invalid`, with etcd's text
  */
-export function validateCommand(command: Command): void {
+export function validateCommand(command: PlainCommand): void {
   if ('put' in command) validatePut(command.put);
   else if ('deleteRange' in command) validateDeleteRange(command.deleteRange);
   else if ('txn' in command) validateTxn(command.txn);
@@ -84,4 +84,10 @@ function collectWrites(branch: readonly RequestOp[]): Writes {
 export function isReadOnly(request: TxnRequest): boolean {
   const reads = (op: RequestOp): boolean => 'range' in op || ('txn' in op && isReadOnly(op.txn));
   return request.success.every(reads) && request.failure.every(reads);
+}
+
+/** What clients may ask for as it stands; other commands are members' own, or come from calls that check more. */
+export function isClientCommand(command: Command): command is PlainCommand {
+  if ('put' in command || 'txn' in command || 'deleteRange' in command || 'compact' in command) return true;
+  return 'leaseGrant' in command || 'leaseRevoke' in command || 'leaseKeepAlive' in command;
 }

@@ -1,4 +1,6 @@
-import type { Command, LeaseCheckpoint } from '../model.js';
+import type { AuthInfo } from '../auth/auth-model.js';
+import type { AuthorizedCommand, Command, LeaseCheckpoint, PlainCommand } from '../model.js';
+import { readAuthRequest, readText, writeAuthRequest, writeText } from './auth.js';
 import { ByteReader, CodecError } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
 import { readDeleteRange, readMany, readPut, readTxn, writeDeleteRange, writePut, writeTxn } from './requests.js';
@@ -14,6 +16,8 @@ const tags = {
   leaseKeepAlive: 7,
   leaseExpire: 8,
   leaseCheckpoint: 9,
+  auth: 11,
+  authorized: 12,
 } as const;
 
 const scratch = new ByteWriter(4096);
@@ -24,6 +28,12 @@ export function encodeCommand(command: Command): Uint8Array {
   return scratch.finish();
 }
 
+/** The bytes of the command that `encoded` is, in a user's name, without decoding it. */
+export function encodeAuthorized({ user, authRevision }: AuthInfo, encoded: Uint8Array): Uint8Array {
+  writeText(scratch.u8(tags.authorized), user);
+  return scratch.u53(authRevision).raw(encoded).finish();
+}
+
 function writeCommand(w: ByteWriter, command: Command): void {
   if ('put' in command) writePut(w.u8(tags.put), command.put);
   else if ('deleteRange' in command) writeDeleteRange(w.u8(tags.deleteRange), command.deleteRange);
@@ -32,6 +42,8 @@ function writeCommand(w: ByteWriter, command: Command): void {
   else if ('leaseGrant' in command) w.u8(tags.leaseGrant).i64(command.leaseGrant.id).u53(command.leaseGrant.ttlSeconds);
   else if ('leaseRevoke' in command) w.u8(tags.leaseRevoke).i64(command.leaseRevoke.id);
   else if ('leaseKeepAlive' in command) w.u8(tags.leaseKeepAlive).i64(command.leaseKeepAlive.id);
+  else if ('auth' in command) writeAuthRequest(w.u8(tags.auth), command.auth);
+  else if ('authorized' in command) writeAuthorized(w.u8(tags.authorized), command.authorized);
   else if ('leaseExpire' in command) w.u8(tags.leaseExpire).i64(command.leaseExpire.id).u53(command.leaseExpire.renewals);
   else writeCheckpoints(w.u8(tags.leaseCheckpoint), command.leaseCheckpoint.checkpoints);
 }
@@ -41,19 +53,28 @@ function writeCheckpoints(w: ByteWriter, checkpoints: readonly LeaseCheckpoint[]
   for (const { id, remainingSeconds, renewals } of checkpoints) w.i64(id).u53(remainingSeconds).u53(renewals);
 }
 
+function writeAuthorized(w: ByteWriter, { user, authRevision, command }: AuthorizedCommand): void {
+  writeText(w, user);
+  writeCommand(w.u53(authRevision), command);
+}
+
 /**
  * Byte strings of the result are views on `bytes`.
  * @throws CodecError
  */
 export function decodeCommand(bytes: Uint8Array): Command {
   const r = new ByteReader(bytes);
-  const command = readCommand(r);
+  const tag = r.u8();
+  const command = tag === tags.authorized ? { authorized: readAuthorized(r) } : readPlain(tag, r);
   if (r.remaining > 0) throw new CodecError(`${r.remaining} bytes after the command`);
   return command;
 }
 
-function readCommand(r: ByteReader): Command {
-  const tag = r.u8();
+function readAuthorized(r: ByteReader): AuthorizedCommand {
+  return { user: readText(r), authRevision: r.u53(), command: readPlain(r.u8(), r) };
+}
+
+function readPlain(tag: number, r: ByteReader): PlainCommand {
   switch (tag) {
     case tags.put:
       return { put: readPut(r) };
@@ -73,6 +94,8 @@ function readCommand(r: ByteReader): Command {
       return { leaseExpire: { id: r.i64(), renewals: r.u53() } };
     case tags.leaseCheckpoint:
       return { leaseCheckpoint: { checkpoints: readMany(r, readCheckpoint) } };
+    case tags.auth:
+      return { auth: readAuthRequest(r) };
     default:
       throw new CodecError(`no such command: ${tag}`);
   }

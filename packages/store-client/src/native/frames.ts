@@ -101,6 +101,11 @@ const errorCodes: readonly StoreErrorCode[] = [
   'lease-ttl-too-large',
   'key-not-found',
   'cancelled',
+  'failed-precondition',
+  'permission-denied',
+  'unauthenticated',
+  'auth-old-revision',
+  'unclassified',
 ];
 
 /** Message texts are ASCII: etcd's, or ours about codec errors. */

@@ -1,6 +1,5 @@
 import { type AbortSignalLike, type Random, randomInt } from '@flotilla/base';
 import {
-  type Command,
   type CommandResponse,
   encodeCommand,
   isReadOnly,
@@ -8,6 +7,7 @@ import {
   type LeaseResponse,
   type Lessor,
   type MvccStore,
+  type PlainCommand,
   type RangeRequest,
   type RangeResponse,
   type RequestOp,
@@ -68,7 +68,7 @@ export class ClientService {
    * @param encoded the command's bytes, where they exist already; they are kept in the log
    * @throws StoreError
    */
-  async command(command: Command, signal?: AbortSignalLike, encoded?: Uint8Array): Promise<CommandResponse> {
+  async command(command: PlainCommand, signal?: AbortSignalLike, encoded?: Uint8Array): Promise<CommandResponse> {
     validateCommand(command);
     this.#count(command);
     if ('txn' in command && isReadOnly(command.txn)) return { txn: await this.#readTxn(command.txn, signal) };
@@ -95,7 +95,7 @@ export class ClientService {
     return { version: etcdVersion, clusterId, memberId, leader, raftTerm, raftIndex, raftAppliedIndex, revision, dbSizeBytes };
   }
 
-  #count(command: Command): void {
+  #count(command: PlainCommand): void {
     if ('put' in command) this.#counters.puts.inc();
     else if ('txn' in command) this.#counters.txns.inc();
     else if ('deleteRange' in command) this.#counters.deletes.inc();
@@ -114,7 +114,7 @@ export class ClientService {
   }
 }
 
-function needsSpace(command: Command): boolean {
+function needsSpace(command: PlainCommand): boolean {
   if ('txn' in command) return [...command.txn.success, ...command.txn.failure].some((op) => 'put' in op || 'txn' in op);
   return 'put' in command || 'leaseGrant' in command;
 }

@@ -6,12 +6,14 @@ export const grpcCodes = {
   unknown: 2,
   invalidArgument: 3,
   notFound: 5,
+  permissionDenied: 7,
   resourceExhausted: 8,
   failedPrecondition: 9,
   outOfRange: 11,
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
+  unauthenticated: 16,
 } as const;
 
 /** As etcd's register of errors pairs them (`rpctypes/error.go`). */
@@ -27,6 +29,11 @@ const codes: Readonly<Record<StoreErrorCode, number>> = {
   'lease-exists': grpcCodes.failedPrecondition,
   'lease-ttl-too-large': grpcCodes.outOfRange,
   'key-not-found': grpcCodes.invalidArgument,
+  'failed-precondition': grpcCodes.failedPrecondition,
+  'permission-denied': grpcCodes.permissionDenied,
+  unauthenticated: grpcCodes.unauthenticated,
+  'auth-old-revision': grpcCodes.invalidArgument,
+  unclassified: grpcCodes.unknown,
   invalid: grpcCodes.invalidArgument,
   cancelled: grpcCodes.cancelled,
 };

@@ -93,11 +93,13 @@ const httpStatus = new Map<number, number>([
   [grpcCodes.cancelled, 408],
   [grpcCodes.invalidArgument, 400],
   [grpcCodes.notFound, 404],
+  [grpcCodes.permissionDenied, 403],
   [grpcCodes.resourceExhausted, 429],
   [grpcCodes.failedPrecondition, 400],
   [grpcCodes.outOfRange, 400],
   [grpcCodes.unimplemented, 501],
   [grpcCodes.unavailable, 503],
+  [grpcCodes.unauthenticated, 401],
 ]);
 
 function errorBody(error: unknown): { readonly error: string; readonly message: string; readonly code: number } {

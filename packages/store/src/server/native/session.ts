@@ -1,10 +1,11 @@
-import { type Logger, unreachable } from '@flotilla/base';
+import type { Logger } from '@flotilla/base';
 import {
   ByteReader,
   type ByteWriter,
   CodecError,
   type CommandResponse,
   decodeCommand,
+  isClientCommand,
   isStoreError,
   type LeaseResponse,
   readRange,
@@ -125,7 +126,9 @@ export class Session {
 
   async #command(payload: Uint8Array): Promise<(w: ByteWriter) => void> {
     const encoded = payload.slice(); // the log keeps it: a view would keep the whole message alive
-    const response = await this.#service.command(decodeCommand(encoded), undefined, encoded);
+    const command = decodeCommand(encoded);
+    if (!isClientCommand(command)) throw new CodecError('not a command of clients');
+    const response = await this.#service.command(command, undefined, encoded);
     return (w) => writeResponse(w, response);
   }
 
@@ -205,9 +208,7 @@ function writeResponse(w: ByteWriter, response: CommandResponse): void {
   else if ('leaseGrant' in response) writeLease(w, response.leaseGrant);
   else if ('leaseRevoke' in response) w.u53(response.leaseRevoke.revision);
   else if ('leaseKeepAlive' in response) writeLease(w, response.leaseKeepAlive);
-  else if ('leaseExpire' in response) w.u53(response.leaseExpire.revision);
-  else if ('leaseCheckpoint' in response) w.u53(response.leaseCheckpoint.revision);
-  else unreachable(response);
+  else throw new StoreError('invalid', 'etcdserver: no answer of the native protocol');
 }
 
 function writeLease(w: ByteWriter, { id, ttlSeconds, revision }: LeaseResponse): void {
