@@ -15,6 +15,7 @@ export { Lessor, type LessorOptions } from './lessor.js';
 export { MemoryBackend } from './memory-backend.js';
 export type * from './model.js';
 export { type ApplyResult, type MvccOptions, MvccStore } from './mvcc-store.js';
+export { spaceNeeded } from './space.js';
 export { isStoreError, StoreError, type StoreErrorCode, storeErrors } from './store-error.js';
 export { isClientCommand, isReadOnly, validateCommand, validateRange, validateTxn } from './validate.js';
 export type { Watcher, WatchSink } from './watch-hub.js';

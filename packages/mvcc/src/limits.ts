@@ -27,3 +27,7 @@ export const leaseCheckpointIntervalMs = 300_000;
 
 /** Leases in one checkpoint command, as in etcd: about a millisecond to apply. */
 export const leaseCheckpointsMax = 1_000;
+
+/** What a quota reckons for a key's and a lease's bookkeeping: etcd's estimates. */
+export const putOverheadBytes = 256;
+export const leaseOverheadBytes = 64;

@@ -154,6 +154,7 @@ export type PlainCommand =
   | { readonly leaseKeepAlive: LeaseRequest }
   | { readonly leaseExpire: LeaseExpireRequest }
   | { readonly leaseCheckpoint: LeaseCheckpointRequest }
+  | { readonly alarm: AlarmRequest }
   | { readonly auth: AuthRequest };
 
 export interface CompactRequest {
@@ -188,6 +189,24 @@ export interface LeaseCheckpoint extends LeaseExpireRequest {
   readonly remainingSeconds: number;
 }
 
+/** What keeps the whole cluster from taking changes: a member without space, or one whose data differs from the others'. */
+export type AlarmType = 'no-space' | 'corrupt';
+
+export interface Alarm {
+  /** Unsigned, as members' ids are. 0n: nobody knows which member. */
+  readonly memberId: bigint;
+  readonly type: AlarmType;
+}
+
+export interface AlarmRequest extends Alarm {
+  readonly action: 'activate' | 'deactivate';
+}
+
+/** The alarm that was asked for, if it is up, or was until now. */
+export interface AlarmResponse extends Header {
+  readonly alarms: readonly Alarm[];
+}
+
 export interface LeaseResponse extends Header {
   readonly id: bigint;
   /** Granted time to live; 0 when the lease does not exist. */
@@ -204,4 +223,5 @@ export type CommandResponse =
   | { readonly leaseKeepAlive: LeaseResponse }
   | { readonly leaseExpire: Header }
   | { readonly leaseCheckpoint: Header }
+  | { readonly alarm: AlarmResponse }
   | { readonly auth: AuthResponse };

@@ -10,6 +10,9 @@ import { decodeCommand } from './codec/commands.js';
 import { hashState } from './hash.js';
 import type { Lease, LeaseObserver } from './lease-set.js';
 import type {
+  Alarm,
+  AlarmRequest,
+  AlarmResponse,
   CommandResponse,
   Header,
   LeaseCheckpoint,
@@ -25,13 +28,15 @@ import type {
   WatchRequest,
 } from './model.js';
 import { checkReadable, rangeIn } from './read-view.js';
-import { encodeLease, encodeMeta, leaseKey, metaKey, revisionKey } from './record.js';
+import { alarmKey, encodeLease, encodeMeta, leaseKey, metaKey, revisionKey } from './record.js';
 import { Scrubber } from './scrubber.js';
 import { loadState, State } from './state.js';
 import { StoreError, storeErrors } from './store-error.js';
 import { Transaction } from './transaction.js';
 import { isReadOnly, validateCommand, validateRange, validateTxn } from './validate.js';
 import { type Watcher, WatchHub, type WatchSink } from './watch-hub.js';
+
+const noBytes = new Uint8Array(0);
 
 /** What a command came to. An error changed nothing. */
 export type ApplyResult = { readonly response: CommandResponse } | { readonly error: StoreError };
@@ -162,6 +167,16 @@ export class MvccStore {
     return [...this.#state.leases];
   }
 
+  /** Why `apply` would refuse a command now because of an alarm. */
+  refusal(command: PlainCommand): StoreError | undefined {
+    return this.#state.alarms.refusal(command);
+  }
+
+  /** The alarms that are up. */
+  alarms(): readonly Alarm[] {
+    return this.#state.alarms.list();
+  }
+
   /** Tells `observer` of all leases now, and of every change as it is applied. */
   observeLeases(observer: LeaseObserver): void {
     observer.reset(this.#state.leases);
@@ -216,6 +231,8 @@ export class MvccStore {
   }
 
   #execute(command: PlainCommand): CommandResponse {
+    const refusal = this.refusal(command);
+    if (refusal !== undefined) throw refusal;
     if ('put' in command) return { put: this.#change((txn) => txn.put(command.put)) };
     if ('deleteRange' in command) return { deleteRange: this.#change((txn) => txn.deleteRange(command.deleteRange)) };
     if ('txn' in command) return { txn: this.#change((txn) => txn.txn(command.txn)) };
@@ -223,6 +240,7 @@ export class MvccStore {
     if ('leaseGrant' in command) return { leaseGrant: this.#grant(command.leaseGrant) };
     if ('leaseRevoke' in command) return { leaseRevoke: this.#revoke(command.leaseRevoke.id) };
     if ('leaseKeepAlive' in command) return { leaseKeepAlive: this.#keepAlive(command.leaseKeepAlive.id) };
+    if ('alarm' in command) return { alarm: this.#alarm(command.alarm) };
     if ('auth' in command) return { auth: this.#auth(command.auth) };
     if ('leaseExpire' in command) return { leaseExpire: this.#expire(command.leaseExpire) };
     return { leaseCheckpoint: this.#checkpoint(command.leaseCheckpoint.checkpoints) };
@@ -305,5 +323,12 @@ export class MvccStore {
     const token = request.kind === 'authenticate' ? `${request.tokenPrefix}.${appliedIndex}` : undefined;
     this.#authObservers.applied(request, token);
     return token === undefined ? { revision } : { revision, token };
+  }
+
+  #alarm({ action, ...alarm }: AlarmRequest): AlarmResponse {
+    const { alarms, revision } = this.#state;
+    const found = action === 'activate' ? alarms.activate(alarm) : alarms.deactivate(alarm);
+    this.#write([{ key: alarmKey(alarm), value: action === 'activate' ? noBytes : undefined }]);
+    return { revision, alarms: found === undefined ? [] : [found] };
   }
 }

@@ -1,11 +1,13 @@
 import { authPrefix } from './auth/auth-record.js';
+import { readAlarm, writeAlarm } from './codec/alarms.js';
 import { ByteReader } from './codec/byte-reader.js';
 import { ByteWriter } from './codec/byte-writer.js';
-import type { KeyValue } from './model.js';
+import type { Alarm, KeyValue } from './model.js';
 
 /** Backend keys, one letter and a big-endian number, so that revisions sort in the order they were made. */
 const metaKeyBytes = Uint8Array.of(0x6d); // m
 const leasePrefix = 0x6c; // l
+const alarmPrefix = 0x6e; // n
 const revisionPrefix = 0x72; // r
 
 /** Everything of ours lies in [a, s): users and roles first. */
@@ -44,6 +46,7 @@ export interface LeaseRecord {
 export type StateRecord =
   | { readonly kind: 'meta'; readonly meta: Meta }
   | { readonly kind: 'lease'; readonly lease: LeaseRecord }
+  | { readonly kind: 'alarm'; readonly alarm: Alarm }
   | { readonly kind: 'revision'; readonly main: number; readonly sub: number; readonly kv: KeyValue };
 
 const writer = new ByteWriter(4096);
@@ -52,6 +55,11 @@ export const metaKey: Uint8Array = metaKeyBytes;
 
 export function leaseKey(id: bigint): Uint8Array {
   return writer.u8(leasePrefix).i64(id).finish();
+}
+
+/** All there is to store of an alarm; its value is empty. */
+export function alarmKey(alarm: Alarm): Uint8Array {
+  return writeAlarm(writer.u8(alarmPrefix), alarm).finish();
 }
 
 export function revisionKey(main: number, sub: number): Uint8Array {
@@ -102,6 +110,7 @@ export function decodeRecord(key: Uint8Array, value: Uint8Array): StateRecord | 
     // Records of before there were checkpoints end here.
     return { kind: 'lease', lease: { ...lease, remainingSeconds: fields.remaining > 0 ? fields.u53() : 0 } };
   }
+  if (prefix === alarmPrefix) return { kind: 'alarm', alarm: readAlarm(reader) };
   if (prefix === metaKeyBytes[0]) {
     const revision = fields.u53();
     const compactRevision = fields.u53() - 1;

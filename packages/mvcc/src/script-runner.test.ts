@@ -1,5 +1,7 @@
 import { describeAuth, parseAuth } from './auth/auth-script.test.js';
 import {
+  type Alarm,
+  type AlarmType,
   binaryBytes,
   binaryString,
   type Command,
@@ -64,6 +66,8 @@ export class ScriptRunner {
         return describeAuth(this.#store.auth);
       case 'as':
         return this.#applyAs(words);
+      case 'alarm':
+        return this.#alarm(words);
       case 'stored':
         return `${this.#backend.size} backend entries\n`;
       case 'reopen':
@@ -90,6 +94,13 @@ export class ScriptRunner {
     }
     const command = toCommand(name, words);
     return this.#apply({ authorized: { user, authRevision: Number(authRevision), command } });
+  }
+
+  /** `alarm`, `alarm raise no-space 7`, `alarm disarm corrupt 0` */
+  #alarm([verb, type, memberId]: string[]): string {
+    if (verb === undefined) return `${describeAlarms(this.#store.alarms())}\n`;
+    const action = verb === 'raise' ? 'activate' : 'deactivate';
+    return this.#apply({ alarm: { action, memberId: BigInt(memberId!), type: type as AlarmType } });
   }
 
   #watchCommand(name: string, [id = '', ...words]: string[]): string {
@@ -132,6 +143,7 @@ export class ScriptRunner {
     if ('leaseKeepAlive' in response) return `ttl ${response.leaseKeepAlive.ttlSeconds} s\n`;
     if ('leaseRevoke' in response) return `revision ${response.leaseRevoke.revision}\n`;
     if ('auth' in response) return response.auth.token === undefined ? '' : `token ${response.auth.token}\n`;
+    if ('alarm' in response) return `${describeAlarms(response.alarm.alarms)}\n`;
     if ('leaseExpire' in response) return `revision ${response.leaseExpire.revision}\n`;
     if ('leaseCheckpoint' in response) return 'ok\n';
     return describeOp(response);
@@ -285,6 +297,10 @@ function describeOp(op: ResponseOp): string {
   const answers = op.txn.responses.map((response) => describeOp(response).replace(/^/gm, '  ').trimEnd());
   const head = `${op.txn.succeeded ? 'then' : 'else'}, revision ${op.txn.revision}`;
   return `${[head, ...answers].join('\n')}\n`;
+}
+
+function describeAlarms(alarms: readonly Alarm[]): string {
+  return alarms.length === 0 ? 'none' : alarms.map(({ type, memberId }) => `${type} of ${memberId}`).join(', ');
 }
 
 function describeEvents({ revision, events }: WatchResponse): string {

@@ -1,4 +1,5 @@
 import { defined } from '@flotilla/base';
+import { AlarmSet } from './alarm-set.js';
 import { authPrefix, restoreAuth } from './auth/auth-record.js';
 import { AuthState } from './auth/auth-state.js';
 import type { Backend } from './backend.js';
@@ -9,10 +10,11 @@ import type { KeyValue } from './model.js';
 import type { ReadView } from './read-view.js';
 import { decodeChange, decodeRecord, type KeyRevision, revisionKey, type StateRecord, stateEnd, stateStart } from './record.js';
 
-/** What the store holds in memory: the index, the leases, users and roles, and a few counters. Values stay in the backend. */
+/** What the store holds in memory: the index, the leases, the alarms, users and roles, and a few counters. Values stay in the backend. */
 export class State implements ReadView {
   readonly index = new KeyIndex();
   readonly leases = new LeaseSet();
+  readonly alarms = new AlarmSet();
   readonly auth = new AuthState();
   readonly backend: Backend;
   /** A store starts at revision 1, as in etcd: the first change makes revision 2. */
@@ -75,6 +77,7 @@ export async function loadState(backend: Backend): Promise<State> {
 function take(state: State, record: StateRecord, bytes: number): void {
   if (record.kind === 'meta') Object.assign(state, record.meta);
   else if (record.kind === 'lease') state.leases.restore(record.lease);
+  else if (record.kind === 'alarm') state.alarms.activate(record.alarm);
   else {
     const { kv, main, sub } = record;
     const { createRevision, version } = kv;

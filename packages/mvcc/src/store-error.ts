@@ -4,6 +4,7 @@ export type StoreErrorCode =
   | 'unavailable'
   | 'unknown-outcome'
   | 'no-space'
+  | 'corrupt'
   | 'too-large'
   | 'too-many-requests'
   | 'lease-not-found'
@@ -49,6 +50,7 @@ export const storeErrors = {
     new StoreError('compacted', 'etcdserver: mvcc: required revision has been compacted', compactRevision),
   futureRevision: () => new StoreError('future-revision', 'etcdserver: mvcc: required revision is a future revision'),
   noSpace: () => new StoreError('no-space', 'etcdserver: mvcc: database space exceeded'),
+  corrupt: () => new StoreError('corrupt', 'etcdserver: corrupt cluster'),
   tooLarge: () => new StoreError('too-large', 'etcdserver: request is too large'),
   tooManyRequests: () => new StoreError('too-many-requests', 'etcdserver: too many requests'),
   leaseNotFound: () => new StoreError('lease-not-found', 'etcdserver: requested lease not found'),

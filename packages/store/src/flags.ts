@@ -45,7 +45,12 @@ function addTuningFlags(command: Command): void {
   integerFlag(command, 'heartbeat-interval', 'milliseconds between heartbeats', 100, { min: 1 });
   integerFlag(command, 'election-timeout', 'milliseconds without a leader before an election', 1_000, { min: 1 });
   integerFlag(command, 'snapshot-count', 'committed entries that trigger a compaction of the log', 10_000, { min: 1 });
-  integerFlag(command, 'quota-backend-bytes', 'database size that raises an alarm (0: 2 GiB, negative: none)', 0);
+  integerFlag(
+    command,
+    'quota-backend-bytes',
+    'size of all remembered changes that raises the alarm NOSPACE (0: 2 GiB, negative: none)',
+    0,
+  );
   command
     .option('--auto-compaction-mode <mode>', 'periodic or revision', 'periodic')
     .option('--auto-compaction-retention <retention>', 'how much history to keep: 1h, or a number of revisions (0: all)', '0');

@@ -44,8 +44,13 @@ export const snapshotStallMs = 30_000;
 export const readRetryMs = 500;
 /** Base of the request timeout; twice the election timeout comes on top (as in etcd). */
 export const requestTimeoutMs = 5_000;
-/** How often the size of the database is looked up. */
+/** How often the size of the database, and what the disk has left, are looked up. */
 export const databaseBytesPeriodMs = 10_000;
+/**
+ * Left on the file system under the data directory when NOSPACE is raised: enough to write down the alarm, the log
+ * of the commands that make room, and the tables of the compaction that does.
+ */
+export const diskReserveBytes = 67_108_864;
 /** How often revisions are compacted away in `--auto-compaction-mode=revision` (etcd: 5 minutes). */
 export const revisionCompactionPeriodMs = 300_000;
 /** Steps in which periodic compaction moves on within its retention (etcd: a tenth of it). */

@@ -1,15 +1,14 @@
-import type { Cancel } from '@flotilla/base';
 import { MvccStore } from '@flotilla/mvcc';
 import type { DaemonContext } from '@flotilla/process';
 import { startAutoCompaction } from './auto-compaction.js';
 import type { StoreConfig } from './config.js';
-import { databaseBytesPeriodMs } from './limits.js';
-import { databaseBytes } from './node/database.js';
 import { formatId } from './node/ids.js';
 import type { MemberNode } from './node/member-node.js';
 import { registerNodeMetrics } from './node/node-metrics.js';
 import { startMember } from './node/start-member.js';
+import { OwnAlarms } from './own-alarms.js';
 import { serveClients } from './server/index.js';
+import { watchSpace } from './space-watch.js';
 
 export interface RunningStore {
   /** Rejects when the member cannot go on: its disk failed, or an invariant broke. */
@@ -33,9 +32,15 @@ export async function runStore(config: StoreConfig, context: DaemonContext): Pro
   const running = await startMember({ config, openMachine, clock, random, log, onFatal });
   const { member } = running;
   registerNodeMetrics(metrics, member);
-  const stopMeasuring = measureDatabase(config.dataDir, member, context);
+  const alarms = new OwnAlarms(member, log);
+  const stopMeasuring = watchSpace({
+    ...{ dataDir: config.dataDir, alarms, clock, log },
+    onMeasured: (bytes) => {
+      member.databaseBytes = bytes;
+    },
+  });
   const stopCompacting = startAutoCompaction(member, config.autoCompaction, clock, log);
-  const servers = await serve(config, member, context).catch(async (error: unknown) => {
+  const servers = await serve(config, member, alarms, context).catch(async (error: unknown) => {
     stopMeasuring();
     stopCompacting();
     await running.close();
@@ -57,10 +62,16 @@ export async function runStore(config: StoreConfig, context: DaemonContext): Pro
   };
 }
 
-async function serve(config: StoreConfig, member: MemberNode<MvccStore>, { clock, random, log, metrics }: DaemonContext) {
+async function serve(
+  config: StoreConfig,
+  member: MemberNode<MvccStore>,
+  alarms: OwnAlarms,
+  { clock, random, log, metrics }: DaemonContext,
+) {
   const { clientTls: tls } = config;
   return serveClients({
     member,
+    alarms,
     listenClientUrls: config.listenClientUrls,
     listenMetricsUrls: config.listenMetricsUrls,
     ...(tls === undefined
@@ -81,27 +92,4 @@ async function serve(config: StoreConfig, member: MemberNode<MvccStore>, { clock
     log,
     metrics,
   });
-}
-
-/** Looks at the size of the database now and then: the quota needs it, and it changes slowly. */
-function measureDatabase(dataDir: string, member: MemberNode<MvccStore>, { clock, log }: DaemonContext): Cancel {
-  let cancel: Cancel = () => {};
-  let stopped = false;
-  const measure = () => {
-    databaseBytes(dataDir)
-      .then(
-        (bytes) => {
-          member.databaseBytes = bytes;
-        },
-        (error: unknown) => log.warn({ err: error }, 'cannot measure the database'),
-      )
-      .finally(() => {
-        if (!stopped) cancel = clock.after(databaseBytesPeriodMs, measure);
-      });
-  };
-  measure();
-  return () => {
-    stopped = true;
-    cancel();
-  };
 }

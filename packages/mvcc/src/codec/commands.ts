@@ -1,5 +1,6 @@
 import type { AuthInfo } from '../auth/auth-model.js';
 import type { AuthorizedCommand, Command, LeaseCheckpoint, PlainCommand } from '../model.js';
+import { readAlarm, writeAlarm } from './alarms.js';
 import { readAuthRequest, readText, writeAuthRequest, writeText } from './auth.js';
 import { ByteReader, CodecError } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
@@ -16,6 +17,7 @@ const tags = {
   leaseKeepAlive: 7,
   leaseExpire: 8,
   leaseCheckpoint: 9,
+  alarm: 10,
   auth: 11,
   authorized: 12,
 } as const;
@@ -42,6 +44,7 @@ function writeCommand(w: ByteWriter, command: Command): void {
   else if ('leaseGrant' in command) w.u8(tags.leaseGrant).i64(command.leaseGrant.id).u53(command.leaseGrant.ttlSeconds);
   else if ('leaseRevoke' in command) w.u8(tags.leaseRevoke).i64(command.leaseRevoke.id);
   else if ('leaseKeepAlive' in command) w.u8(tags.leaseKeepAlive).i64(command.leaseKeepAlive.id);
+  else if ('alarm' in command) writeAlarm(w.u8(tags.alarm).u8(command.alarm.action === 'activate' ? 1 : 0), command.alarm);
   else if ('auth' in command) writeAuthRequest(w.u8(tags.auth), command.auth);
   else if ('authorized' in command) writeAuthorized(w.u8(tags.authorized), command.authorized);
   else if ('leaseExpire' in command) w.u8(tags.leaseExpire).i64(command.leaseExpire.id).u53(command.leaseExpire.renewals);
@@ -94,6 +97,8 @@ function readPlain(tag: number, r: ByteReader): PlainCommand {
       return { leaseExpire: { id: r.i64(), renewals: r.u53() } };
     case tags.leaseCheckpoint:
       return { leaseCheckpoint: { checkpoints: readMany(r, readCheckpoint) } };
+    case tags.alarm:
+      return { alarm: { action: r.u8() === 1 ? 'activate' : 'deactivate', ...readAlarm(r) } };
     case tags.auth:
       return { auth: readAuthRequest(r) };
     default:

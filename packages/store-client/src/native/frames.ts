@@ -106,6 +106,7 @@ const errorCodes: readonly StoreErrorCode[] = [
   'unauthenticated',
   'auth-old-revision',
   'unclassified',
+  'corrupt',
 ];
 
 /** Message texts are ASCII: etcd's, or ours about codec errors. */

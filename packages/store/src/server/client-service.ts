@@ -12,6 +12,7 @@ import {
   type RangeResponse,
   type RequestOp,
   StoreError,
+  spaceNeeded,
   storeErrors,
   type TxnRequest,
   type TxnResponse,
@@ -20,6 +21,7 @@ import {
 } from '@flotilla/mvcc';
 import type { StoreStatus } from '@flotilla/store-client';
 import type { Member } from '../member.js';
+import type { OwnAlarms } from '../own-alarms.js';
 import { etcdVersion } from './limits.js';
 import type { RequestCounters } from './server-metrics.js';
 
@@ -29,8 +31,9 @@ export interface ClientServiceOptions {
   readonly random: Random;
   /** Of an encoded command. */
   readonly requestBytesMax: number;
-  /** Commands that need space are refused beyond it; 0: no limit. */
+  /** Commands that would make the store's changes exceed it raise the alarm NOSPACE; 0: no limit. */
   readonly quotaBytes: number;
+  readonly alarms: OwnAlarms;
   readonly counters: RequestCounters;
 }
 
@@ -41,6 +44,7 @@ export class ClientService {
   readonly requestBytesMax: number;
   readonly #random: Random;
   readonly #quotaBytes: number;
+  readonly #alarms: OwnAlarms;
   readonly #counters: RequestCounters;
 
   constructor(options: ClientServiceOptions) {
@@ -49,6 +53,7 @@ export class ClientService {
     this.requestBytesMax = options.requestBytesMax;
     this.#random = options.random;
     this.#quotaBytes = options.quotaBytes;
+    this.#alarms = options.alarms;
     this.#counters = options.counters;
   }
 
@@ -72,7 +77,7 @@ export class ClientService {
     validateCommand(command);
     this.#count(command);
     if ('txn' in command && isReadOnly(command.txn)) return { txn: await this.#readTxn(command.txn, signal) };
-    if (this.#quotaBytes > 0 && needsSpace(command) && this.store.bytes > this.#quotaBytes) throw storeErrors.noSpace();
+    await this.#admit(command, signal);
     const bytes = encoded ?? encodeCommand(command);
     if (bytes.length > this.requestBytesMax) throw storeErrors.tooLarge();
     const result = await this.member.propose(bytes, signal);
@@ -95,6 +100,22 @@ export class ClientService {
     return { version: etcdVersion, clusterId, memberId, leader, raftTerm, raftIndex, raftAppliedIndex, revision, dbSizeBytes };
   }
 
+  /**
+   * Refuses what would be refused when it is applied, without an entry in the log for it, and takes care of the quota.
+   * @throws StoreError `no-space`, `corrupt`
+   */
+  async #admit(command: PlainCommand, signal: AbortSignalLike | undefined): Promise<void> {
+    if (this.store.refusal(command) !== undefined) {
+      await this.member.linearizable(signal); // the alarm may be down already, and this member not know it yet
+      const refusal = this.store.refusal(command);
+      if (refusal !== undefined) throw refusal;
+    }
+    const bytes = spaceNeeded(command);
+    if (bytes === 0 || this.#quotaBytes === 0 || this.store.bytes + bytes < this.#quotaBytes) return;
+    await this.#alarms.raise('no-space');
+    throw storeErrors.noSpace();
+  }
+
   #count(command: PlainCommand): void {
     if ('put' in command) this.#counters.puts.inc();
     else if ('txn' in command) this.#counters.txns.inc();
@@ -112,11 +133,6 @@ export class ClientService {
     const high = BigInt(randomInt(this.#random, 1, 2 ** 31));
     return (high << 32n) | BigInt(randomInt(this.#random, 0, 2 ** 32));
   }
-}
-
-function needsSpace(command: PlainCommand): boolean {
-  if ('txn' in command) return [...command.txn.success, ...command.txn.failure].some((op) => 'put' in op || 'txn' in op);
-  return 'put' in command || 'leaseGrant' in command;
 }
 
 /** etcd's rule: every read of it must ask to be serializable; comparing counts as no read. */

@@ -4,6 +4,7 @@ import type { Clock, Logger, Random } from '@flotilla/base';
 import type { MvccStore } from '@flotilla/mvcc';
 import { ConfigError, type Metrics, reloadingTls, type TlsPaths } from '@flotilla/process';
 import type { Member } from '../member.js';
+import type { OwnAlarms } from '../own-alarms.js';
 import { ClientService } from './client-service.js';
 import type { Gateway } from './gateway/gateway.js';
 import type { GrpcFace } from './grpc/grpc-face.js';
@@ -15,6 +16,7 @@ import { registerServerMetrics } from './server-metrics.js';
 
 export interface ServeClientsOptions {
   readonly member: Member<MvccStore>;
+  readonly alarms: OwnAlarms;
   /** One listener each, e.g. `https://127.11.1.1:2379`; port 0 picks a free one. */
   readonly listenClientUrls: readonly URL[];
   /** `--listen-metrics-urls`: there, /metrics, /health and /version are served, and nothing else. */
@@ -54,9 +56,9 @@ export async function serveClients(options: ServeClientsOptions): Promise<Client
   const { member, clock, random, log, metrics } = options;
   const leaseClock = startLeaseClock(member, clock, log, { promotionMarginMs: options.electionMs });
   const { lessor } = leaseClock;
-  const { maxRequestBytes: requestBytesMax, quotaBytes } = options;
+  const { maxRequestBytes: requestBytesMax, quotaBytes, alarms } = options;
   const counters = registerServerMetrics(metrics, member.store);
-  const service = new ClientService({ member, lessor, random, requestBytesMax, quotaBytes, counters });
+  const service = new ClientService({ member, lessor, random, requestBytesMax, quotaBytes, alarms, counters });
   const native = new NativeServer(service, log);
   const pages = new OperatorPages(service, metrics, clock, log);
   // The gateway and gRPC are loaded when the first client asks for them: they cost start-up time and memory.

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, errorMessage, type Logger } from '@flotilla/base';
 import type { Metrics } from '@flotilla/process';
 import type { ClientService } from './client-service.js';
+import { alarmNames } from './etcd/maintenance.js';
 import { clusterVersion, etcdVersion } from './limits.js';
 
 /** How long a member may take to reach its quorum and still count as healthy: etcd's request timeout. */
@@ -46,6 +47,9 @@ export class OperatorPages {
 
   readonly #pages: Readonly<Record<string, (query: URLSearchParams) => Promise<Page>>> = {
     '/health': async (query) => {
+      const excluded = new Set(query.getAll('exclude'));
+      const alarm = this.#service.store.alarms().find(({ type }) => !excluded.has(alarmNames[type]));
+      if (alarm !== undefined) return json(503, { health: 'false', reason: `ALARM ${alarmNames[alarm.type]}` });
       const reason = query.get('serializable') === 'true' ? undefined : await this.#quorumProblem();
       return reason === undefined ? json(200, { health: 'true', reason: '' }) : json(503, { health: 'false', reason });
     },

@@ -1,6 +1,7 @@
 import { silentLogger } from '@flotilla/base';
 import { createMetrics, systemClock, systemRandom } from '@flotilla/process';
 import { TestAuthority } from '@flotilla/process/testing';
+import { OwnAlarms } from '../own-alarms.js';
 import { serveClients } from './index.js';
 import { LoneMember } from './lone-member.js';
 
@@ -39,6 +40,7 @@ export async function serveForTest(options: { member?: LoneMember; port?: number
   const scheme = options.tls === true ? 'https' : 'http';
   const server = await serveClients({
     member,
+    alarms: new OwnAlarms(member, silentLogger),
     listenClientUrls: [new URL(`${scheme}://127.0.0.1:${options.port ?? 0}`)],
     listenMetricsUrls: [new URL('http://127.0.0.1:0')],
     ...(options.tls === true && { tls: serverTls() }),

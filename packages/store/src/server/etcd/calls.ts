@@ -1,5 +1,6 @@
 import type { Operation, StreamOperation } from './call.js';
 import { leaseKeepAlive } from './lease-keep-alive.js';
+import * as maintenance from './maintenance.js';
 import * as operations from './operations.js';
 import { watch } from './watch-session.js';
 
@@ -23,7 +24,7 @@ export interface StreamCall {
 const kv = 'etcdserverpb.KV';
 const lease = 'etcdserverpb.Lease';
 const cluster = 'etcdserverpb.Cluster';
-const maintenance = 'etcdserverpb.Maintenance';
+const upkeep = 'etcdserverpb.Maintenance';
 
 export const unaryCalls: readonly UnaryCall[] = [
   { name: `${kv}/Range`, paths: ['/v3/kv/range'], operation: operations.range },
@@ -43,12 +44,12 @@ export const unaryCalls: readonly UnaryCall[] = [
   { name: `${cluster}/MemberAdd`, paths: ['/v3/cluster/member/add'], operation: operations.memberAdd },
   { name: `${cluster}/MemberRemove`, paths: ['/v3/cluster/member/remove'], operation: operations.memberRemove },
   { name: `${cluster}/MemberPromote`, paths: ['/v3/cluster/member/promote'], operation: operations.memberPromote },
-  { name: `${maintenance}/Status`, paths: ['/v3/maintenance/status'], operation: operations.status },
-  { name: `${maintenance}/Alarm`, paths: ['/v3/maintenance/alarm'], operation: operations.alarm },
-  { name: `${maintenance}/Defragment`, paths: ['/v3/maintenance/defragment'], operation: operations.defragment },
-  { name: `${maintenance}/Hash`, paths: [], operation: operations.hash },
-  { name: `${maintenance}/HashKV`, paths: ['/v3/maintenance/hash'], operation: operations.hashKv },
-  { name: `${maintenance}/MoveLeader`, paths: ['/v3/maintenance/transfer-leadership'], operation: operations.moveLeader },
+  { name: `${upkeep}/Status`, paths: ['/v3/maintenance/status'], operation: maintenance.status },
+  { name: `${upkeep}/Alarm`, paths: ['/v3/maintenance/alarm'], operation: maintenance.alarm },
+  { name: `${upkeep}/Defragment`, paths: ['/v3/maintenance/defragment'], operation: maintenance.defragment },
+  { name: `${upkeep}/Hash`, paths: [], operation: maintenance.hash },
+  { name: `${upkeep}/HashKV`, paths: ['/v3/maintenance/hash'], operation: maintenance.hashKv },
+  { name: `${upkeep}/MoveLeader`, paths: ['/v3/maintenance/transfer-leadership'], operation: maintenance.moveLeader },
 ];
 
 export const streamCalls: readonly StreamCall[] = [

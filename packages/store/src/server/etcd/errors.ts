@@ -13,6 +13,7 @@ export const grpcCodes = {
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
+  dataLoss: 15,
   unauthenticated: 16,
 } as const;
 
@@ -23,6 +24,7 @@ const codes: Readonly<Record<StoreErrorCode, number>> = {
   unavailable: grpcCodes.unavailable,
   'unknown-outcome': grpcCodes.unavailable,
   'no-space': grpcCodes.resourceExhausted,
+  corrupt: grpcCodes.dataLoss,
   'too-large': grpcCodes.invalidArgument,
   'too-many-requests': grpcCodes.resourceExhausted,
   'lease-not-found': grpcCodes.notFound,

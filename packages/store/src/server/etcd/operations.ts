@@ -3,7 +3,7 @@ import type { ClientService } from '../client-service.js';
 import type { Operation } from './call.js';
 import { deleteRangeRequest, putRequest, rangeRequest, txnRequest } from './requests.js';
 import { asBuffer, deleteRangeResponse, header, member, putResponse, rangeResponse, txnResponse } from './responses.js';
-import { booleanField, countField, enumField, idField, rawListField, signedField } from './wire.js';
+import { booleanField, countField, idField, rawListField, signedField } from './wire.js';
 
 const wrongAnswer = () => new StoreError('invalid', 'the answer is not of the kind of the command');
 
@@ -94,44 +94,3 @@ export const memberPromote: Operation = async ({ service }, request) => {
   await service.member.promoteMember(idField(request, 'ID'));
   return { header: header(service), members: members(service) };
 };
-
-export const moveLeader: Operation = async ({ service }, request) => {
-  await service.member.moveLeader(idField(request, 'targetID'));
-  return { header: header(service) };
-};
-
-export const status: Operation = ({ service }) => {
-  const { isLearner } = service.member.status();
-  const s = service.status();
-  return {
-    header: header(service),
-    version: s.version,
-    dbSize: String(s.dbSizeBytes),
-    leader: String(s.leader),
-    raftIndex: String(s.raftIndex),
-    raftTerm: String(s.raftTerm),
-    raftAppliedIndex: String(s.raftAppliedIndex),
-    dbSizeInUse: String(service.store.bytes),
-    isLearner,
-  };
-};
-
-export const hash: Operation = ({ service }) => ({ header: header(service), hash: service.store.hash().hash });
-
-export const hashKv: Operation = ({ service }, request) => {
-  const { hash: digest, compactRevision } = service.store.hash(countField(request, 'revision'));
-  return { header: header(service), hash: digest, compact_revision: String(compactRevision) };
-};
-
-const alarmActions = { GET: 'get', ACTIVATE: 'activate', DEACTIVATE: 'deactivate' } as const;
-
-/** Running out of space refuses writes while it lasts and raises no alarm: there is none to list or to disarm. */
-export const alarm: Operation = ({ service }, request) => {
-  if (enumField(request, 'action', alarmActions) === 'activate') {
-    throw new StoreError('invalid', 'etcdserver: alarms are not raised by clients');
-  }
-  return { header: header(service), alarms: [] };
-};
-
-/** `level` compacts its files by itself. */
-export const defragment: Operation = ({ service }) => ({ header: header(service) });

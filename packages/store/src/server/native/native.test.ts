@@ -47,15 +47,23 @@ test('without a certificate there is no connection', { timeout: 20_000 }, async 
   await close();
 });
 
-test('beyond its quota the store takes no more, and still reads and deletes', { timeout: 20_000 }, async () => {
-  const { url, close } = await serveForTest({ quotaBytes: 1_000 });
+test('beyond its quota the store takes no more until the alarm is down, and still reads and deletes', {
+  timeout: 20_000,
+}, async () => {
+  const { url, member, close } = await serveForTest({ quotaBytes: 3_000 });
   const kv = connect([url]);
   await kv.put({ key, value: new Uint8Array(2_000) });
-  await assert.rejects(kv.put({ key, value: key }), { code: 'no-space', message: 'etcdserver: mvcc: database space exceeded' });
+  const noSpace = { code: 'no-space', message: 'etcdserver: mvcc: database space exceeded' };
+  await assert.rejects(kv.put({ key, value: new Uint8Array(2_000) }), noSpace);
+  await assert.rejects(kv.put({ key, value: key }), noSpace);
   await assert.rejects(kv.leaseGrant(10), { code: 'no-space' });
   assert.equal((await kv.deleteRange({ key })).deleted, 1);
   await kv.compact(3);
-  assert.equal((await kv.put({ key, value: key })).revision, 4);
+  const alarm = { memberId: member.id, type: 'no-space' } as const;
+  await member.propose(encodeCommand({ alarm: { action: 'deactivate', ...alarm } }));
+  assert.equal((await kv.put({ key, value: new Uint8Array(2_000) })).revision, 4);
+  await member.propose(encodeCommand({ alarm: { action: 'activate', memberId: 0n, type: 'corrupt' } }));
+  await assert.rejects(kv.put({ key, value: key }), { code: 'corrupt', message: 'etcdserver: corrupt cluster' });
   await kv.close();
   await close();
 });

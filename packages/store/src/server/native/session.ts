@@ -208,6 +208,7 @@ function writeResponse(w: ByteWriter, response: CommandResponse): void {
   else if ('leaseGrant' in response) writeLease(w, response.leaseGrant);
   else if ('leaseRevoke' in response) w.u53(response.leaseRevoke.revision);
   else if ('leaseKeepAlive' in response) writeLease(w, response.leaseKeepAlive);
+  else if ('alarm' in response) w.u53(response.alarm.revision);
   else throw new StoreError('invalid', 'etcdserver: no answer of the native protocol');
 }
 

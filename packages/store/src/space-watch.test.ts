@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import { ManualClock, silentLogger } from '@flotilla/base';
+import { databaseBytesPeriodMs, diskReserveBytes } from './limits.js';
+import { OwnAlarms } from './own-alarms.js';
+import { LoneMember } from './server/lone-member.js';
+import { watchSpace } from './space-watch.js';
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('the database is measured now and again, and NOSPACE goes up while the disk still has its reserve', async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'flotilla-space-'));
+  t.after(() => rmSync(dataDir, { recursive: true }));
+  mkdirSync(join(dataDir, 'member', 'db'), { recursive: true });
+  writeFileSync(join(dataDir, 'member', 'db', 'table'), 'x'.repeat(1_234));
+  const clock = new ManualClock();
+  const member = new LoneMember();
+  let free = diskReserveBytes;
+  let looks = 0;
+  let measured = 0;
+  const stop = watchSpace({
+    ...{ dataDir, clock, log: silentLogger, alarms: new OwnAlarms(member, silentLogger) },
+    onMeasured: (bytes) => {
+      measured = bytes;
+    },
+    freeBytes: async () => {
+      looks++;
+      return free;
+    },
+  });
+  await until(() => looks === 1 && clock.pending === 1);
+  assert.equal(measured, 1_234);
+  assert.deepEqual(member.store.alarms(), []);
+  free = diskReserveBytes - 1;
+  clock.advance(databaseBytesPeriodMs);
+  await until(() => clock.pending === 1);
+  assert.deepEqual(member.store.alarms(), [{ memberId: member.id, type: 'no-space' }]);
+  const { raftIndex } = member.status();
+  clock.advance(databaseBytesPeriodMs);
+  await until(() => clock.pending === 1);
+  assert.equal(looks, 3);
+  assert.equal(member.status().raftIndex, raftIndex, 'an alarm that is up is not raised again');
+  stop();
+  clock.advance(databaseBytesPeriodMs);
+  assert.equal(looks, 3);
+});
+
+test('what the kernel says of a real folder is enough for tests', async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'flotilla-space-'));
+  t.after(() => rmSync(dataDir, { recursive: true }));
+  mkdirSync(join(dataDir, 'member', 'db'), { recursive: true });
+  const clock = new ManualClock();
+  const member = new LoneMember();
+  const stop = watchSpace({
+    ...{ dataDir, clock, log: silentLogger, alarms: new OwnAlarms(member, silentLogger), onMeasured: () => {} },
+  });
+  await until(() => clock.pending === 1);
+  assert.deepEqual(member.store.alarms(), []);
+  stop();
+});

@@ -1,0 +1,51 @@
+import { statfs } from 'node:fs/promises';
+import type { Cancel, Clock, Logger } from '@flotilla/base';
+import { databaseBytesPeriodMs, diskReserveBytes } from './limits.js';
+import { databaseBytes } from './node/database.js';
+import type { OwnAlarms } from './own-alarms.js';
+
+export interface SpaceWatchOptions {
+  readonly dataDir: string;
+  readonly alarms: Pick<OwnAlarms, 'raise' | 'isUp'>;
+  /** Told the size of the database on disk. */
+  readonly onMeasured: (bytes: number) => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Bytes that the file system under a folder has left for us. Default: asks the kernel. */
+  readonly freeBytes?: (dir: string) => Promise<number>;
+}
+
+/**
+ * Looks at the size of the database and at what the disk has left, now and then: both change slowly. Raises NOSPACE while
+ * there is still room to say so.
+ */
+export function watchSpace(options: SpaceWatchOptions): Cancel {
+  const { clock, log } = options;
+  let cancel: Cancel = () => {};
+  let stopped = false;
+  const again = () => {
+    measure(options)
+      .catch((error: unknown) => log.warn({ err: error }, 'cannot measure the database'))
+      .finally(() => {
+        if (!stopped) cancel = clock.after(databaseBytesPeriodMs, again);
+      });
+  };
+  again();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}
+
+async function measure({ dataDir, alarms, onMeasured, log, freeBytes = askKernel }: SpaceWatchOptions): Promise<void> {
+  onMeasured(await databaseBytes(dataDir));
+  const free = await freeBytes(dataDir);
+  if (free >= diskReserveBytes || alarms.isUp('no-space')) return;
+  log.error({ dataDir, free, reserve: diskReserveBytes }, 'the disk is nearly full: raising alarm NOSPACE');
+  await alarms.raise('no-space');
+}
+
+async function askKernel(dir: string): Promise<number> {
+  const { bavail, bsize } = await statfs(dir);
+  return bavail * bsize;
+}
