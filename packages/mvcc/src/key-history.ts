@@ -17,7 +17,7 @@ export class KeyHistory {
     return this.#revisions;
   }
 
-  /** Revisions arrive in order: a key changes once a revision at most. */
+  /** Revisions arrive in order; the last one of those with the same `main` counts. */
   push(revision: KeyRevision): void {
     this.#revisions.push(revision);
   }

@@ -107,7 +107,10 @@ export class NaiveModel {
   }
 }
 
-function covers({ key, rangeEnd }: { readonly key: Uint8Array; readonly rangeEnd?: Uint8Array }, candidate: Uint8Array): boolean {
+export function covers(
+  { key, rangeEnd }: { readonly key: Uint8Array; readonly rangeEnd?: Uint8Array },
+  candidate: Uint8Array,
+): boolean {
   if (rangeEnd === undefined || rangeEnd.length === 0) return compareBytes(key, candidate) === 0;
   if (compareBytes(candidate, key) < 0) return false;
   return (rangeEnd.length === 1 && rangeEnd[0] === 0) || compareBytes(candidate, rangeEnd) < 0;

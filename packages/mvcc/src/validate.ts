@@ -1,4 +1,4 @@
-import { type KeySpan, keySpan, spanContains } from './bytes.js';
+import { binaryString } from './bytes.js';
 import { leaseTtlSecondsMax, txnOpsMax } from './limits.js';
 import type { Command, DeleteRangeRequest, PlainCommand, PutRequest, RangeRequest, RequestOp, TxnRequest } from './model.js';
 import { storeErrors } from './store-error.js';
@@ -30,42 +30,52 @@ function validateDeleteRange(request: DeleteRangeRequest): void {
 }
 
 export function validateTxn(request: TxnRequest): void {
-  validateTxnOps(request);
+  validateTxnOps(request, txnOpsMax);
   collectWrites(request.success);
   collectWrites(request.failure);
 }
 
-function validateTxnOps(request: TxnRequest): void {
-  const branchMax = Math.max(request.compare.length, request.success.length, request.failure.length);
-  if (branchMax > txnOpsMax) throw storeErrors.tooManyOps();
+/** @param opsMax what the transactions around this one have left of the limit */
+function validateTxnOps(request: TxnRequest, opsMax: number): void {
+  const ops = Math.max(request.compare.length, request.success.length, request.failure.length);
+  if (ops > opsMax) throw storeErrors.tooManyOps();
   for (const { key } of request.compare) if (key.length === 0) throw storeErrors.emptyKey();
-  for (const branch of [request.success, request.failure]) for (const op of branch) validateOp(op);
+  for (const branch of [request.success, request.failure]) for (const op of branch) validateOp(op, opsMax - ops);
 }
 
-function validateOp(op: RequestOp): void {
+function validateOp(op: RequestOp, opsMax: number): void {
   if ('range' in op) validateRange(op.range);
   else if ('put' in op) validatePut(op.put);
   else if ('deleteRange' in op) validateDeleteRange(op.deleteRange);
-  else validateTxnOps(op.txn);
+  else validateTxnOps(op.txn, opsMax);
+}
+
+/** As etcd sees them here: an open end is a zero byte like any other, and so lies before every key. */
+interface DeletedSpan {
+  readonly start: string;
+  readonly end: string;
 }
 
 interface Writes {
   readonly puts: Set<string>;
-  readonly deletes: KeySpan[];
+  readonly deletes: DeletedSpan[];
 }
 
 /**
- * No key may change twice in one revision: within one path through a transaction, puts may meet neither another
- * put nor a delete. The two branches of a nested transaction exclude each other, so they may overlap.
+ * Within one path through a transaction, a put may meet neither another put of its key nor a delete. The two branches
+ * of a nested transaction exclude each other, so they may overlap.
+ *
+ * The rule is etcd's, with its gaps: a put of a nested transaction is not held against the deletes of the nested ones
+ * that follow, and an open-ended delete is held against nothing. There a key changes twice in one revision.
  */
 function collectWrites(branch: readonly RequestOp[]): Writes {
   const puts = new Set<string>();
-  const deletes: KeySpan[] = [];
+  const deletes: DeletedSpan[] = [];
   const add = (key: string) => {
-    if (puts.has(key) || deletes.some((span) => spanContains(span, key))) throw storeErrors.duplicateKey();
+    if (puts.has(key) || deletes.some((span) => covers(span, key))) throw storeErrors.duplicateKey();
     puts.add(key);
   };
-  for (const op of branch) if ('deleteRange' in op) deletes.push(keySpan(op.deleteRange.key, op.deleteRange.rangeEnd));
+  for (const op of branch) if ('deleteRange' in op) deletes.push(deletedSpan(op.deleteRange));
   for (const op of branch) {
     if (!('txn' in op)) continue;
     const success = collectWrites(op.txn.success);
@@ -74,10 +84,17 @@ function collectWrites(branch: readonly RequestOp[]): Writes {
     for (const key of failure.puts) if (!success.puts.has(key)) add(key);
     deletes.push(...success.deletes, ...failure.deletes);
   }
-  for (const op of branch) {
-    if ('put' in op) add(keySpan(op.put.key, undefined).start);
-  }
+  for (const op of branch) if ('put' in op) add(binaryString(op.put.key));
   return { puts, deletes };
+}
+
+function deletedSpan({ key, rangeEnd }: DeleteRangeRequest): DeletedSpan {
+  const start = binaryString(key);
+  return { start, end: rangeEnd === undefined || rangeEnd.length === 0 ? `${start}\0` : binaryString(rangeEnd) };
+}
+
+function covers({ start, end }: DeletedSpan, key: string): boolean {
+  return key >= start && key < end;
 }
 
 /** A transaction that changes nothing, whichever way it goes: it need not go through the log. */

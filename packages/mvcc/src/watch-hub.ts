@@ -145,7 +145,8 @@ export class WatchHub {
   #event(request: WatchRequest, revision: number, { key, kv }: HistoryEvent): WatchEvent | undefined {
     const type = kv.version === 0 ? 'delete' : 'put';
     if (request.filters?.includes(type === 'put' ? 'noput' : 'nodelete')) return undefined;
-    const prevKv = request.prevKv === true ? this.#history.previous(key, revision) : undefined;
+    const created = type === 'put' && kv.createRevision === revision;
+    const prevKv = request.prevKv === true && !created ? this.#history.previous(key, revision) : undefined;
     return prevKv === undefined ? { type, kv } : { type, kv, prevKv };
   }
 
