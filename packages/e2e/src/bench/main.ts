@@ -13,4 +13,5 @@ if (bench === undefined) {
   console.error(`usage: pnpm bench <${Object.keys(benches).join('|')}>`);
   process.exit(1);
 }
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1)); // what was started is ended
 await bench(args);

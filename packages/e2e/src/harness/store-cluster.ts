@@ -43,7 +43,8 @@ export class StoreCluster {
     const net = `127.${40 + Math.floor(Math.random() * 50)}.${Math.floor(Math.random() * 256)}`;
     const addresses = [1, 2, 3].map((host) => `${net}.${host}`);
     const authority = tls ? new TestAuthority() : undefined;
-    this.tls = authority?.issue({ commonName: 'member', hosts: addresses });
+    // Peers' connections come from 127.0.0.1, and etcd asks that a certificate names where they come from.
+    this.tls = authority?.issue({ commonName: 'member', hosts: ['127.0.0.1', ...addresses] });
     this.ca = authority?.pair.cert;
     this.caFile = authority?.pair.certFile;
     const { tls: pair, ca } = this;
@@ -61,6 +62,7 @@ export class StoreCluster {
   /** Starts all members and waits until each is healthy, which takes a leader. */
   static async start(options: StoreClusterOptions = {}): Promise<StoreCluster> {
     const cluster = new StoreCluster(options);
+    process.once('exit', cluster.#abandon);
     try {
       for (const member of cluster.members) member.start();
       await cluster.healthy();
@@ -93,10 +95,17 @@ export class StoreCluster {
 
   /** Kills what runs and deletes the folder. */
   async wipe(): Promise<void> {
+    process.off('exit', this.#abandon);
     await Promise.all(this.members.map((member) => member.kill()));
     await this.#agent.destroy();
     rmSync(this.folder, { recursive: true, force: true });
   }
+
+  /** This process ends early: nothing is to stay behind. */
+  readonly #abandon = (): void => {
+    for (const pid of this.pids) process.kill(pid, 'SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  };
 }
 
 interface StoreMemberOptions {
@@ -121,8 +130,14 @@ export class StoreMember {
     this.#options = options;
   }
 
+  /** Of the process, while it runs. */
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#running?.pid;
+  }
+
+  get #running(): ChildProcess | undefined {
+    const child = this.#child;
+    return child === undefined || child.exitCode !== null || child.signalCode !== null ? undefined : child;
   }
 
   /** Also again, after a kill: on the data that is there. */
@@ -148,8 +163,8 @@ export class StoreMember {
 
   /** Ends the process, unless it has ended, and waits until it is gone. */
   async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const child = this.#running;
+    if (child === undefined) return;
     const exited = once(child, 'exit');
     child.kill(signal);
     await exited;

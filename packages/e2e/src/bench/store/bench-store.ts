@@ -1,5 +1,8 @@
 import { benchCheckPerf } from './check-perf.js';
+import { benchFailover } from './failover-scenario.js';
+import { benchFanOut } from './fan-out-scenario.js';
 import { benchLoad } from './load-scenario.js';
+import { benchMemory } from './memory-scenario.js';
 import { type BenchOptions, parseOptions, type ScenarioName, usage } from './options.js';
 import { Report } from './report.js';
 
@@ -7,6 +10,9 @@ const scenarios: Readonly<Record<ScenarioName, (options: BenchOptions, report: R
   put: (options, report) => benchLoad('put', options, report),
   range: (options, report) => benchLoad('range', options, report),
   txn: (options, report) => benchLoad('txn', options, report),
+  'fan-out': benchFanOut,
+  failover: benchFailover,
+  memory: benchMemory,
   'check-perf': benchCheckPerf,
 };
 

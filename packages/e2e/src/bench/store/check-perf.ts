@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { run } from '../../harness/command.js';
 import { StoreCluster } from '../../harness/store-cluster.js';
-import { roomyFlags } from './load-scenario.js';
 import type { BenchOptions } from './options.js';
 import { processUsage } from './process-usage.js';
 import type { Report } from './report.js';
+import { mebibyte, roomyFlags } from './running.js';
 
 const etcdctl = '/usr/bin/etcdctl';
 /** It writes for a minute, then deletes what it wrote. */
@@ -34,7 +34,7 @@ export async function benchCheckPerf({ programs, loads, tls }: BenchOptions, rep
             'stddev s': figure(text, /Stddev(?: is| too high:) ([\d.]+)s/),
             pass: text.includes('\nPASS') && !text.includes('FAIL') ? 1 : 0,
             'member µs/op': Math.round((cpuMs * 1_000) / (perSecond * 60)),
-            'member MiB': Math.round(Math.max(...after.map(({ rssBytes }) => rssBytes)) / 1_048_576),
+            'member MiB': Math.round(Math.max(...after.map(({ rssBytes }) => rssBytes)) / mebibyte),
           },
         });
       } finally {

@@ -1,18 +1,10 @@
-import { fileURLToPath } from 'node:url';
-import { output } from '../../harness/command.js';
 import { StoreCluster } from '../../harness/store-cluster.js';
 import type { FaceName } from './faces/face.js';
-import { benchKey, type LoadOperation, type LoadResult, type LoadSpec } from './load.js';
 import type { BenchOptions } from './options.js';
 import type { Report } from './report.js';
+import { fill, mebibyte, roomyFlags, runGenerator, targetOf } from './running.js';
+import type { LoadOperation, LoadResult, LoadSpec } from './specs.js';
 import { median } from './statistics.js';
-
-const generator = fileURLToPath(new URL('./generator.js', import.meta.url));
-const warmUpMs = 1_000;
-const mebibyte = 1_048_576;
-
-/** A member's data may grow to this: a benchmark is not to be stopped by the quota. */
-export const roomyFlags = [`--quota-backend-bytes=${8 * 1_024 * mebibyte}`];
 
 interface Subject {
   readonly cluster: StoreCluster;
@@ -58,7 +50,7 @@ async function measure(
   const results = new Map<Subject, LoadResult[]>(subjects.map((subject) => [subject, []]));
   for (let round = 0; round < options.rounds; round++) {
     for (const [subject, found] of results) {
-      found.push(await runGenerator(specOf(subject, operation, { clients, valueBytes }, options)));
+      found.push(await runGenerator<LoadResult>(specOf(subject, operation, { clients, valueBytes }, options)));
     }
   }
   for (const [{ cluster, face }, found] of results) {
@@ -74,21 +66,15 @@ function specOf(
   { cluster, face }: Subject,
   operation: LoadOperation,
   { clients, valueBytes }: Pick<Setting, 'clients' | 'valueBytes'>,
-  options: BenchOptions,
+  { connections, keys, seconds, warmUpSeconds }: BenchOptions,
 ): LoadSpec {
-  const { tls, ca, endpoints, pids } = cluster;
   return {
-    ...{ face, operation, endpoints, pids, clients, valueBytes, warmUpMs },
-    ...(tls === undefined || ca === undefined ? {} : { credentials: { ca, cert: tls.cert, key: tls.key } }),
-    connections: Math.min(clients, options.connections),
-    keys: options.keys,
-    measureMs: options.seconds * 1_000,
+    kind: 'load',
+    ...targetOf(cluster, face, Math.min(clients, connections)),
+    ...{ operation, clients, keys, valueBytes },
+    warmUpMs: warmUpSeconds * 1_000,
+    measureMs: seconds * 1_000,
   };
-}
-
-async function runGenerator(spec: LoadSpec): Promise<LoadResult> {
-  const timeoutMs = spec.measureMs + 120_000;
-  return JSON.parse(await output(process.execPath, [generator, JSON.stringify(spec)], { timeoutMs })) as LoadResult;
 }
 
 /** Medians over the rounds. CPU is for one operation, all members together. */
@@ -104,18 +90,4 @@ function figures(results: readonly LoadResult[]): Readonly<Record<string, number
     'client µs/op': Math.round(over(({ generatorCpuUs }) => generatorCpuUs)),
     'member MiB': Math.round(over(({ rssBytes }) => rssBytes) / mebibyte),
   };
-}
-
-/** Puts every key once, by transactions of many through the JSON gateway: as fast on both. */
-async function fill(cluster: StoreCluster, keys: number, valueBytes: number): Promise<void> {
-  const value = Buffer.alloc(valueBytes, 'v').toString('base64');
-  const perTransaction = 100; // etcd's default allows 128
-  const member = cluster.members[0]!;
-  for (let from = 0; from < keys; from += perTransaction) {
-    const count = Math.min(perTransaction, keys - from);
-    const success = Array.from({ length: count }, (_, i) => ({
-      request_put: { key: benchKey(from + i).toString('base64'), value },
-    }));
-    await member.call('/v3/kv/txn', { success }, 30_000);
-  }
 }

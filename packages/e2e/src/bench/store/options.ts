@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { etcdInstalled, type StoreProgram } from '../../harness/store-cluster.js';
 import { type FaceName, faceNames } from './faces/face.js';
 
-const scenarioNames = ['put', 'range', 'txn', 'check-perf'] as const;
+const scenarioNames = ['put', 'range', 'txn', 'fan-out', 'failover', 'memory', 'check-perf'] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
 export interface BenchOptions {
@@ -16,7 +16,13 @@ export interface BenchOptions {
   readonly keys: number;
   readonly rounds: number;
   readonly seconds: number;
+  readonly warmUpSeconds: number;
   readonly loads: readonly string[];
+  /** And as many events. */
+  readonly watchers: number;
+  readonly memoryKeys: number;
+  /** Wait for memory to settle before it is measured. */
+  readonly settle: boolean;
   readonly tls: boolean;
   readonly json: boolean;
 }
@@ -58,7 +64,11 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     keys: Number(values.keys ?? 10_000),
     rounds: Number(values.rounds ?? (quick ? 1 : 3)),
     seconds: Number(values.seconds ?? (quick ? 0.5 : 3)),
+    warmUpSeconds: quick ? 0.5 : 1,
     loads: values.loads?.split(',') ?? (quick ? [] : ['l']),
+    watchers: quick ? 50 : 1_000,
+    memoryKeys: quick ? 1_000 : 100_000,
+    settle: !quick,
     tls: values.tls === true,
     json: values.output === 'json',
   };

@@ -3,7 +3,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** @param sorted ascending @returns the value that `share` of all are not above; NaN of nothing */
-export function quantile(sorted: Float64Array, share: number): number {
+function quantile(sorted: Float64Array, share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
 
@@ -25,7 +25,8 @@ export class Latencies {
     return this.#count;
   }
 
-  sorted(): Float64Array {
-    return this.#values.slice(0, this.#count).sort();
+  quantiles(): { readonly p50Ms: number; readonly p99Ms: number; readonly p999Ms: number } {
+    const sorted = this.#values.slice(0, this.#count).sort();
+    return { p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99), p999Ms: quantile(sorted, 0.999) };
   }
 }

@@ -10,6 +10,8 @@ export interface FaceOptions {
   /** Connections, spread over the endpoints. */
   readonly connections: number;
   readonly credentials: Credentials | undefined;
+  /** True: each connection goes on at another endpoint when its own is lost. */
+  readonly failOver?: boolean;
 }
 
 /** What the load generator asks of a store, through whichever of its faces. Every call rejects when it was not acknowledged. */
@@ -23,6 +25,8 @@ export interface Face {
    * @returns the mod_revision that the key has now
    */
   compareAndSwap(client: number, key: Uint8Array, modRevision: number, value: Uint8Array): Promise<number>;
+  /** Watches all keys with the prefix. @param onValue is called for each put @returns once the watch stands */
+  watch(client: number, prefix: Uint8Array, onValue: (value: Uint8Array) => void): Promise<void>;
   close(): Promise<void>;
 }
 

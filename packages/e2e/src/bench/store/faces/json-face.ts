@@ -36,6 +36,7 @@ export async function openJsonFace({ endpoints, connections, credentials }: Face
       if (answer.succeeded !== true) throw new Error('somebody else wrote the key');
       return Number(answer.header?.revision);
     },
+    watch: () => Promise.reject(new Error('watches are not measured through the gateway')),
     async close() {
       await Promise.all(pools.map((pool) => pool.destroy()));
     },

@@ -55,10 +55,41 @@ export function compareAndSwapRequest(key: Uint8Array, modRevision: number, valu
   ]);
 }
 
+/** All keys with the prefix, which ends in a byte below 255. */
+export function watchCreateRequest(prefix: Uint8Array): Buffer {
+  const end = Buffer.from(prefix);
+  end[end.length - 1] = (end.at(-1) ?? 0) + 1;
+  return bytesField(1, Buffer.concat([bytesField(1, prefix), bytesField(2, end)])); // create_request
+}
+
+interface WatchMessage {
+  watchId: number;
+  created: boolean;
+  /** Of the events' keys. */
+  readonly values: Uint8Array[];
+}
+
+export function readWatchResponse(message: Uint8Array): WatchMessage {
+  const response: WatchMessage = { watchId: 0, created: false, values: [] };
+  visitFields(message, (number, value) => {
+    if (number === 2 && typeof value === 'number') response.watchId = value;
+    else if (number === 3) response.created = value === 1;
+    else if (number === 11 && typeof value !== 'number') response.values.push(eventValue(value));
+  });
+  return response;
+}
+
+/** Of an event: its field 2 is the key-value, whose field 5 is the value. */
+function eventValue(event: Uint8Array): Uint8Array {
+  const kv = findField(event, 2);
+  const value = typeof kv === 'object' ? findField(kv, 5) : undefined;
+  return typeof value === 'object' ? value : new Uint8Array(0);
+}
+
 /** Of any answer: its field 1 is the header, whose field 3 is the revision. */
 export function headerRevision(message: Uint8Array): number {
   const header = findField(message, 1);
-  const revision = header instanceof Uint8Array ? findField(header, 3) : 0;
+  const revision = typeof header === 'object' ? findField(header, 3) : 0;
   return typeof revision === 'number' ? revision : 0;
 }
 
@@ -66,14 +97,17 @@ export function txnSucceeded(message: Uint8Array): boolean {
   return findField(message, 2) === 1;
 }
 
-/** The first field of that number: a varint's value or bytes; undefined when there is none, which means zero. */
+/** The field of that number: a varint's value or bytes; undefined when there is none, which means zero. */
 function findField(message: Uint8Array, wanted: number): number | Uint8Array | undefined {
-  for (const [number, value] of fields(message)) if (number === wanted) return value;
-  return undefined;
+  let found: number | Uint8Array | undefined;
+  visitFields(message, (number, value) => {
+    if (number === wanted) found = value;
+  });
+  return found;
 }
 
-/** Fields in the order of the message. Numbers below 2^53; wire types other than varint and bytes do not occur. */
-function* fields(message: Uint8Array): Generator<readonly [number: number, value: number | Uint8Array]> {
+/** Numbers are below 2^53; wire types other than varint and bytes do not occur. */
+function visitFields(message: Uint8Array, visit: (number: number, value: number | Uint8Array) => void): void {
   let at = 0;
   const readVarint = () => {
     let value = 0;
@@ -85,11 +119,11 @@ function* fields(message: Uint8Array): Generator<readonly [number: number, value
   };
   while (at < message.length) {
     const tag = readVarint();
-    if ((tag & 7) === 0) yield [tag >>> 3, readVarint()];
+    if ((tag & 7) === 0) visit(tag >>> 3, readVarint());
     else {
       const length = readVarint();
       at += length;
-      yield [tag >>> 3, message.subarray(at - length, at)];
+      visit(tag >>> 3, message.subarray(at - length, at));
     }
   }
 }

@@ -1,0 +1,56 @@
+import { StoreCluster } from '../../harness/store-cluster.js';
+import type { BenchOptions } from './options.js';
+import type { Report } from './report.js';
+import { mebibyte, roomyFlags, runGenerator, targetOf } from './running.js';
+import type { FanOutResult, FanOutSpec } from './specs.js';
+import { median } from './statistics.js';
+
+const connections = 10;
+/** One by one tells how fast an event arrives, many at once how many arrive in a second. */
+const windows = [1, 16];
+
+/** Watchers of one prefix, a hundred a connection, and puts that all of them have to hear of. */
+export async function benchFanOut(options: BenchOptions, report: Report): Promise<void> {
+  const { programs, tls } = options;
+  for (const window of windows) {
+    const clusters: StoreCluster[] = [];
+    try {
+      for (const program of programs) clusters.push(await StoreCluster.start({ program, tls, flags: roomyFlags }));
+      const specs = clusters.flatMap((cluster) => specsOf(cluster, window, options));
+      const results = specs.map((): FanOutResult[] => []);
+      for (let round = 0; round < options.rounds; round++) {
+        for (const [i, { spec }] of specs.entries()) results[i]!.push(await runGenerator<FanOutResult>(spec));
+      }
+      for (const [i, { subject }] of specs.entries()) {
+        const measure = `${options.watchers} watchers, ${window} at once`;
+        report.add({ measure, subject, figures: figures(results[i]!) });
+      }
+    } finally {
+      for (const cluster of clusters) await cluster.wipe();
+    }
+  }
+}
+
+function specsOf(cluster: StoreCluster, window: number, { watchers, faces }: BenchOptions) {
+  return faces
+    .filter((face) => face === 'grpc' || (face === 'native' && cluster.program !== 'etcd'))
+    .map((face) => {
+      const target = targetOf(cluster, face, connections);
+      const spec: FanOutSpec = { kind: 'fan-out', ...target, watchers, events: watchers, window };
+      return { subject: `${cluster.program} ${face}`, spec };
+    });
+}
+
+/** Medians over the rounds; an operation is one event at one watcher. */
+function figures(results: readonly FanOutResult[]): Readonly<Record<string, number>> {
+  const over = (figure: (result: FanOutResult) => number) => median(results.map(figure));
+  return {
+    'events/s': Math.round(over(({ perSecond }) => perSecond)),
+    'p50 ms': over(({ p50Ms }) => p50Ms),
+    'p99 ms': over(({ p99Ms }) => p99Ms),
+    'p99.9 ms': over(({ p999Ms }) => p999Ms),
+    'member µs/event': over(({ memberCpuUs }) => memberCpuUs),
+    'client µs/event': over(({ generatorCpuUs }) => generatorCpuUs),
+    'member MiB': Math.round(over(({ rssBytes }) => rssBytes) / mebibyte),
+  };
+}

@@ -1,0 +1,77 @@
+import { randomFillSync } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Face } from './faces/face.js';
+import { benchKey, type LoadResult, type LoadSpec } from './specs.js';
+import { Latencies } from './statistics.js';
+import { costBetween, takeStock } from './stock.js';
+
+/** Different values, made ahead: making one takes longer than sending it. */
+const valueCount = 64;
+/** A refused request must not spin. */
+const failurePauseMs = 10;
+
+interface Run {
+  measuring: boolean;
+  done: boolean;
+  readonly latencies: Latencies;
+  failures: number;
+}
+
+export async function generateLoad(face: Face, spec: LoadSpec): Promise<LoadResult> {
+  const run: Run = { measuring: spec.operation === 'fill', done: false, latencies: new Latencies(), failures: 0 };
+  const operate = operation(face, spec, run);
+  let before = takeStock(spec.pids);
+  const loops = Array.from({ length: spec.clients }, (_, client) => loop(client, run, operate));
+  if (spec.operation !== 'fill') {
+    await sleep(spec.warmUpMs);
+    before = takeStock(spec.pids);
+    run.measuring = true;
+    await sleep(spec.measureMs);
+    run.measuring = false;
+  } else await Promise.all(loops);
+  const after = takeStock(spec.pids);
+  run.done = true;
+  await Promise.all(loops);
+  const { latencies, failures } = run;
+  return {
+    ...{ operations: latencies.count, failures },
+    perSecond: (latencies.count * 1_000) / (after.atMs - before.atMs),
+    ...latencies.quantiles(),
+    ...costBetween(before, after, latencies.count),
+  };
+}
+
+async function loop(client: number, run: Run, operate: (client: number) => Promise<unknown>): Promise<void> {
+  while (!run.done) {
+    const beganMs = performance.now();
+    try {
+      await operate(client);
+      if (run.measuring) run.latencies.add(performance.now() - beganMs);
+    } catch {
+      run.failures++;
+      await sleep(failurePauseMs);
+    }
+  }
+}
+
+function operation(face: Face, spec: LoadSpec, run: Run): (client: number) => Promise<unknown> {
+  const keys = Array.from({ length: spec.keys }, (_, i) => benchKey(i));
+  const values = Array.from({ length: valueCount }, () => randomFillSync(Buffer.alloc(spec.valueBytes)));
+  const any = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)]!;
+  if (spec.operation === 'put') return (client) => face.put(client, any(keys), any(values));
+  if (spec.operation === 'range') return (client) => face.range(client, any(keys));
+  if (spec.operation === 'fill') {
+    let next = 0;
+    return (client) => {
+      const key = keys[next++]!;
+      if (next === keys.length) run.done = true;
+      return face.put(client, key, any(values));
+    };
+  }
+  const revisions = Array.from({ length: spec.clients }, () => 0);
+  return async (client) => {
+    // A key of the client's own: what is measured is the transaction, not how often two collide.
+    const key = Buffer.from(`/bench-txn/${spec.face}-${process.pid}-${client}`);
+    revisions[client] = await face.compareAndSwap(client, key, revisions[client]!, any(values));
+  };
+}

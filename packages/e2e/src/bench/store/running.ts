@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+import { output } from '../../harness/command.js';
+import type { StoreCluster } from '../../harness/store-cluster.js';
+import type { FaceName } from './faces/face.js';
+import type { GeneratorSpec, LoadResult } from './specs.js';
+
+export const mebibyte = 1_048_576;
+
+/** A member's data may grow to this: a benchmark is not to be stopped by the quota. */
+export const roomyFlags = [`--quota-backend-bytes=${8 * 1_024 * mebibyte}`];
+
+const generator = fileURLToPath(new URL('./generator.js', import.meta.url));
+const generatorTimeoutMs = 300_000;
+
+/** Runs a generator to its end. @returns what it printed, which is what its kind of specification promises */
+export async function runGenerator<Result>(spec: GeneratorSpec): Promise<Result> {
+  const text = await output(process.execPath, [generator, JSON.stringify(spec)], { timeoutMs: generatorTimeoutMs });
+  return JSON.parse(text) as Result;
+}
+
+/** Whom a generator talks to, and how. */
+export function targetOf({ endpoints, pids, tls, ca }: StoreCluster, face: FaceName, connections: number) {
+  const secured = tls === undefined || ca === undefined ? {} : { credentials: { ca, cert: tls.cert, key: tls.key } };
+  return { face, endpoints, pids, connections, ...secured };
+}
+
+/** Puts every key once, through the same face of both. */
+export async function fill(cluster: StoreCluster, keys: number, valueBytes: number): Promise<void> {
+  const times = { warmUpMs: 0, measureMs: 0 };
+  const shape = { clients: 128, keys, valueBytes };
+  await runGenerator<LoadResult>({ kind: 'load', operation: 'fill', ...targetOf(cluster, 'grpc', 3), ...shape, ...times });
+}

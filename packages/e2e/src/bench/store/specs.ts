@@ -1,0 +1,80 @@
+import type { Credentials, FaceName } from './faces/face.js';
+
+/** What a generator process is told. */
+export type GeneratorSpec = LoadSpec | FanOutSpec | FailoverSpec;
+
+interface Target {
+  readonly face: FaceName;
+  readonly endpoints: readonly string[];
+  readonly credentials?: Credentials;
+  /** Shared by all that it does. */
+  readonly connections: number;
+  /** The members', whose CPU and memory are measured alongside. */
+  readonly pids: readonly number[];
+}
+
+export type LoadOperation = 'put' | 'range' | 'txn' | 'fill';
+
+/** Closed loops, each with one request under way at any time. */
+export interface LoadSpec extends Target {
+  readonly kind: 'load';
+  /** `fill` puts each key once, in order, and is done then. */
+  readonly operation: LoadOperation;
+  readonly clients: number;
+  readonly keys: number;
+  readonly valueBytes: number;
+  /** Before what is measured, so that compilers and connections have settled. */
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+}
+
+/** Milliseconds, microseconds, bytes. */
+export interface LoadResult extends Cost {
+  readonly operations: number;
+  readonly failures: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly p999Ms: number;
+}
+
+/** Of one operation. */
+export interface Cost {
+  /** CPU time of all members together. */
+  readonly memberCpuUs: number;
+  readonly generatorCpuUs: number;
+  /** The largest resident size of a member. */
+  readonly rssBytes: number;
+}
+
+/** Many watchers of one prefix, and somebody who puts keys in it. */
+export interface FanOutSpec extends Target {
+  readonly kind: 'fan-out';
+  readonly watchers: number;
+  readonly events: number;
+  /** Events under way at once: 1 waits until all watchers have one before the next is put. */
+  readonly window: number;
+}
+
+/** An operation is an event that reached a watcher; its latency counts from before the put. */
+export type FanOutResult = Omit<LoadResult, 'failures'>;
+
+/** Puts of ever new keys, while members are killed by somebody else. */
+export interface FailoverSpec extends Target {
+  readonly kind: 'failover';
+  readonly clients: number;
+  readonly durationMs: number;
+}
+
+export interface FailoverResult {
+  /** The keys, as text. */
+  readonly acknowledged: readonly string[];
+  readonly failures: number;
+  /** Between two acknowledgements, whoever got them. */
+  readonly longestGapMs: number;
+}
+
+/** Keys have one length, and lie in one range. */
+export function benchKey(i: number): Buffer {
+  return Buffer.from(`/bench/${String(i).padStart(9, '0')}`);
+}
