@@ -31,6 +31,9 @@ export interface StoreFlags {
   readonly autoCompactionMode: string;
   readonly autoCompactionRetention: string;
   readonly listenMetricsUrls?: string;
+  readonly authToken: string;
+  readonly authTokenTtl: number;
+  readonly bcryptCost: number;
 }
 
 interface TlsConfig {
@@ -55,6 +58,7 @@ export interface StoreConfig {
   readonly quotaBytes: number;
   readonly maxRequestBytes: number;
   readonly autoCompaction: AutoCompaction;
+  readonly auth: { readonly tokenTtlMs: number; readonly passwordCost: number };
   /** Who this member is; for one that joins a running cluster, only the cluster can tell. */
   readonly bootstrap: Bootstrap | JoinRequest;
 }
@@ -91,6 +95,7 @@ export function readConfig(flags: StoreFlags): StoreConfig {
     throw new ConfigError(`--election-timeout[${electionMs}ms] is too long, and should be set less than ${electionMaxMs}ms`);
   const advertise = flags.advertiseClientUrls ?? flags.listenClientUrls;
   parseUrls('--advertise-client-urls', advertise, false);
+  if (flags.authToken !== 'simple') throw new ConfigError('auth: invalid auth options');
   return {
     name: flags.name,
     dataDir: flags.dataDir ?? `${flags.name}.etcd`,
@@ -106,6 +111,7 @@ export function readConfig(flags: StoreFlags): StoreConfig {
     quotaBytes: flags.quotaBackendBytes === 0 ? defaultQuotaBytes : Math.max(0, flags.quotaBackendBytes),
     maxRequestBytes: flags.maxRequestBytes,
     autoCompaction: parseAutoCompaction(flags.autoCompactionMode, flags.autoCompactionRetention),
+    auth: { tokenTtlMs: flags.authTokenTtl * 1_000, passwordCost: flags.bcryptCost },
     bootstrap: bootstrapOf(flags),
   };
 }

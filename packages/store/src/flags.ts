@@ -8,6 +8,7 @@ export function addStoreFlags(command: Command): void {
   addClusterFlags(command);
   addTlsFlags(command);
   addTuningFlags(command);
+  addAuthFlags(command);
 }
 
 function addMemberFlags(command: Command): void {
@@ -58,4 +59,10 @@ function addTuningFlags(command: Command): void {
     min: 1,
     max: requestBytesCeiling,
   });
+}
+
+function addAuthFlags(command: Command): void {
+  command.option('--auth-token <kind>', 'kind of the tokens that users get when they sign in: simple', 'simple');
+  integerFlag(command, 'auth-token-ttl', 'seconds that a token lives without being used', 300, { min: 1 });
+  integerFlag(command, 'bcrypt-cost', 'work put into hashing a password: each step doubles it', 10, { min: 4, max: 31 });
 }

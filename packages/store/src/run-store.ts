@@ -86,6 +86,7 @@ async function serve(
         }),
     maxRequestBytes: config.maxRequestBytes,
     quotaBytes: config.quotaBytes,
+    auth: config.auth,
     electionMs: config.electionMs,
     clock,
     random,

@@ -70,6 +70,7 @@ class TestCluster {
       ...{ clientCertAuth: false, peerClientCertAuth: false, heartbeatInterval: 20, electionTimeout: 200 },
       ...{ snapshotCount: 10_000, quotaBackendBytes: 0, maxRequestBytes: 100_000 },
       ...{ autoCompactionMode: 'periodic', autoCompactionRetention: '0' },
+      ...{ authToken: 'simple', authTokenTtl: 300, bcryptCost: 4 },
       ...this.#flags,
       ...flags,
     });

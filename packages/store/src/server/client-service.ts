@@ -1,8 +1,12 @@
 import { type AbortSignalLike, type Random, randomInt } from '@flotilla/base';
 import {
+  authErrors,
   type CommandResponse,
+  checkLeaseRead,
   encodeCommand,
   isReadOnly,
+  isStoreError,
+  type Lease,
   type LeaseGrantRequest,
   type LeaseResponse,
   type Lessor,
@@ -18,16 +22,20 @@ import {
   type TxnResponse,
   validateCommand,
   validateTxn,
+  type WatchRequest,
 } from '@flotilla/mvcc';
 import type { StoreStatus } from '@flotilla/store-client';
 import type { Member } from '../member.js';
 import type { OwnAlarms } from '../own-alarms.js';
+import { type AuthService, nobody } from './auth/auth-service.js';
+import type { Caller } from './caller.js';
 import { etcdVersion } from './limits.js';
 import type { RequestCounters } from './server-metrics.js';
 
 export interface ClientServiceOptions {
   readonly member: Member<MvccStore>;
   readonly lessor: Lessor;
+  readonly auth: AuthService;
   readonly random: Random;
   /** Of an encoded command. */
   readonly requestBytesMax: number;
@@ -41,6 +49,7 @@ export interface ClientServiceOptions {
 export class ClientService {
   readonly member: Member<MvccStore>;
   readonly lessor: Lessor;
+  readonly auth: AuthService;
   readonly requestBytesMax: number;
   readonly #random: Random;
   readonly #quotaBytes: number;
@@ -50,6 +59,7 @@ export class ClientService {
   constructor(options: ClientServiceOptions) {
     this.member = options.member;
     this.lessor = options.lessor;
+    this.auth = options.auth;
     this.requestBytesMax = options.requestBytesMax;
     this.#random = options.random;
     this.#quotaBytes = options.quotaBytes;
@@ -62,35 +72,58 @@ export class ClientService {
   }
 
   /** @throws StoreError */
-  async range(request: RangeRequest, signal?: AbortSignalLike): Promise<RangeResponse> {
+  async range(request: RangeRequest, caller: Caller, signal?: AbortSignalLike): Promise<RangeResponse> {
     this.#counters.ranges.inc();
+    const user = this.auth.enabled ? await this.auth.user(caller) : nobody;
     if (request.serializable !== true) await this.member.linearizable(signal);
+    if (this.auth.enabled) this.store.checkAccess(user, { range: request });
     return this.store.range(request);
   }
 
   /**
-   * Replicates a command and waits for its answer.
+   * Replicates a command in the caller's name and waits for its answer.
    * @param encoded the command's bytes, where they exist already; they are kept in the log
    * @throws StoreError
    */
-  async command(command: PlainCommand, signal?: AbortSignalLike, encoded?: Uint8Array): Promise<CommandResponse> {
+  async command(command: PlainCommand, caller: Caller, signal?: AbortSignalLike, encoded?: Uint8Array): Promise<CommandResponse> {
     validateCommand(command);
     this.#count(command);
-    if ('txn' in command && isReadOnly(command.txn)) return { txn: await this.#readTxn(command.txn, signal) };
+    if ('txn' in command && isReadOnly(command.txn)) return { txn: await this.#readTxn(command.txn, caller, signal) };
+    if (this.auth.enabled) await this.auth.requireUser(caller); // a stranger fills no database and raises no alarm
     await this.#admit(command, signal);
     const bytes = encoded ?? encodeCommand(command);
     if (bytes.length > this.requestBytesMax) throw storeErrors.tooLarge();
-    const result = await this.member.propose(bytes, signal);
+    const result = await (this.auth.enabled ? this.auth.propose(bytes, caller, signal) : this.member.propose(bytes, signal));
     if ('error' in result) throw result.error;
     return result.response;
   }
 
   /** @throws StoreError `lease-exists`, when the id was asked for */
-  async leaseGrant(request: LeaseGrantRequest): Promise<LeaseResponse> {
+  async leaseGrant(request: LeaseGrantRequest, caller: Caller): Promise<LeaseResponse> {
     const id = request.id === 0n ? this.#leaseId() : request.id;
-    const response = await this.command({ leaseGrant: { ttlSeconds: request.ttlSeconds, id } });
+    const response = await this.command({ leaseGrant: { ttlSeconds: request.ttlSeconds, id } }, caller);
     if ('leaseGrant' in response) return response.leaseGrant;
     throw new StoreError('invalid', 'not the answer to a lease grant');
+  }
+
+  /** @returns why the caller may not watch this, undefined when it may */
+  refusesWatch(request: WatchRequest, caller: Caller): StoreError | undefined {
+    if (!this.auth.enabled) return undefined;
+    try {
+      this.store.checkAccess(this.auth.userNow(caller), { range: request });
+      return undefined;
+    } catch (error) {
+      if (isStoreError(error)) return error;
+      throw error;
+    }
+  }
+
+  /** @throws StoreError unless the caller may read all keys that hang on the leases, and has a name */
+  async checkLeaseRead(leases: readonly Lease[], caller: Caller): Promise<void> {
+    if (!this.auth.enabled) return;
+    const user = await this.auth.user(caller);
+    if (user === nobody) throw authErrors.userEmpty();
+    for (const lease of leases) checkLeaseRead(this.store.auth, user, lease);
   }
 
   status(): StoreStatus {
@@ -122,9 +155,11 @@ export class ClientService {
     else if ('deleteRange' in command) this.#counters.deletes.inc();
   }
 
-  async #readTxn(request: TxnRequest, signal: AbortSignalLike | undefined): Promise<TxnResponse> {
+  async #readTxn(request: TxnRequest, caller: Caller, signal: AbortSignalLike | undefined): Promise<TxnResponse> {
     validateTxn(request);
+    const user = this.auth.enabled ? await this.auth.user(caller) : nobody;
     if (!isSerializable(request)) await this.member.linearizable(signal);
+    if (this.auth.enabled) this.store.checkAccess(user, { txn: request });
     return this.store.read(request);
   }
 

@@ -5,6 +5,7 @@ import type { MvccStore } from '@flotilla/mvcc';
 import { ConfigError, type Metrics, reloadingTls, type TlsPaths } from '@flotilla/process';
 import type { Member } from '../member.js';
 import type { OwnAlarms } from '../own-alarms.js';
+import { AuthService } from './auth/auth-service.js';
 import { ClientService } from './client-service.js';
 import type { Gateway } from './gateway/gateway.js';
 import type { GrpcFace } from './grpc/grpc-face.js';
@@ -35,6 +36,13 @@ export interface ServeClientsOptions {
   readonly quotaBytes: number;
   /** `--election-timeout`: a new leader gives every lease this much more. */
   readonly electionMs: number;
+  /** Of users, once they have to sign in. */
+  readonly auth: {
+    /** `--auth-token-ttl`. */
+    readonly tokenTtlMs: number;
+    /** `--bcrypt-cost`. */
+    readonly passwordCost: number;
+  };
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -58,7 +66,8 @@ export async function serveClients(options: ServeClientsOptions): Promise<Client
   const { lessor } = leaseClock;
   const { maxRequestBytes: requestBytesMax, quotaBytes, alarms } = options;
   const counters = registerServerMetrics(metrics, member.store);
-  const service = new ClientService({ member, lessor, random, requestBytesMax, quotaBytes, alarms, counters });
+  const auth = new AuthService({ member, clock, log, ...options.auth });
+  const service = new ClientService({ member, lessor, auth, random, requestBytesMax, quotaBytes, alarms, counters });
   const native = new NativeServer(service, log);
   const pages = new OperatorPages(service, metrics, clock, log);
   // The gateway and gRPC are loaded when the first client asks for them: they cost start-up time and memory.
@@ -86,6 +95,7 @@ export async function serveClients(options: ServeClientsOptions): Promise<Client
     await Promise.all([...listeners.map((listener) => listener.close()), grpc?.then((face) => face.close())]);
     material?.close();
     leaseClock.close();
+    auth.close();
   };
   try {
     for (const url of options.listenClientUrls) listeners.push(await listen(url, tlsFor(url, secure()), faces, log));

@@ -22,3 +22,12 @@ export const watchProgressIntervalMs = 600_000;
 /** What we answer to `etcdctl version` and /version: the API level we follow. */
 export const etcdVersion = '3.5.0';
 export const clusterVersion = '3.5.0';
+
+/** Passwords waiting to be hashed, one after the other; more sign-ins are refused until some are done. */
+export const passwordChecksMax = 1_000;
+
+/** How often a request is made anew because users or roles changed on its way. */
+export const authAttemptsMax = 3;
+
+/** Requests on one stream that wait until its token is known here. */
+export const earlyRequestsMax = 1_000;

@@ -35,7 +35,9 @@ function serverTls() {
 }
 
 /** Serves a member on a free port of the loopback interface. */
-export async function serveForTest(options: { member?: LoneMember; port?: number; tls?: boolean; quotaBytes?: number } = {}) {
+export async function serveForTest(
+  options: { member?: LoneMember; port?: number; tls?: boolean; quotaBytes?: number; tokenTtlMs?: number } = {},
+) {
   const member = options.member ?? new LoneMember();
   const scheme = options.tls === true ? 'https' : 'http';
   const server = await serveClients({
@@ -47,6 +49,7 @@ export async function serveForTest(options: { member?: LoneMember; port?: number
     maxRequestBytes: 1_572_864,
     quotaBytes: options.quotaBytes ?? 0,
     electionMs: 1_000,
+    auth: { tokenTtlMs: options.tokenTtlMs ?? 300_000, passwordCost: 4 },
     clock: systemClock,
     random: systemRandom,
     log: silentLogger,

@@ -1,17 +1,10 @@
 import type { AbortSignalLike, Clock } from '@flotilla/base';
+import type { Caller } from '../caller.js';
 import type { ClientService } from '../client-service.js';
 import type { Wire } from './wire.js';
 
-/** Who calls, as far as the connection and the request's metadata tell; what it may do is the service's business. */
-export interface Caller {
-  /** gRPC metadata `token`, HTTP header `Authorization`. */
-  readonly token?: string;
-  /** Common name of the client's certificate, where the listener demands one. */
-  readonly commonName?: string;
-}
-
 /** One request under way. */
-interface Call {
+export interface Call {
   readonly service: ClientService;
   readonly caller: Caller;
   /** Aborts when the client gives up. */
@@ -22,7 +15,7 @@ interface Call {
 export type Operation = (call: Call, request: Wire) => Promise<Wire> | Wire;
 
 /** Where a stream's answers go. */
-interface StreamSink {
+export interface StreamSink {
   /** @returns false: send no more until `drained` is called */
   send(message: Wire): boolean;
   end(): void;

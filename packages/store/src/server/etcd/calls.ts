@@ -1,12 +1,17 @@
+import * as auth from './auth-calls.js';
 import type { Operation, StreamOperation } from './call.js';
+import { forRoot, forUsers } from './guarded.js';
 import { leaseKeepAlive } from './lease-keep-alive.js';
 import * as maintenance from './maintenance.js';
+import { onceKnown } from './once-known.js';
 import * as operations from './operations.js';
 import { watch } from './watch-session.js';
 
 /**
  * Every call that is served: its name in gRPC, and the paths of etcd's JSON gateway, where each is a POST of the
  * request message. A call is added here and nowhere else.
+ *
+ * Once users have to sign in: `forRoot` and `forUsers` say who may call at all; the others look at keys themselves.
  */
 export interface UnaryCall {
   /** `package.Service/Method`. */
@@ -25,6 +30,7 @@ const kv = 'etcdserverpb.KV';
 const lease = 'etcdserverpb.Lease';
 const cluster = 'etcdserverpb.Cluster';
 const upkeep = 'etcdserverpb.Maintenance';
+const users = 'etcdserverpb.Auth';
 
 export const unaryCalls: readonly UnaryCall[] = [
   { name: `${kv}/Range`, paths: ['/v3/kv/range'], operation: operations.range },
@@ -37,22 +43,43 @@ export const unaryCalls: readonly UnaryCall[] = [
   {
     name: `${lease}/LeaseTimeToLive`,
     paths: ['/v3/lease/timetolive', '/v3/kv/lease/timetolive'],
-    operation: operations.leaseTimeToLive,
+    operation: forUsers(operations.leaseTimeToLive),
   },
   { name: `${lease}/LeaseLeases`, paths: ['/v3/lease/leases', '/v3/kv/lease/leases'], operation: operations.leaseLeases },
-  { name: `${cluster}/MemberList`, paths: ['/v3/cluster/member/list'], operation: operations.memberList },
-  { name: `${cluster}/MemberAdd`, paths: ['/v3/cluster/member/add'], operation: operations.memberAdd },
-  { name: `${cluster}/MemberRemove`, paths: ['/v3/cluster/member/remove'], operation: operations.memberRemove },
-  { name: `${cluster}/MemberPromote`, paths: ['/v3/cluster/member/promote'], operation: operations.memberPromote },
-  { name: `${upkeep}/Status`, paths: ['/v3/maintenance/status'], operation: maintenance.status },
-  { name: `${upkeep}/Alarm`, paths: ['/v3/maintenance/alarm'], operation: maintenance.alarm },
-  { name: `${upkeep}/Defragment`, paths: ['/v3/maintenance/defragment'], operation: maintenance.defragment },
-  { name: `${upkeep}/Hash`, paths: [], operation: maintenance.hash },
-  { name: `${upkeep}/HashKV`, paths: ['/v3/maintenance/hash'], operation: maintenance.hashKv },
-  { name: `${upkeep}/MoveLeader`, paths: ['/v3/maintenance/transfer-leadership'], operation: maintenance.moveLeader },
+  { name: `${cluster}/MemberList`, paths: ['/v3/cluster/member/list'], operation: forUsers(operations.memberList) },
+  { name: `${cluster}/MemberAdd`, paths: ['/v3/cluster/member/add'], operation: forRoot(operations.memberAdd) },
+  { name: `${cluster}/MemberRemove`, paths: ['/v3/cluster/member/remove'], operation: forRoot(operations.memberRemove) },
+  { name: `${cluster}/MemberPromote`, paths: ['/v3/cluster/member/promote'], operation: forRoot(operations.memberPromote) },
+  { name: `${upkeep}/Status`, paths: ['/v3/maintenance/status'], operation: forUsers(maintenance.status) },
+  { name: `${upkeep}/Alarm`, paths: ['/v3/maintenance/alarm'], operation: forUsers(maintenance.alarm) },
+  { name: `${upkeep}/Defragment`, paths: ['/v3/maintenance/defragment'], operation: forRoot(maintenance.defragment) },
+  { name: `${upkeep}/Hash`, paths: [], operation: forRoot(maintenance.hash) },
+  { name: `${upkeep}/HashKV`, paths: ['/v3/maintenance/hash'], operation: forRoot(maintenance.hashKv) },
+  {
+    name: `${upkeep}/MoveLeader`,
+    paths: ['/v3/maintenance/transfer-leadership'],
+    operation: forRoot(maintenance.moveLeader),
+  },
+  { name: `${users}/AuthEnable`, paths: ['/v3/auth/enable'], operation: auth.enable },
+  { name: `${users}/AuthDisable`, paths: ['/v3/auth/disable'], operation: auth.disable },
+  { name: `${users}/AuthStatus`, paths: ['/v3/auth/status'], operation: auth.status },
+  { name: `${users}/Authenticate`, paths: ['/v3/auth/authenticate'], operation: auth.authenticate },
+  { name: `${users}/UserAdd`, paths: ['/v3/auth/user/add'], operation: auth.userAdd },
+  { name: `${users}/UserGet`, paths: ['/v3/auth/user/get'], operation: auth.userGet },
+  { name: `${users}/UserList`, paths: ['/v3/auth/user/list'], operation: auth.userList },
+  { name: `${users}/UserDelete`, paths: ['/v3/auth/user/delete'], operation: auth.userDelete },
+  { name: `${users}/UserChangePassword`, paths: ['/v3/auth/user/changepw'], operation: auth.userChangePassword },
+  { name: `${users}/UserGrantRole`, paths: ['/v3/auth/user/grant'], operation: auth.userGrantRole },
+  { name: `${users}/UserRevokeRole`, paths: ['/v3/auth/user/revoke'], operation: auth.userRevokeRole },
+  { name: `${users}/RoleAdd`, paths: ['/v3/auth/role/add'], operation: auth.roleAdd },
+  { name: `${users}/RoleGet`, paths: ['/v3/auth/role/get'], operation: auth.roleGet },
+  { name: `${users}/RoleList`, paths: ['/v3/auth/role/list'], operation: auth.roleList },
+  { name: `${users}/RoleDelete`, paths: ['/v3/auth/role/delete'], operation: auth.roleDelete },
+  { name: `${users}/RoleGrantPermission`, paths: ['/v3/auth/role/grant'], operation: auth.roleGrantPermission },
+  { name: `${users}/RoleRevokePermission`, paths: ['/v3/auth/role/revoke'], operation: auth.roleRevokePermission },
 ];
 
 export const streamCalls: readonly StreamCall[] = [
-  { name: 'etcdserverpb.Watch/Watch', paths: ['/v3/watch'], stream: watch },
+  { name: 'etcdserverpb.Watch/Watch', paths: ['/v3/watch'], stream: onceKnown(watch) },
   { name: `${lease}/LeaseKeepAlive`, paths: ['/v3/lease/keepalive'], stream: leaseKeepAlive },
 ];

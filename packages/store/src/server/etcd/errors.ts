@@ -1,4 +1,4 @@
-import type { StoreErrorCode } from '@flotilla/mvcc';
+import type { StoreError, StoreErrorCode } from '@flotilla/mvcc';
 
 /** gRPC status codes, the few that a store answers with. */
 export const grpcCodes = {
@@ -42,4 +42,10 @@ const codes: Readonly<Record<StoreErrorCode, number>> = {
 
 export function grpcCode(code: StoreErrorCode): number {
   return codes[code];
+}
+
+/** An error as Go's gRPC writes it, which etcd puts into the end of a watch. */
+export function rpcErrorText({ code, message }: StoreError): string {
+  const [name = 'unknown'] = Object.entries(grpcCodes).find(([, number]) => number === grpcCode(code)) ?? [];
+  return `rpc error: code = ${name.charAt(0).toUpperCase()}${name.slice(1)} desc = ${message}`;
 }

@@ -34,7 +34,7 @@ const alarmTypes = { NONE: 'none', NOSPACE: 'no-space', CORRUPT: 'corrupt' } as 
 export const alarmNames: Readonly<Record<AlarmType, string>> = { 'no-space': 'NOSPACE', corrupt: 'CORRUPT' };
 
 /** Listing goes by type alone, whatever the member, as in etcd; raising and taking down need both. */
-export const alarm: Operation = async ({ service, signal }, request) => {
+export const alarm: Operation = async ({ service, caller, signal }, request) => {
   const action = enumField(request, 'action', alarmActions);
   const type = enumField(request, 'alarm', alarmTypes);
   if (action === 'get') {
@@ -42,9 +42,10 @@ export const alarm: Operation = async ({ service, signal }, request) => {
     const up = service.store.alarms().filter((alarm) => type === 'none' || alarm.type === type);
     return { header: header(service), alarms: up.map(alarmMember) };
   }
+  await service.auth.requireRoot(caller);
   if (type === 'none') return { header: header(service), alarms: [] };
   const memberId = BigInt.asUintN(64, idField(request, 'memberID'));
-  const answer = await service.command({ alarm: { action, memberId, type } }, signal);
+  const answer = await service.command({ alarm: { action, memberId, type } }, caller, signal);
   return { header: header(service), alarms: 'alarm' in answer ? answer.alarm.alarms.map(alarmMember) : [] };
 };
 

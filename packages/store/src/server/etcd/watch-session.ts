@@ -1,8 +1,10 @@
 import type { Cancel, Clock } from '@flotilla/base';
 import type { Watcher, WatchResponse } from '@flotilla/mvcc';
+import type { Caller } from '../caller.js';
 import type { ClientService } from '../client-service.js';
 import { watchProgressIntervalMs } from '../limits.js';
 import type { StreamOperation, StreamSession } from './call.js';
+import { rpcErrorText } from './errors.js';
 import { watchRequest } from './requests.js';
 import { event, header } from './responses.js';
 import { idField, messageField, type Wire } from './wire.js';
@@ -16,12 +18,13 @@ interface Watch {
   notifying: boolean;
 }
 
-export const watch: StreamOperation = ({ service }, sink, clock) =>
-  new WatchSession(service, clock, (message) => sink.send(message));
+export const watch: StreamOperation = ({ service, caller }, sink, clock) =>
+  new WatchSession(service, caller, clock, (message) => sink.send(message));
 
 /** One etcd watch stream: several watches, multiplexed by `watch_id`. */
 class WatchSession implements StreamSession {
   readonly #service: ClientService;
+  readonly #caller: Caller;
   readonly #clock: Clock;
   readonly #send: (message: Wire) => boolean;
   readonly #watches = new Map<bigint, Watch>();
@@ -30,8 +33,9 @@ class WatchSession implements StreamSession {
   /** Watches that have not told yet how far they are, while a progress request is being answered. */
   #progress: { readonly awaited: Set<bigint>; revision: number } | undefined;
 
-  constructor(service: ClientService, clock: Clock, send: (message: Wire) => boolean) {
+  constructor(service: ClientService, caller: Caller, clock: Clock, send: (message: Wire) => boolean) {
     this.#service = service;
+    this.#caller = caller;
     this.#clock = clock;
     this.#send = send;
   }
@@ -62,13 +66,17 @@ class WatchSession implements StreamSession {
     const { store } = this.#service;
     const wanted = idField(message, 'watch_id');
     if (wanted !== 0n && this.#watches.has(wanted)) {
-      const reason = 'etcdserver: mvcc: watch ID already exists';
-      this.#send({ header: header(this.#service), watch_id: '-1', created: true, canceled: true, cancel_reason: reason });
+      this.#refuse('etcdserver: mvcc: watch ID already exists');
+      return;
+    }
+    const parsed = watchRequest(message);
+    const request = parsed.key.length > 0 ? parsed : { ...parsed, key: Uint8Array.of(0) };
+    const refused = this.#service.refusesWatch(request, this.#caller);
+    if (refused !== undefined) {
+      this.#refuse(rpcErrorText(refused));
       return;
     }
     const id = wanted === 0n ? this.#freeId() : wanted;
-    const parsed = watchRequest(message);
-    const request = parsed.key.length > 0 ? parsed : { ...parsed, key: Uint8Array.of(0) };
     this.#send({ header: header(this.#service), watch_id: String(id), created: true });
     const watcher = store.watch(request, {
       deliver: (response) => this.#deliver(id, response),
@@ -82,6 +90,11 @@ class WatchSession implements StreamSession {
     const progressNotify = request.progressNotify === true;
     this.#watches.set(id, { watcher, progressNotify, busy: false, notifying: false });
     if (progressNotify) this.#startTimer();
+  }
+
+  /** What was never a watch ends with the id that etcd gives it. */
+  #refuse(reason: string): void {
+    this.#send({ header: header(this.#service), watch_id: '-1', created: true, canceled: true, cancel_reason: reason });
   }
 
   #deliver(id: bigint, { revision, events }: WatchResponse): boolean {

@@ -39,6 +39,13 @@ export function booleanField(message: Wire, name: string): boolean {
   return value;
 }
 
+export function textField(message: Wire, name: string): string {
+  const value = message[name];
+  if (value === undefined || value === null) return '';
+  if (typeof value !== 'string') throw malformed(name, 'a text');
+  return value;
+}
+
 /** @param names etcd's, in the order of their numbers */
 export function enumField<T>(message: Wire, name: string, names: Readonly<Record<string, T>>): T {
   const value = message[name] ?? 0;

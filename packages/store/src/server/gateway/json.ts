@@ -5,6 +5,7 @@ const fieldNames = [
   'range_end sort_order sort_target keys_only count_only min_mod_revision max_mod_revision min_create_revision',
   'max_create_revision prev_kv ignore_value ignore_lease request_range request_put request_delete_range request_txn',
   'create_revision mod_revision create_request cancel_request progress_request start_revision progress_notify watch_id',
+  'no_password',
 ].flatMap((line) => line.split(' '));
 
 const byJsonName = new Map(fieldNames.map((name) => [name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()), name]));
@@ -17,8 +18,8 @@ export function fromJson(value: unknown): unknown {
 }
 
 /** Here '0' is a text, not a number that was not set. */
-const textFields = new Set(['name', 'cancel_reason', 'peerURLs', 'clientURLs']);
-const defaultEnums = new Set(['PUT', 'NONE']);
+const textFields = new Set(['token', 'name', 'cancel_reason', 'peerURLs', 'clientURLs']);
+const defaultEnums = new Set(['PUT', 'NONE', 'READ']);
 
 /** protobuf's JSON form: fields at their default are left out, bytes are base64. */
 export function toJson(message: Wire): string {

@@ -14,8 +14,9 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
+import type { Caller } from '../caller.js';
 import type { ClientService } from '../client-service.js';
-import type { Caller, Operation, StreamOperation } from '../etcd/call.js';
+import type { Operation, StreamOperation } from '../etcd/call.js';
 import { streamCalls, unaryCalls } from '../etcd/calls.js';
 import { grpcCode, grpcCodes } from '../etcd/errors.js';
 import type { Wire } from '../etcd/wire.js';

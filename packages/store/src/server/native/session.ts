@@ -30,6 +30,7 @@ import {
   writeStatus,
 } from '@flotilla/store-client';
 import type { WebSocket } from 'ws';
+import type { Caller } from '../caller.js';
 import type { ClientService } from '../client-service.js';
 import { connectionRequestsMax, unsentBytesMax } from '../limits.js';
 
@@ -42,6 +43,7 @@ interface NativeWatch {
 /** One native connection. Requests run side by side; what a turn of the event loop answers leaves in one message. */
 export class Session {
   readonly #socket: WebSocket;
+  readonly #caller: Caller;
   readonly #service: ClientService;
   readonly #log: Logger;
   readonly #batch: FrameBatch;
@@ -50,8 +52,9 @@ export class Session {
   #flushDue = false;
   #gone = false;
 
-  constructor(socket: WebSocket, service: ClientService, log: Logger) {
+  constructor(socket: WebSocket, caller: Caller, service: ClientService, log: Logger) {
     this.#socket = socket;
+    this.#caller = caller;
     this.#service = service;
     this.#log = log;
     this.#batch = new FrameBatch((message) => socket.send(message, () => this.#relieve()));
@@ -86,9 +89,7 @@ export class Session {
   readonly #handlers: Readonly<Record<number, (id: number, payload: Uint8Array) => void>> = {
     [frameTypes.command]: (id, payload) => this.#run(id, () => this.#command(payload)),
     [frameTypes.range]: (id, payload) => this.#run(id, () => this.#range(payload)),
-    [frameTypes.status]: (id) => {
-      this.#send(frameTypes.answer, id, (w) => writeStatus(w, this.#service.status()));
-    },
+    [frameTypes.status]: (id) => this.#run(id, () => this.#status()),
     [frameTypes.ping]: (id) => {
       this.#send(frameTypes.answer, id);
     },
@@ -120,24 +121,35 @@ export class Session {
   }
 
   async #range(payload: Uint8Array): Promise<(w: ByteWriter) => void> {
-    const response = await this.#service.range(readRange(new ByteReader(payload)));
+    const response = await this.#service.range(readRange(new ByteReader(payload)), this.#caller);
     return (w) => writeRangeResponse(w, response);
+  }
+
+  async #status(): Promise<(w: ByteWriter) => void> {
+    await this.#service.auth.requireUser(this.#caller);
+    return (w) => writeStatus(w, this.#service.status());
   }
 
   async #command(payload: Uint8Array): Promise<(w: ByteWriter) => void> {
     const encoded = payload.slice(); // the log keeps it: a view would keep the whole message alive
     const command = decodeCommand(encoded);
     if (!isClientCommand(command)) throw new CodecError('not a command of clients');
-    const response = await this.#service.command(command, undefined, encoded);
+    const response = await this.#service.command(command, this.#caller, undefined, encoded);
     return (w) => writeResponse(w, response);
   }
 
   #createWatch(id: number, payload: Uint8Array): void {
     if (this.#watches.has(id)) throw new CodecError(`watch ${id} exists`);
+    const request = readWatch(new ByteReader(payload.slice()));
     const { store } = this.#service;
+    const refused = this.#service.refusesWatch(request, this.#caller);
+    if (refused !== undefined) {
+      this.#send(frameTypes.watchEnd, id, (w) => writeError(w, refused));
+      return;
+    }
     const revision = store.revision;
     let watch: NativeWatch | undefined;
-    const watcher = store.watch(readWatch(new ByteReader(payload.slice())), {
+    const watcher = store.watch(request, {
       deliver: (response) => {
         const bytes = this.#send(frameTypes.watchEvents, id, (w) => writeWatchResponse(w, response));
         if (watch === undefined) return true;
