@@ -81,10 +81,11 @@ class WatchSession implements StreamSession {
     const watcher = store.watch(request, {
       deliver: (response) => this.#deliver(id, response),
       cancelled: (error) => {
-        this.#forget(id);
         const compactRevision = String(error.compactRevision ?? 0);
         const end = { canceled: true, compact_revision: compactRevision, cancel_reason: error.message };
+        // First this, or a progress answer that waited for nothing else would speak for this watch as well.
         this.#send({ header: header(this.#service), watch_id: String(id), ...end });
+        this.#forget(id);
       },
     });
     const progressNotify = request.progressNotify === true;
