@@ -10,6 +10,7 @@ export { ByteWriter } from './codec/byte-writer.js';
 export { decodeCommand, encodeAuthorized, encodeCommand } from './codec/commands.js';
 export * from './codec/requests.js';
 export * from './codec/responses.js';
+export type { StoredContents } from './contents.js';
 export type { Lease, LeaseObserver } from './lease-set.js';
 export { Lessor, type LessorOptions } from './lessor.js';
 export { MemoryBackend } from './memory-backend.js';

@@ -9,12 +9,12 @@ export class MemoryBackend implements Backend {
     return this.#values.get(binaryString(key));
   }
 
-  async *iterate(from: Uint8Array, to: Uint8Array): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
+  iterate(from: Uint8Array, to: Uint8Array): AsyncIterable<readonly [Uint8Array, Uint8Array]> {
     const low = binaryString(from);
     const high = binaryString(to);
     const keys = [...this.#values.keys()].filter((key) => key >= low && key < high).sort();
     const entries = keys.map((key) => [binaryBytes(key), this.#values.get(key)] as const);
-    for (const [key, value] of entries) if (value !== undefined) yield [key, value];
+    return each(entries);
   }
 
   write(changes: readonly BackendChange[]): void {
@@ -27,4 +27,10 @@ export class MemoryBackend implements Backend {
   get size(): number {
     return this.#values.size;
   }
+}
+
+async function* each(
+  entries: readonly (readonly [Uint8Array, Uint8Array | undefined])[],
+): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
+  for (const [key, value] of entries) if (value !== undefined) yield [key, value];
 }

@@ -7,6 +7,7 @@ import type { AuthView } from './auth/auth-state.js';
 import type { Backend, BackendChange } from './backend.js';
 import { CodecError } from './codec/byte-reader.js';
 import { decodeCommand } from './codec/commands.js';
+import { contentsOf, type StoredContents } from './contents.js';
 import { hashState } from './hash.js';
 import type { Lease, LeaseObserver } from './lease-set.js';
 import type {
@@ -167,6 +168,11 @@ export class MvccStore {
     return [...this.#state.leases];
   }
 
+  /** Everything that is stored, as of now. */
+  contents(): StoredContents {
+    return contentsOf(this.#readable());
+  }
+
   /** Why `apply` would refuse a command now because of an alarm. */
   refusal(command: PlainCommand): StoreError | undefined {
     return this.#state.alarms.refusal(command);
@@ -254,6 +260,7 @@ export class MvccStore {
     if (changes.length > 0) state.revision++;
     const writes = changes.map(({ record }, sub): BackendChange => ({ key: revisionKey(state.revision, sub), value: record }));
     for (const { record } of changes) state.bytes += record.length;
+    state.changes += changes.length;
     this.#write(writes.concat(more));
     if (changes.length > 0) this.#watches.publish(state.revision, changes);
     return result;

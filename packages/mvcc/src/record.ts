@@ -13,6 +13,8 @@ const revisionPrefix = 0x72; // r
 /** Everything of ours lies in [a, s): users and roles first. */
 export const stateStart = Uint8Array.of(authPrefix);
 export const stateEnd = Uint8Array.of(revisionPrefix + 1);
+/** History begins here and goes to the end. */
+export const revisionStart = Uint8Array.of(revisionPrefix);
 
 /** Where and how a key changed, as the index remembers it. `version` 0: the key was deleted here. */
 export interface KeyRevision {
@@ -61,6 +63,9 @@ export function leaseKey(id: bigint): Uint8Array {
 export function alarmKey(alarm: Alarm): Uint8Array {
   return writeAlarm(writer.u8(alarmPrefix), alarm).finish();
 }
+
+/** Size of every key that `revisionKey` makes. */
+export const revisionKeyBytes = 13;
 
 export function revisionKey(main: number, sub: number): Uint8Array {
   return writer.u8(revisionPrefix).u53(main).u32(sub).finish();

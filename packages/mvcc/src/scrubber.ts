@@ -37,6 +37,7 @@ export class Scrubber {
       for (const { main, sub, bytes } of history.compact(this.#target)) {
         removals.push({ key: revisionKey(main, sub), value: undefined });
         state.bytes -= bytes;
+        state.changes--;
       }
       if (history.length === 0) gone.push(history.key);
       return true;

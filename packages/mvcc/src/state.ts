@@ -23,8 +23,9 @@ export class State implements ReadView {
   compactRevision = -1;
   scrubbedRevision = -1;
   appliedIndex = 0;
-  /** Bytes of all remembered changes. */
+  /** All remembered changes: their records' bytes, and how many they are. */
   bytes = 0;
+  changes = 0;
 
   constructor(backend: Backend) {
     this.backend = backend;
@@ -84,5 +85,6 @@ function take(state: State, record: StateRecord, bytes: number): void {
     const lease = kv.lease === 0n ? {} : { lease: kv.lease };
     state.index.push(binaryString(kv.key), { main, sub, createRevision, version, bytes, ...lease });
     state.bytes += bytes;
+    state.changes++;
   }
 }

@@ -32,6 +32,8 @@ export const flushDelayMs = 500;
 export const peerQueueBytesMax = 67_108_864;
 export const peerFrameBytesMax = 16_777_216;
 export const snapshotChunkBytes = 262_144;
+/** One message of a snapshot on its way to a client, and one write to a file. */
+export const snapshotBlobBytes = 65_536;
 /** A member that answers no ping for this long is gone, though TCP has not noticed: its host vanished, or the network. */
 export const peerPingMs = 3_000;
 /** A peer connection attempt, and the pauses between them. */

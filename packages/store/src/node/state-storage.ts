@@ -43,19 +43,11 @@ export class StateStorage implements Backend {
     }
   }
 
-  async *iterate(from: Uint8Array, to: Uint8Array): AsyncGenerator<Pair> {
+  iterate(from: Uint8Array, to: Uint8Array): AsyncIterable<Pair> {
     const recent = this.#recentBetween(from, to);
-    const hidden = new Set(recent.map(([name]) => name));
     const generation = this.#generation;
     const stored = this.#database.iterator({ gte: stateKey(generation, from), lt: stateKey(generation, to) });
-    let next = recent.shift();
-    for await (const [fullKey, value] of stored) {
-      const key = fullKey.subarray(stateKeyOffset);
-      const name = nameOf(key);
-      for (; next !== undefined && next[0] < name; next = recent.shift()) yield* live(next[1]);
-      if (!hidden.has(name)) yield [key, value];
-    }
-    for (; next !== undefined; next = recent.shift()) yield* live(next[1]);
+    return merge(stored, recent);
   }
 
   /** Moves what was written into the caller's batch. `flushed` must follow when that batch is on disk. */
@@ -86,6 +78,19 @@ export class StateStorage implements Backend {
     const merged = new Map([...this.#flushing, ...this.#unflushed]);
     return [...merged].filter(([name]) => name >= first && name < end).sort(([a], [b]) => (a < b ? -1 : 1));
   }
+}
+
+/** What lies in the database, as what was written since changes it. Both in key order. */
+async function* merge(stored: AsyncIterable<Pair>, recent: [name: string, change: BackendChange][]): AsyncGenerator<Pair> {
+  const hidden = new Set(recent.map(([name]) => name));
+  let next = recent.shift();
+  for await (const [fullKey, value] of stored) {
+    const key = fullKey.subarray(stateKeyOffset);
+    const name = nameOf(key);
+    for (; next !== undefined && next[0] < name; next = recent.shift()) yield* live(next[1]);
+    if (!hidden.has(name)) yield [key, value];
+  }
+  for (; next !== undefined; next = recent.shift()) yield* live(next[1]);
 }
 
 function* live({ key, value }: BackendChange): Generator<Pair> {

@@ -5,6 +5,7 @@ import { leaseKeepAlive } from './lease-keep-alive.js';
 import * as maintenance from './maintenance.js';
 import { onceKnown } from './once-known.js';
 import * as operations from './operations.js';
+import { snapshot } from './snapshot-stream.js';
 import { watch } from './watch-session.js';
 
 /**
@@ -82,4 +83,5 @@ export const unaryCalls: readonly UnaryCall[] = [
 export const streamCalls: readonly StreamCall[] = [
   { name: 'etcdserverpb.Watch/Watch', paths: ['/v3/watch'], stream: onceKnown(watch) },
   { name: `${lease}/LeaseKeepAlive`, paths: ['/v3/lease/keepalive'], stream: leaseKeepAlive },
+  { name: `${upkeep}/Snapshot`, paths: ['/v3/maintenance/snapshot'], stream: snapshot },
 ];

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { encodeCommand } from '@flotilla/mvcc';
+import { TrailingDigest } from '../../snapshot/trailing-digest.js';
 import { etcdctl, withEtcdctl } from '../etcdctl-process.test.js';
 import { LoneMember } from '../lone-member.js';
 import { serveForTest } from '../serve-for-test.test.js';
@@ -127,4 +131,58 @@ test('etcdctl alarm list, disarm; endpoint status tells of alarms', withEtcdctl,
   await member.propose(encodeCommand({ alarm: { action: 'activate', memberId: 0n, type: 'corrupt' } }));
   await assert.rejects(etcdctl(url, 'put b 1'), /Error: etcdserver: corrupt cluster/);
   assert.match(await etcdctl(url, 'endpoint status'), /, alarm:CORRUPT \n$/);
+});
+
+test('a snapshot streams, tells what is left, and stops with its client', async (t) => {
+  const { url, member, put } = await serve(t);
+  for (let i = 0; i < 40; i++) await put(String(i).repeat(100_000));
+  const response = await fetch(`${url}/v3/maintenance/snapshot`, { method: 'POST', body: '{}' });
+  const lines = (await response.text()).trimEnd().split('\n');
+  const parts = lines.map((line) => {
+    const { result } = JSON.parse(line) as { result: { remaining_bytes?: string; blob: string } };
+    return { remaining: Number(result.remaining_bytes ?? 0), blob: Buffer.from(result.blob, 'base64') };
+  });
+  let left = parts.reduce((sum, { blob }) => sum + blob.length, 0) - 32;
+  for (const { blob, remaining } of parts) {
+    left = Math.max(0, left - blob.length);
+    assert.equal(remaining, left);
+  }
+  const digest = new TrailingDigest();
+  for (const { blob } of parts) digest.update(blob);
+  digest.verify();
+  for (let i = 0; i < 200; i++) await put(String(i % 10).repeat(100_000)); // more than the sockets between can hold
+  let [sent, ended] = [0, false];
+  const { contents } = member.store;
+  member.store.contents = () => {
+    const taken = contents.call(member.store);
+    const entries = (async function* () {
+      try {
+        for await (const entry of taken.entries) {
+          sent++;
+          yield entry;
+        }
+      } finally {
+        ended = true;
+      }
+    })();
+    return { ...taken, entries };
+  };
+  const abort = new AbortController();
+  const slow = await fetch(`${url}/v3/maintenance/snapshot`, { method: 'POST', body: '{}', signal: abort.signal });
+  await slow.body!.getReader().read();
+  abort.abort();
+  while (!ended) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(sent < 200, `${sent} entries were read for a client that took one message`);
+});
+
+test('etcdctl snapshot save', withEtcdctl, async (t) => {
+  const { url, put } = await serve(t);
+  for (let i = 0; i < 40; i++) await put(String(i).repeat(100_000));
+  const folder = mkdtempSync(join(tmpdir(), 'flotilla-snapshot-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'file');
+  assert.equal(await etcdctl(url, `snapshot save ${file}`), `Snapshot saved at ${file}\n`);
+  const digest = new TrailingDigest();
+  digest.update(readFileSync(file));
+  digest.verify();
 });

@@ -83,13 +83,16 @@ function streamHandler(service: ClientService, open: StreamOperation, clock: Clo
     const fail = (error: unknown) => void call.destroy(asError(asServiceError(error, log)));
     const sink = { send: (message: Wire) => call.write(message), end: () => void call.end(), fail };
     const session = open({ service, caller: callerOf(call.metadata) }, sink, clock);
-    call.on('data', (request: Wire) => {
+    const take = (request: Wire) => {
       try {
         session.request(request);
       } catch (error) {
         fail(error);
       }
-    });
+    };
+    // A method without a stream of requests has its one request already.
+    if ('request' in call) take(call.request as Wire);
+    call.on('data', take);
     call.on('drain', () => session.drained());
     call.on('end', () => session.requestsEnded());
     for (const end of ['cancelled', 'close', 'error']) call.on(end, () => session.close());
