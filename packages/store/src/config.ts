@@ -28,6 +28,7 @@ export interface StoreFlags {
   readonly snapshotCount: number;
   readonly quotaBackendBytes: number;
   readonly maxRequestBytes: number;
+  readonly experimentalWatchProgressNotifyInterval: number;
   readonly autoCompactionMode: string;
   readonly autoCompactionRetention: string;
   readonly listenMetricsUrls?: string;
@@ -57,6 +58,7 @@ export interface StoreConfig {
   readonly snapshotCount: number;
   readonly quotaBytes: number;
   readonly maxRequestBytes: number;
+  readonly watchProgressMs: number;
   readonly autoCompaction: AutoCompaction;
   readonly auth: { readonly tokenTtlMs: number; readonly passwordCost: number };
   /** Who this member is; for one that joins a running cluster, only the cluster can tell. */
@@ -110,6 +112,7 @@ export function readConfig(flags: StoreFlags): StoreConfig {
     snapshotCount: flags.snapshotCount,
     quotaBytes: flags.quotaBackendBytes === 0 ? defaultQuotaBytes : Math.max(0, flags.quotaBackendBytes),
     maxRequestBytes: flags.maxRequestBytes,
+    watchProgressMs: flags.experimentalWatchProgressNotifyInterval,
     autoCompaction: parseAutoCompaction(flags.autoCompactionMode, flags.autoCompactionRetention),
     auth: { tokenTtlMs: flags.authTokenTtl * 1_000, passwordCost: flags.bcryptCost },
     bootstrap: bootstrapOf(flags),

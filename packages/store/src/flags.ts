@@ -1,4 +1,4 @@
-import { booleanFlag, integerFlag } from '@flotilla/process';
+import { booleanFlag, durationFlag, integerFlag } from '@flotilla/process';
 import type { Command } from 'commander';
 import { requestBytesCeiling, requestBytesMax } from './limits.js';
 
@@ -55,6 +55,7 @@ function addTuningFlags(command: Command): void {
   command
     .option('--auto-compaction-mode <mode>', 'periodic or revision', 'periodic')
     .option('--auto-compaction-retention <retention>', 'how much history to keep: 1h, or a number of revisions (0: all)', '0');
+  durationFlag(command, 'experimental-watch-progress-notify-interval', 'how often idle watches are told the revision', '10m');
   integerFlag(command, 'max-request-bytes', 'largest client request', requestBytesMax, {
     min: 1,
     max: requestBytesCeiling,

@@ -87,6 +87,7 @@ async function serve(
     maxRequestBytes: config.maxRequestBytes,
     quotaBytes: config.quotaBytes,
     auth: config.auth,
+    watchProgressMs: config.watchProgressMs,
     electionMs: config.electionMs,
     clock,
     random,

@@ -68,7 +68,12 @@ class TestCluster {
       ...{ listenClientUrls: `http://${this.#net}.${i}:2379`, listenPeerUrls: this.peerUrl(i) },
       ...{ initialCluster: [...new Set([...founders, i])].map((n) => `n${n}=${this.peerUrl(n)}`).join(',') },
       ...{ clientCertAuth: false, peerClientCertAuth: false, heartbeatInterval: 20, electionTimeout: 200 },
-      ...{ snapshotCount: 10_000, quotaBackendBytes: 0, maxRequestBytes: 100_000 },
+      ...{
+        snapshotCount: 10_000,
+        quotaBackendBytes: 0,
+        maxRequestBytes: 100_000,
+        experimentalWatchProgressNotifyInterval: 600_000,
+      },
       ...{ autoCompactionMode: 'periodic', autoCompactionRetention: '0' },
       ...{ authToken: 'simple', authTokenTtl: 300, bcryptCost: 4 },
       ...this.#flags,

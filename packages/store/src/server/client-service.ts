@@ -29,7 +29,7 @@ import type { Member } from '../member.js';
 import type { OwnAlarms } from '../own-alarms.js';
 import { type AuthService, nobody } from './auth/auth-service.js';
 import type { Caller } from './caller.js';
-import { etcdVersion } from './limits.js';
+import { etcdVersion, watchProgressMsMin } from './limits.js';
 import type { RequestCounters } from './server-metrics.js';
 
 export interface ClientServiceOptions {
@@ -39,6 +39,8 @@ export interface ClientServiceOptions {
   readonly random: Random;
   /** Of an encoded command. */
   readonly requestBytesMax: number;
+  /** `--experimental-watch-progress-notify-interval`: idle watches that ask for progress get a mark this often. */
+  readonly watchProgressMs: number;
   /** Commands that would make the store's changes exceed it raise the alarm NOSPACE; 0: no limit. */
   readonly quotaBytes: number;
   readonly alarms: OwnAlarms;
@@ -51,6 +53,7 @@ export class ClientService {
   readonly lessor: Lessor;
   readonly auth: AuthService;
   readonly requestBytesMax: number;
+  readonly watchProgressMs: number;
   readonly #random: Random;
   readonly #quotaBytes: number;
   readonly #alarms: OwnAlarms;
@@ -61,6 +64,7 @@ export class ClientService {
     this.lessor = options.lessor;
     this.auth = options.auth;
     this.requestBytesMax = options.requestBytesMax;
+    this.watchProgressMs = Math.max(options.watchProgressMs, watchProgressMsMin);
     this.#random = options.random;
     this.#quotaBytes = options.quotaBytes;
     this.#alarms = options.alarms;

@@ -34,6 +34,8 @@ export interface ServeClientsOptions {
   readonly maxRequestBytes: number;
   /** `--quota-backend-bytes`; 0: none. */
   readonly quotaBytes: number;
+  /** `--experimental-watch-progress-notify-interval`. */
+  readonly watchProgressMs: number;
   /** `--election-timeout`: a new leader gives every lease this much more. */
   readonly electionMs: number;
   /** Of users, once they have to sign in. */
@@ -64,10 +66,11 @@ export async function serveClients(options: ServeClientsOptions): Promise<Client
   const { member, clock, random, log, metrics } = options;
   const leaseClock = startLeaseClock(member, clock, log, { promotionMarginMs: options.electionMs });
   const { lessor } = leaseClock;
-  const { maxRequestBytes: requestBytesMax, quotaBytes, alarms } = options;
+  const { maxRequestBytes: requestBytesMax, watchProgressMs, quotaBytes, alarms } = options;
   const counters = registerServerMetrics(metrics, member.store);
   const auth = new AuthService({ member, clock, log, ...options.auth });
-  const service = new ClientService({ member, lessor, auth, random, requestBytesMax, quotaBytes, alarms, counters });
+  const limits = { requestBytesMax, watchProgressMs, quotaBytes };
+  const service = new ClientService({ member, lessor, auth, random, ...limits, alarms, counters });
   const native = new NativeServer(service, log);
   const pages = new OperatorPages(service, metrics, clock, log);
   // The gateway and gRPC are loaded when the first client asks for them: they cost start-up time and memory.

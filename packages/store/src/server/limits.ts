@@ -16,8 +16,11 @@ export const sniffTimeoutMs = 10_000;
 /** Quiet connections are probed after this long. */
 export const keepAliveMs = 30_000;
 
-/** Idle watches that ask for progress get a mark this often: etcd's --experimental-watch-progress-notify-interval. */
-export const watchProgressIntervalMs = 600_000;
+/** `--experimental-watch-progress-notify-interval` is raised to this, as in etcd. */
+export const watchProgressMsMin = 100;
+
+/** Events of several revisions go out in one message up to here: small beside the HTTP/2 window, large beside a header. */
+export const watchBatchBytes = 65_536;
 
 /** What we answer to `etcdctl version` and /version: the API level we follow. */
 export const etcdVersion = '3.5.0';

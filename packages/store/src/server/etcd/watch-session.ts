@@ -1,13 +1,14 @@
 import type { Cancel, Clock } from '@flotilla/base';
-import type { Watcher, WatchResponse } from '@flotilla/mvcc';
+import { compareBytes, type StoreError, storeErrors, type Watcher, type WatchRequest, type WatchResponse } from '@flotilla/mvcc';
 import type { Caller } from '../caller.js';
 import type { ClientService } from '../client-service.js';
-import { watchProgressIntervalMs } from '../limits.js';
+import { messageSlackBytes } from '../limits.js';
 import type { StreamOperation, StreamSession } from './call.js';
 import { rpcErrorText } from './errors.js';
 import { watchRequest } from './requests.js';
 import { event, header } from './responses.js';
-import { idField, messageField, type Wire } from './wire.js';
+import { type WatchBatch, WatchOutbox } from './watch-outbox.js';
+import { booleanField, idField, messageField, signedField, type Wire } from './wire.js';
 
 interface Watch {
   readonly watcher: Watcher;
@@ -28,6 +29,7 @@ class WatchSession implements StreamSession {
   readonly #clock: Clock;
   readonly #send: (message: Wire) => boolean;
   readonly #watches = new Map<bigint, Watch>();
+  readonly #outbox: WatchOutbox;
   #nextId = 0n;
   #cancelTimer: Cancel | undefined;
   /** Watches that have not told yet how far they are, while a progress request is being answered. */
@@ -38,6 +40,7 @@ class WatchSession implements StreamSession {
     this.#caller = caller;
     this.#clock = clock;
     this.#send = send;
+    this.#outbox = new WatchOutbox((batch) => this.#sendBatch(batch), service.requestBytesMax + messageSlackBytes);
   }
 
   /** @throws StoreError on a malformed request */
@@ -50,6 +53,7 @@ class WatchSession implements StreamSession {
   }
 
   drained(): void {
+    this.#outbox.drained();
     for (const { watcher } of this.#watches.values()) watcher.resume();
   }
 
@@ -63,60 +67,73 @@ class WatchSession implements StreamSession {
   }
 
   #create(message: Wire): void {
-    const { store } = this.#service;
-    const wanted = idField(message, 'watch_id');
-    if (wanted !== 0n && this.#watches.has(wanted)) {
-      this.#refuse('etcdserver: mvcc: watch ID already exists');
-      return;
-    }
     const parsed = watchRequest(message);
     const request = parsed.key.length > 0 ? parsed : { ...parsed, key: Uint8Array.of(0) };
-    const refused = this.#service.refusesWatch(request, this.#caller);
+    const wanted = idField(message, 'watch_id');
+    const refused = this.#refusal(message, request, wanted);
     if (refused !== undefined) {
-      this.#refuse(rpcErrorText(refused));
+      this.#control({ watch_id: '-1', created: true, canceled: true, cancel_reason: refused });
       return;
     }
     const id = wanted === 0n ? this.#freeId() : wanted;
-    this.#send({ header: header(this.#service), watch_id: String(id), created: true });
-    const watcher = store.watch(request, {
+    this.#control({ watch_id: String(id), created: true });
+    this.#outbox.open(id, booleanField(message, 'fragment'));
+    const watcher = this.#service.store.watch(request, {
       deliver: (response) => this.#deliver(id, response),
-      cancelled: (error) => {
-        const compactRevision = String(error.compactRevision ?? 0);
-        const end = { canceled: true, compact_revision: compactRevision, cancel_reason: error.message };
-        // First this, or a progress answer that waited for nothing else would speak for this watch as well.
-        this.#send({ header: header(this.#service), watch_id: String(id), ...end });
-        this.#forget(id);
-      },
+      cancelled: (error) => this.#compacted(id, error),
     });
     const progressNotify = request.progressNotify === true;
     this.#watches.set(id, { watcher, progressNotify, busy: false, notifying: false });
     if (progressNotify) this.#startTimer();
   }
 
-  /** What was never a watch ends with the id that etcd gives it. */
-  #refuse(reason: string): void {
-    this.#send({ header: header(this.#service), watch_id: '-1', created: true, canceled: true, cancel_reason: reason });
+  /** @returns why there can be no such watch, in etcd's words */
+  #refusal(message: Wire, request: WatchRequest, id: bigint): string | undefined {
+    if (signedField(message, 'start_revision') < 0) return storeErrors.compacted(0).message;
+    const forbidden = this.#service.refusesWatch(request, this.#caller);
+    if (forbidden !== undefined) return rpcErrorText(forbidden);
+    const { key, rangeEnd } = request;
+    const openEnd = rangeEnd?.length === 1 && rangeEnd[0] === 0;
+    if (rangeEnd !== undefined && !openEnd && compareBytes(key, rangeEnd) >= 0) return 'mvcc: watcher range is empty';
+    return this.#watches.has(id) && id !== 0n ? 'mvcc: duplicate watch ID provided on the WatchStream' : undefined;
   }
 
-  #deliver(id: bigint, { revision, events }: WatchResponse): boolean {
+  /** As in etcd, the end of such a watch tells no revision and no reason but this one. */
+  #compacted(id: bigint, error: StoreError): void {
+    // First this, or a progress answer that waited for nothing else would speak for this watch as well.
+    this.#control({ watch_id: String(id), canceled: true, compact_revision: String(error.compactRevision ?? 0) }, 0);
+    this.#forget(id);
+  }
+
+  #deliver(id: bigint, response: WatchResponse): boolean {
     const watch = this.#watches.get(id);
-    if (events.length === 0 && watch !== undefined && !watch.notifying) return this.#collectProgress(id, revision);
-    if (watch !== undefined) {
-      watch.busy = events.length > 0;
-      watch.notifying = false;
-    }
-    return this.#send({ header: header(this.#service, revision), watch_id: String(id), events: events.map(event) });
+    if (response.events.length > 0 && watch !== undefined) watch.busy = true;
+    if (response.events.length > 0) return this.#outbox.add(id, response);
+    if (watch === undefined || !watch.notifying) return this.#collectProgress(id, response.revision);
+    watch.notifying = false;
+    return this.#control({ watch_id: String(id) }, response.revision);
+  }
+
+  #sendBatch({ id, revision, events, fragment }: WatchBatch): boolean {
+    return this.#send({ header: header(this.#service, revision), watch_id: String(id), events: events.map(event), fragment });
+  }
+
+  /** Whatever comes after events tells of what came before it: it must not overtake them. */
+  #control(message: Wire, revision?: number): boolean {
+    this.#outbox.flush();
+    return this.#send({ header: header(this.#service, revision), ...message });
   }
 
   #cancel(id: bigint): void {
     const watch = this.#watches.get(id);
     if (watch === undefined) return;
     watch.watcher.cancel();
+    this.#control({ watch_id: String(id), canceled: true });
     this.#forget(id);
-    this.#send({ header: header(this.#service), watch_id: String(id), canceled: true });
   }
 
   #forget(id: bigint): void {
+    this.#outbox.close(id);
     this.#watches.delete(id);
     if (this.#progress?.awaited.has(id)) this.#collectProgress(id, this.#service.store.revision);
   }
@@ -139,11 +156,11 @@ class WatchSession implements StreamSession {
   #sendProgress(): boolean {
     const revision = this.#progress?.revision;
     this.#progress = undefined;
-    return this.#send({ header: header(this.#service, revision), watch_id: '-1' });
+    return this.#control({ watch_id: '-1' }, revision);
   }
 
   #startTimer(): void {
-    this.#cancelTimer ??= this.#clock.after(watchProgressIntervalMs, () => {
+    this.#cancelTimer ??= this.#clock.after(this.#service.watchProgressMs, () => {
       this.#cancelTimer = undefined;
       for (const watch of this.#watches.values()) {
         if (!watch.progressNotify) continue;

@@ -124,8 +124,8 @@ test('a watch of what is compacted is told so', async () => {
     if (text.split('\n').length === 3) break;
   }
   const end = JSON.parse(text.split('\n')[1]!) as { result: object };
-  const reason = 'etcdserver: mvcc: required revision has been compacted';
-  assert.deepEqual(end.result, { header: header(8), canceled: true, compact_revision: '4', cancel_reason: reason });
+  const { revision: _, ...head } = header(0);
+  assert.deepEqual(end.result, { header: head, canceled: true, compact_revision: '4' });
   abort.abort();
 });
 

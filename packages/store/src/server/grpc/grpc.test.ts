@@ -79,7 +79,7 @@ test('a watch stream multiplexes watches, cancels them one by one, and tells pro
   send({ create_request: { key: bytes('b'), watch_id: 7, prev_kv: true } });
   assert.equal((await next())['watch_id'], '7');
   send({ create_request: { key: bytes('b'), watch_id: 7 } });
-  assert.match(String((await next())['cancel_reason']), /watch ID already exists/);
+  assert.match(String((await next())['cancel_reason']), /duplicate watch ID/);
   await put('a/1', 'x');
   await put('b', '1');
   await put('b', '2');
