@@ -36,3 +36,21 @@ export const messageBytesTarget = 256 * 1024;
 
 /** A range answer may be large: a whole resource of the cluster. */
 export const answerBytesMax = 1024 * 1024 * 1024;
+
+/**
+ * etcd hangs up on clients that ping an HTTP/2 connection more often than every 5 s, or that do so without a call under
+ * way. A silent connection is given up after 10 s, as with the native driver.
+ */
+export const grpcKeepAlive = { intervalMs: 6_000, timeoutMs: 4_000 };
+
+/** HTTP/2's window of 64 KiB would cut large answers into many round trips. */
+export const grpcWindowBytes = 1024 * 1024;
+
+/** How often etcd is asked again how far a watch has come, until it answers. */
+export const progressRetryMs = 100;
+
+/** Changes whose keys are remembered, to prove how far watches have come: about 10 MB. */
+export const indexedChanges = 50_000;
+
+/** The index begins a little before it has to, so that the next watch from the near past does not make it begin anew. */
+export const indexMarginRevisions = 1_000;

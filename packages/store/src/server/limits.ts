@@ -22,8 +22,11 @@ export const watchProgressMsMin = 100;
 /** Events of several revisions go out in one message up to here: small beside the HTTP/2 window, large beside a header. */
 export const watchBatchBytes = 65_536;
 
-/** What we answer to `etcdctl version` and /version: the API level we follow. */
-export const etcdVersion = '3.5.0';
+/**
+ * What we answer to `etcdctl version` and /version: the API level we follow. From 3.5.13 on, clients rely on answers to
+ * progress requests, which come after the events that they speak of.
+ */
+export const etcdVersion = '3.5.13';
 export const clusterVersion = '3.5.0';
 
 /** Passwords waiting to be hashed, one after the other; more sign-ins are refused until some are done. */
