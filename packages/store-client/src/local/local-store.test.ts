@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ManualClock, seededRandom } from '@flotilla/base';
-import { contractSuite } from '../contract.js';
+import { contractSuite } from '../contract/index.js';
 import { openLocal } from './local-store.js';
 
 const open = () => {

@@ -5,7 +5,7 @@ import { type Clock, silentLogger } from '@flotilla/base';
 import { type ApplyResult, encodeCommand, StoreError } from '@flotilla/mvcc';
 import { systemClock, systemRandom } from '@flotilla/process';
 import { frameTypes, type KeyValueStore, nativePath, nativeProtocol, openNative, readFrames } from '@flotilla/store-client';
-import { contractSuite } from '@flotilla/store-client/contract';
+import { contractSuite, failoverSuite } from '@flotilla/store-client/contract';
 import { WebSocket } from 'ws';
 import { LoneMember } from '../lone-member.js';
 import { clientTls, serveForTest } from '../serve-for-test.test.js';
@@ -22,6 +22,21 @@ contractSuite('native', async () => {
   const { url, close } = await serve(new LoneMember());
   return { kv: connect([url]), close };
 });
+
+failoverSuite(
+  'native',
+  async () => {
+    const member = new LoneMember(); // two servers of one store stand in for a cluster in agreement
+    const servers = [await serve(member), await serve(member)];
+    return {
+      endpoints: servers.map(({ url }) => url),
+      close: async () => {
+        for (const server of servers) await server.close();
+      },
+    };
+  },
+  (endpoints) => connect([...endpoints]),
+);
 
 /** Twenty times as fast: for tests of what takes seconds. */
 const hastyClock: Clock = {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { KeyValueStore, WatchResponse, WatchStream } from './index.js';
-import { prefixEnd, StoreError } from './index.js';
+import { StoreError } from '@flotilla/mvcc';
+import type { KeyValueStore } from '../key-value-store.js';
+import { scale } from './scale-checks.js';
+import { all, bytes, type Check, checkTimeoutMs, take, text, told, under } from './support.js';
 
 /** A store under test, empty at first, and what takes it down. */
 export interface OpenedStore {
@@ -9,34 +11,13 @@ export interface OpenedStore {
   close(): Promise<void>;
 }
 
-const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
-const text = (value: Uint8Array): string => Buffer.from(value).toString();
-const all = { key: bytes('\0'), rangeEnd: bytes('\0') };
-const under = (prefix: string) => ({ key: bytes(prefix), rangeEnd: prefixEnd(bytes(prefix)) });
-
-/** `type key=value` per event. */
-const told = (response: WatchResponse): string[] =>
-  response.events.map(({ type, kv }) => `${type} ${text(kv.key)}${type === 'put' ? `=${text(kv.value)}` : ''}`);
-
-/** The next `count` responses. */
-async function take(watch: WatchStream, count: number): Promise<WatchResponse[]> {
-  const iterator = watch[Symbol.asyncIterator]();
-  const responses: WatchResponse[] = [];
-  while (responses.length < count) {
-    const { value, done } = await iterator.next();
-    if (done === true) throw new Error('the watch ended early');
-    responses.push(value);
-  }
-  return responses;
-}
-
 /**
  * What every driver of `KeyValueStore` has to do. Run it from a test file of the driver:
  * `contractSuite('local', async () => ({ kv, close }))`.
  */
 export function contractSuite(driver: string, open: () => Promise<OpenedStore>): void {
-  const check = (name: string, body: (kv: KeyValueStore) => Promise<void>) =>
-    test(name, { timeout: 20_000 }, async () => {
+  const check: Check = (name, body) => {
+    test(name, { timeout: checkTimeoutMs }, async () => {
       const { kv, close } = await open();
       try {
         await body(kv);
@@ -45,17 +26,17 @@ export function contractSuite(driver: string, open: () => Promise<OpenedStore>):
         await close();
       }
     });
+  };
   describe(`${driver} keeps the contract of KeyValueStore`, () => {
     readAndWrite(check);
     transactions(check);
     refusals(check);
     leases(check);
     watches(check);
+    scale(check);
     endings(check);
   });
 }
-
-type Check = (name: string, body: (kv: KeyValueStore) => Promise<void>) => void;
 
 function readAndWrite(check: Check): void {
   check('put, get, delete', async (kv) => {

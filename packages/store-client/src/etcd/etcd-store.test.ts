@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { type Clock, silentLogger } from '@flotilla/base';
+import { contractSuite, failoverSuite } from '../contract/index.js';
+import type { KeyValueStore } from '../key-value-store.js';
+import { openEtcd } from './etcd-store.js';
+import { etcdMissing, RealEtcd } from './real-etcd.test.js';
+
+const clock: Clock = {
+  monotonicMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  after(delayMs, fn) {
+    const timer = setTimeout(fn, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+const connect = (endpoints: readonly string[]): KeyValueStore =>
+  openEtcd({ endpoints, clock, random: { next: () => 0 }, log: silentLogger });
+
+const key = new Uint8Array(Buffer.from('a'));
+
+if (etcdMissing) test('a real etcd', { skip: etcdMissing }, () => {});
+else {
+  contractSuite('etcd', async () => {
+    const etcd = await RealEtcd.start();
+    return { kv: connect(etcd.endpoints), close: () => etcd.close() };
+  });
+  failoverSuite('etcd', () => RealEtcd.start(), connect);
+
+  test('three members, one after the other killed under load: nothing acknowledged is lost, no event twice', {
+    timeout: 120_000,
+  }, async () => {
+    const etcd = await RealEtcd.start(3);
+    const kv = connect(etcd.endpoints);
+    const watch = kv.watch({ key });
+    await watch.created;
+    const values: string[] = [];
+    const reader = (async () => {
+      for await (const { events } of watch) {
+        for (const { kv } of events) values.push(Buffer.from(kv.value).toString());
+        if (values.at(-1) === 'end') return;
+      }
+    })();
+    const acknowledged: string[] = [];
+    const write = async (value: string) => {
+      // Only a write that was sent and not answered may fail, and only then may it be there or not.
+      await kv.put({ key, value: Buffer.from(value) }).then(
+        () => acknowledged.push(value),
+        (error) => assert.equal(error.code, 'unknown-outcome'),
+      );
+    };
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 20; i++) await write(`${round}/${i}`);
+      const killed = etcd.kill(round);
+      for (let i = 20; i < 40; i++) await write(`${round}/${i}`);
+      await killed;
+      await etcd.startMember(round);
+    }
+    while (acknowledged.at(-1) !== 'end') await write('end');
+    await reader;
+    assert.deepEqual(
+      values.filter((value) => acknowledged.includes(value)),
+      acknowledged,
+    );
+    assert.equal(new Set(values.slice(0, -1)).size, values.length - 1, 'no event twice');
+    await kv.close();
+    await etcd.close();
+  });
+}
