@@ -95,7 +95,8 @@ export async function serveClients(options: ServeClientsOptions): Promise<Client
   const listeners: Listener[] = [];
   const close = async () => {
     native.close();
-    await Promise.all([...listeners.map((listener) => listener.close()), grpc?.then((face) => face.close())]);
+    await grpc?.then((face) => face.close()); // before its connections are taken away
+    await Promise.all(listeners.map((listener) => listener.close()));
     material?.close();
     leaseClock.close();
     auth.close();

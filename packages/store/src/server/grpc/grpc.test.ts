@@ -16,7 +16,7 @@ import { serveForTest } from '../serve-for-test.test.js';
 type Message = Record<string, unknown>;
 type Call = (request: Message, done: (error: Error | null, response: Message) => void) => void;
 
-const services = loadPackageDefinition(loadSync(etcdProtoFile, { keepCase: true, longs: String, enums: String }))[
+const services = loadPackageDefinition(loadSync(etcdProtoFile, { keepCase: true, longs: String, enums: String, defaults: true }))[
   'etcdserverpb'
 ] as GrpcObject;
 const bytes = (text: string) => Buffer.from(text);
