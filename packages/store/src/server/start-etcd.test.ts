@@ -9,12 +9,13 @@ import { join } from 'node:path';
 export const etcdFound = spawnSync('etcd', ['--version']).status === 0;
 
 /** A real etcd of one member, alone, on ports of its own. */
-export async function startEtcd() {
+export async function startEtcd(flags: readonly string[] = []) {
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-etcd-'));
   const [client, peer] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
   const child = spawn('etcd', [
     ...['--data-dir', folder, '--listen-client-urls', client, '--advertise-client-urls', client],
     ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`],
+    ...flags,
   ]);
   await ready(child);
   return {
