@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
 import { ConfigError } from '@flotilla/process';
 import { type AutoCompaction, parseAutoCompaction } from './auto-compaction.js';
+import { snapshotIntervalMsMin } from './limits.js';
 import { clusterId, memberId } from './node/ids.js';
 import type { Bootstrap } from './node/member-storage.js';
+import type { SnapshotSchedule } from './snapshot/snapshot-schedule.js';
 
 /** The flags as commander hands them over. Names and meanings are etcd's. */
 export interface StoreFlags {
@@ -32,6 +34,9 @@ export interface StoreFlags {
   readonly autoCompactionMode: string;
   readonly autoCompactionRetention: string;
   readonly listenMetricsUrls?: string;
+  readonly snapshotScheduleInterval: number;
+  readonly snapshotScheduleDir?: string;
+  readonly snapshotScheduleRetention: number;
   readonly authToken: string;
   readonly authTokenTtl: number;
   readonly bcryptCost: number;
@@ -60,6 +65,7 @@ export interface StoreConfig {
   readonly maxRequestBytes: number;
   readonly watchProgressMs: number;
   readonly autoCompaction: AutoCompaction;
+  readonly snapshotSchedule: SnapshotSchedule | undefined;
   readonly auth: { readonly tokenTtlMs: number; readonly passwordCost: number };
   /** Who this member is; for one that joins a running cluster, only the cluster can tell. */
   readonly bootstrap: Bootstrap | JoinRequest;
@@ -114,9 +120,20 @@ export function readConfig(flags: StoreFlags): StoreConfig {
     maxRequestBytes: flags.maxRequestBytes,
     watchProgressMs: flags.experimentalWatchProgressNotifyInterval,
     autoCompaction: parseAutoCompaction(flags.autoCompactionMode, flags.autoCompactionRetention),
+    snapshotSchedule: snapshotScheduleOf(flags),
     auth: { tokenTtlMs: flags.authTokenTtl * 1_000, passwordCost: flags.bcryptCost },
     bootstrap: bootstrapOf(flags),
   };
+}
+
+function snapshotScheduleOf(flags: StoreFlags): SnapshotSchedule | undefined {
+  const { snapshotScheduleInterval: intervalMs, snapshotScheduleDir: dir, snapshotScheduleRetention: retention } = flags;
+  if (intervalMs === 0) return undefined;
+  if (dir === undefined) throw new ConfigError('--snapshot-schedule-interval needs --snapshot-schedule-dir');
+  if (intervalMs < snapshotIntervalMsMin) {
+    throw new ConfigError(`--snapshot-schedule-interval must be at least ${snapshotIntervalMsMin / 1_000}s`);
+  }
+  return { intervalMs, dir, retention };
 }
 
 function bootstrapOf(flags: StoreFlags): Bootstrap | JoinRequest {

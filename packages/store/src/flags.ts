@@ -8,6 +8,7 @@ export function addStoreFlags(command: Command): void {
   addClusterFlags(command);
   addTlsFlags(command);
   addTuningFlags(command);
+  addSnapshotFlags(command);
   addAuthFlags(command);
 }
 
@@ -60,6 +61,12 @@ function addTuningFlags(command: Command): void {
     min: 1,
     max: requestBytesCeiling,
   });
+}
+
+function addSnapshotFlags(command: Command): void {
+  durationFlag(command, 'snapshot-schedule-interval', 'time between snapshots that this member saves by itself; 0: none', '0');
+  command.option('--snapshot-schedule-dir <dir>', 'where it saves them; members may share it');
+  integerFlag(command, 'snapshot-schedule-retention', 'how many of them are kept there', 7, { min: 1 });
 }
 
 function addAuthFlags(command: Command): void {

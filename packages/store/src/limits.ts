@@ -34,6 +34,10 @@ export const peerFrameBytesMax = 16_777_216;
 export const snapshotChunkBytes = 262_144;
 /** One message of a snapshot on its way to a client, and one write to a file. */
 export const snapshotBlobBytes = 65_536;
+/** Scheduled snapshots closer together than this would be one long snapshot. Names tell seconds apart. */
+export const snapshotIntervalMsMin = 1_000;
+/** How soon a scheduled snapshot that failed is tried again, when the schedule would not have it earlier. */
+export const snapshotRetryMs = 60_000;
 /** A member that answers no ping for this long is gone, though TCP has not noticed: its host vanished, or the network. */
 export const peerPingMs = 3_000;
 /** A peer connection attempt, and the pauses between them. */

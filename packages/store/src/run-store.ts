@@ -8,6 +8,7 @@ import { registerNodeMetrics } from './node/node-metrics.js';
 import { startMember } from './node/start-member.js';
 import { OwnAlarms } from './own-alarms.js';
 import { serveClients } from './server/index.js';
+import { startSnapshotSchedule } from './snapshot/snapshot-schedule.js';
 import { watchSpace } from './space-watch.js';
 
 export interface RunningStore {
@@ -40,9 +41,12 @@ export async function runStore(config: StoreConfig, context: DaemonContext): Pro
     },
   });
   const stopCompacting = startAutoCompaction(member, config.autoCompaction, clock, log);
+  const { snapshotSchedule: schedule } = config;
+  const stopSaving = schedule === undefined ? () => {} : startSnapshotSchedule(member, schedule, clock, log);
   const servers = await serve(config, member, alarms, context).catch(async (error: unknown) => {
     stopMeasuring();
     stopCompacting();
+    stopSaving();
     await running.close();
     throw error;
   });
@@ -55,6 +59,7 @@ export async function runStore(config: StoreConfig, context: DaemonContext): Pro
     async close() {
       stopMeasuring();
       stopCompacting();
+      stopSaving();
       await member.handOver();
       await servers.close();
       await running.close();

@@ -75,7 +75,7 @@ class TestCluster {
         experimentalWatchProgressNotifyInterval: 600_000,
       },
       ...{ autoCompactionMode: 'periodic', autoCompactionRetention: '0' },
-      ...{ authToken: 'simple', authTokenTtl: 300, bcryptCost: 4 },
+      ...{ authToken: 'simple', authTokenTtl: 300, bcryptCost: 4, snapshotScheduleInterval: 0, snapshotScheduleRetention: 7 },
       ...this.#flags,
       ...flags,
     });

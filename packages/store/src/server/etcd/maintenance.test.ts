@@ -186,3 +186,27 @@ test('etcdctl snapshot save', withEtcdctl, async (t) => {
   digest.update(readFileSync(file));
   digest.verify();
 });
+
+test('once users have to sign in, a snapshot is for root', async (t) => {
+  const { url, post, put } = await serve(t);
+  await put('secret');
+  for (const [path, body] of [
+    ['user/add', { name: 'root', password: 'r' }],
+    ['user/add', { name: 'alice', password: 'a' }],
+    ['role/add', { name: 'root' }],
+    ['user/grant', { user: 'root', role: 'root' }],
+    ['enable', {}],
+  ] as const) {
+    await post(`/v3/auth/${path}`, body);
+  }
+  const ask = async (name?: string, password?: string) => {
+    const { token } = name === undefined ? {} : await post('/v3/auth/authenticate', { name, password });
+    const headers: Record<string, string> = token === undefined ? {} : { authorization: String(token) };
+    const response = await fetch(`${url}/v3/maintenance/snapshot`, { method: 'POST', body: '{}', headers });
+    const [line = ''] = (await response.text()).split('\n');
+    return Object.keys(JSON.parse(line) as object);
+  };
+  assert.deepEqual(await ask(), ['error']);
+  assert.deepEqual(await ask('alice', 'a'), ['error']);
+  assert.deepEqual(await ask('root', 'r'), ['result']);
+});

@@ -38,7 +38,9 @@ class SnapshotSession implements StreamSession {
   }
 
   async #send(): Promise<void> {
-    const { contentBytes, blobs } = await encodeSnapshot(this.#call.service.member);
+    const { service, caller } = this.#call;
+    await service.auth.requireRoot(caller);
+    const { contentBytes, blobs } = await encodeSnapshot(service.member);
     let remaining = contentBytes;
     for await (const blob of blobs) {
       if (this.#closed) return; // leaving the loop lets go of the state
