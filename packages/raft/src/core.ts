@@ -37,6 +37,20 @@ export interface RestoredState {
   /** Last index that the state on disk contains, and the membership as of then. */
   readonly applied: number;
   readonly conf: ConfState;
+  /** Present when the disk lost entries. */
+  readonly fence?: Fence;
+}
+
+/**
+ * This member may have acknowledged entries up to this place and has lost some of them to a damaged disk. Until its
+ * log is again at least as up to date it neither votes nor campaigns: whoever it would help to elect might lack a
+ * committed entry that rests on its word. A leader gives it back what it lost ("Protocol-Aware Recovery for
+ * Consensus-Based Storage", FAST 2018).
+ */
+export interface Fence {
+  readonly term: number;
+  /** Infinity when it is not known how far. */
+  readonly index: number;
 }
 
 /** The whole mutable state of one member. The modules around it are its verbs. */
@@ -47,7 +61,10 @@ export class Core {
   readonly limits: RaftLimits;
   readonly #random: Random;
 
+  fence: Fence | undefined;
   term: number;
+  /** The term that the disk knows. */
+  durableTerm: number;
   vote: NodeId;
   leader: NodeId = noNode;
   role: Role = 'follower';
@@ -85,8 +102,11 @@ export class Core {
     this.limits = options.limits;
     this.#random = options.random;
     this.term = restored.hardState.term;
+    this.durableTerm = this.term;
     this.vote = restored.hardState.vote;
     this.log = new RaftLog(restored.logStart, restored.entries, restored.applied, restored.hardState.commit);
+    this.fence = restored.fence;
+    this.liftFence();
     this.tracker = new Tracker(restored.conf, this.log.lastIndex + 1, options.limits);
     this.drawElectionTimeout();
   }
@@ -95,9 +115,14 @@ export class Core {
     this.electionTimeout = randomInt(this.#random, this.electionTicks, 2 * this.electionTicks);
   }
 
-  /** Only voters campaign, and not while a snapshot is half installed. */
+  /** Only voters campaign, and not while a snapshot is half installed, or before the disk has back what it lost. */
   get promotable(): boolean {
-    return this.tracker.isVoter(this.id) && this.log.pendingSnapshot === undefined;
+    return this.tracker.isVoter(this.id) && this.log.pendingSnapshot === undefined && this.fence === undefined;
+  }
+
+  /** The log grew: it may have reached the fence. */
+  liftFence(): void {
+    if (this.fence !== undefined && this.log.isAsUpToDateAs(this.fence)) this.fence = undefined;
   }
 
   /** The leader was heard from so lately that an election would only disturb it (Raft thesis §4.2.3). */

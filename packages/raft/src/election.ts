@@ -35,7 +35,7 @@ function hasUnappliedConfChange(core: Core): boolean {
 export function handleVote(core: Core, message: VoteMessage): void {
   const { from, term, preVote } = message;
   const free = core.vote === from || (core.vote === noNode && core.leader === noNode) || (preVote && term > core.term);
-  const granted = free && core.log.isUpToDate(message.lastIndex, message.lastTerm);
+  const granted = free && core.fence === undefined && core.log.isUpToDate(message.lastIndex, message.lastTerm);
   // A granted pre-vote answers in the term that was asked about; a refusal tells our own.
   const answerTerm = granted ? term : core.term;
   core.sendAfterPersist({ type: 'vote-response', from: core.id, to: from, term: answerTerm, preVote, reject: !granted });

@@ -8,6 +8,7 @@ import {
   RaftNode,
   type Ready,
   type Role,
+  type Write,
 } from './index.js';
 
 /** Part of the golden tests (golden.test.ts): one member with a disk, that tells in words what it does. */
@@ -88,34 +89,36 @@ export class GoldenMember {
     const messages: Message[] = [];
     if (this.#raft === undefined) return messages;
     for (let ready = this.#raft.ready(); ready !== undefined; ready = this.#raft.ready()) {
-      this.#persist(ready);
       this.#tellRole(ready, tell);
+      if (ready.write !== undefined) this.#persist(ready.write);
       this.#apply(ready, tell);
-      messages.push(...ready.messages, ...ready.messagesAfterPersist);
+      messages.push(...ready.messages, ...(ready.write?.messages ?? []));
       this.#raft.advance(ready);
+      if (ready.write !== undefined) this.#raft.persisted(ready.write);
       for (const { context, index } of ready.readStates) tell(`${this.id} may answer read ${context} once ${index} is applied`);
     }
     return messages;
   }
 
-  #persist(ready: Ready): void {
+  #persist({ hardState, entries, snapshot }: Write): void {
     const disk = this.#disk;
-    if (ready.snapshot !== undefined) {
+    if (snapshot !== undefined) {
       disk.state = this.#staged?.state ?? [];
       disk.entries = [];
-      disk.logStart = ready.snapshot;
-      disk.applied = ready.snapshot.index;
-      disk.conf = ready.snapshot.conf;
+      disk.logStart = snapshot;
+      disk.applied = snapshot.index;
+      disk.conf = snapshot.conf;
     }
-    const first = ready.entries[0];
-    if (first !== undefined) disk.entries = [...disk.entries.filter((entry) => entry.index < first.index), ...ready.entries];
-    disk.hardState = ready.hardState ?? disk.hardState;
+    const first = entries[0];
+    if (first !== undefined) disk.entries = [...disk.entries.filter((entry) => entry.index < first.index), ...entries];
+    disk.hardState = hardState;
   }
 
-  #tellRole({ softState, hardState, snapshot }: Ready, tell: (line: string) => void): void {
+  #tellRole({ softState, write }: Ready, tell: (line: string) => void): void {
+    const snapshot = write?.snapshot;
     if (snapshot !== undefined) tell(`${this.id} installs the snapshot at ${snapshot.index}/${snapshot.term}`);
     if (softState === undefined) return;
-    const term = hardState?.term ?? this.raft.status().term;
+    const { term } = this.raft.status();
     if (softState.role !== this.#role) tell(`${this.id} becomes ${softState.role} in term ${term}`);
     else if (softState.role === 'follower' && softState.leader !== 0n)
       tell(`${this.id} follows ${softState.leader} in term ${term}`);
@@ -161,7 +164,7 @@ export function describeMessage(message: Message): string {
     }
     case 'append-response':
       return message.reject
-        ? `${head}${term} refuses ${message.index}, hint ${message.hintIndex}/${message.hintTerm}`
+        ? `${head}${term} refuses ${message.index}, hint ${message.hintIndex}/${message.hintTerm}${message.lost ? ', has lost entries' : ''}`
         : `${head}${term} has ${message.index}`;
     case 'vote':
       return `${message.from}→${message.to} ${message.preVote ? 'pre-vote' : 'vote'}${term} last ${message.lastIndex}/${message.lastTerm}${message.transfer ? ' (transfer)' : ''}`;

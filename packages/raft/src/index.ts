@@ -6,11 +6,11 @@ export {
   isJoint,
   nextConfState,
 } from './conf-change.js';
-export type { RaftLimits, RaftOptions, RestoredState } from './core.js';
+export type { Fence, RaftLimits, RaftOptions, RestoredState } from './core.js';
 export type { Message, SnapshotMessage } from './message.js';
 export { RaftNode } from './node.js';
 export type { ProposeResult } from './proposals.js';
-export type { Ready, SoftState } from './ready.js';
+export type { Ready, SoftState, Write } from './ready.js';
 export type { MemberProgress, RaftStatus } from './status.js';
 export {
   type ConfState,

@@ -62,6 +62,10 @@ export class RaftLog {
     return term > this.lastTerm || (term === this.lastTerm && index >= this.lastIndex);
   }
 
+  isAsUpToDateAs(other: { readonly term: number; readonly index: number }): boolean {
+    return this.lastTerm > other.term || (this.lastTerm === other.term && this.lastIndex >= other.index);
+  }
+
   /** Entries from `from` on, as many as `bytesMax` takes but at least one if there is one. */
   slice(from: number, bytesMax: number, to = this.lastIndex): Entry[] {
     assert(from >= this.firstIndex, 'compacted entries cannot be read');
@@ -136,14 +140,22 @@ export class RaftLog {
     if (last.index > this.#stable && this.matches(last.index, last.term)) this.#stable = last.index;
   }
 
-  /** Entries to apply next. None while a snapshot waits to be installed. */
+  /** Whether `nextCommitted` has any. */
+  get canApply(): boolean {
+    return this.#pendingSnapshot === undefined && this.#applied < Math.min(this.#committed, this.#stable);
+  }
+
+  /** Entries to apply next: committed, and durable here. None while a snapshot waits to be installed. */
   nextCommitted(bytesMax: number): Entry[] {
-    if (this.#pendingSnapshot !== undefined || this.#applied === this.#committed) return [];
-    return this.slice(this.#applied + 1, bytesMax, this.#committed);
+    if (!this.canApply) return [];
+    return this.slice(this.#applied + 1, bytesMax, Math.min(this.#committed, this.#stable));
   }
 
   appliedTo(index: number): void {
-    assert(index >= this.#applied && index <= this.#committed, 'entries are applied in order, once committed');
+    assert(
+      index >= this.#applied && index <= this.#committed && index <= this.#stable,
+      'entries are applied in order, once committed and durable',
+    );
     this.#applied = index;
   }
 

@@ -16,13 +16,17 @@ export interface AppendMessage extends Envelope {
   readonly commit: number;
 }
 
-/** Accepted: everything up to `index` is durable. Rejected: `hint…` is where the logs may still agree. */
+/**
+ * Accepted: everything up to `index` is durable. Rejected: `hint…` is where the logs may still agree; `lost` when what
+ * this member accepted earlier is no longer to be counted on (see `Fence`).
+ */
 export interface AppendResponse extends Envelope {
   readonly type: 'append-response';
   readonly index: number;
   readonly reject: boolean;
   readonly hintIndex: number;
   readonly hintTerm: number;
+  readonly lost: boolean;
 }
 
 /** A pre-vote (Raft thesis §9.6) asks whether an election in `term` could be won, and changes nobody's term. */

@@ -6,7 +6,7 @@ import { applyConfChange, maybeLeaveJoint } from './membership.js';
 import type { Message } from './message.js';
 import { type ProposeResult, propose } from './proposals.js';
 import { requestRead } from './reads.js';
-import type { Ready, SoftState } from './ready.js';
+import type { Ready, SoftState, Write } from './ready.js';
 import { broadcastHeartbeat, sendDueAppends } from './sending.js';
 import { reportReachable, reportSnapshot, reportUnreachable } from './snapshots.js';
 import { type RaftStatus, statusOf } from './status.js';
@@ -14,25 +14,29 @@ import { step } from './step.js';
 import { abortTransfer, transferLeadership } from './transfer.js';
 import { type ConfState, type HardState, type NodeId, noNode, type SnapshotMeta } from './types.js';
 
-interface InFlight {
-  readonly ready: Ready;
+interface Writing {
+  readonly write: Write;
+  /** What this member says to itself once the write is durable: votes and acknowledgements that count towards a quorum. */
   readonly toSelf: readonly Message[];
 }
 
 /**
  * One member of a Raft group as a synchronous, deterministic state machine: ticks, messages and proposals go in,
  * `Ready` comes out. It has no clock, no sockets and no disk; pre-vote and check-quorum are always on.
- * Not reentrant. Between `ready` and `advance` every other method may be called.
+ * Not reentrant. Until a Ready is advanced, and while its write is under way, every other method may be called.
  */
 export class RaftNode {
   readonly #core: Core;
-  #inFlight: InFlight | undefined;
-  #lastHardState: HardState;
+  #current: Ready | undefined;
+  #writing: Writing | undefined;
+  /** Said to itself, and resting on nothing that is not durable. */
+  readonly #toSelf: Message[] = [];
+  #writtenHardState: HardState;
   #lastSoftState: SoftState = { leader: noNode, role: 'follower' };
 
   constructor(options: RaftOptions) {
     this.#core = new Core(options);
-    this.#lastHardState = this.#hardState();
+    this.#writtenHardState = this.#hardState();
   }
 
   /** One unit of time: elections and heartbeats are counted in it. */
@@ -98,49 +102,86 @@ export class RaftNode {
     transferLeadership(this.#core, target);
   }
 
-  /** @returns undefined when there is nothing to do, or the last Ready has not been advanced yet */
-  ready(): Ready | undefined {
+  /**
+   * @param mayApply false while the state machine can take no more: there is nothing to apply in the Ready then
+   * @returns undefined when there is nothing to do, or the last Ready has not been advanced yet
+   */
+  ready(mayApply = true): Ready | undefined {
     const core = this.#core;
-    if (this.#inFlight !== undefined) return undefined;
+    if (this.#current !== undefined) return undefined;
     sendDueAppends(core);
-    if (!this.#hasWork()) return undefined;
-    const hardState = this.#hardState();
-    const changed = !sameHardState(hardState, this.#lastHardState);
+    if (!this.#hasWork(mayApply)) return undefined;
     const softState = { leader: core.leader, role: core.role };
-    const afterPersist = core.outboxAfterPersist.splice(0);
-    const entries = core.log.unstable();
-    const snapshot = core.log.pendingSnapshot;
-    const voted = hardState.term !== this.#lastHardState.term || hardState.vote !== this.#lastHardState.vote;
+    const write = this.#beginWrite();
     const ready: Ready = {
       softState: sameSoftState(softState, this.#lastSoftState) ? undefined : softState,
-      hardState: changed ? hardState : undefined,
-      snapshot,
-      entries,
       messages: core.outbox.splice(0),
-      messagesAfterPersist: afterPersist.filter((message) => message.to !== core.id),
-      committed: core.log.nextCommitted(core.limits.committedBytesMax),
+      write,
+      committed: mayApply ? core.log.nextCommitted(core.limits.committedBytesMax) : [],
       readStates: core.readStates.splice(0),
-      mustSync: voted || entries.length > 0 || snapshot !== undefined,
     };
-    this.#lastHardState = hardState;
     this.#lastSoftState = softState;
-    this.#inFlight = { ready, toSelf: afterPersist.filter((message) => message.to === core.id) };
+    this.#current = ready;
     return ready;
   }
 
-  /** The driver has done everything that `ready` asked for. */
+  /** The driver has sent, begun to write, and applied what `ready` asked for. */
   advance(ready: Ready): void {
     const core = this.#core;
-    assert(this.#inFlight?.ready === ready, 'Readys are advanced one by one');
-    const { toSelf } = this.#inFlight;
-    this.#inFlight = undefined;
-    const last = ready.entries.at(-1);
-    if (last !== undefined) core.log.stableTo(last);
-    if (ready.snapshot !== undefined) core.log.snapshotInstalled(ready.snapshot);
+    assert(this.#current === ready, 'Readys are advanced one by one');
+    this.#current = undefined;
     const applied = ready.committed.at(-1);
     if (applied !== undefined) core.log.appliedTo(applied.index);
+    for (const message of this.#toSelf.splice(0)) step(core, message);
+    maybeLeaveJoint(core);
+  }
+
+  /** The disk has what `write` asked for. */
+  persisted(write: Write): void {
+    const core = this.#core;
+    assert(this.#writing?.write === write, 'writes end one by one');
+    const { toSelf } = this.#writing;
+    this.#writing = undefined;
+    core.durableTerm = write.hardState.term;
+    const last = write.entries.at(-1);
+    if (last !== undefined) core.log.stableTo(last);
+    if (write.snapshot !== undefined) core.log.snapshotInstalled(write.snapshot);
     for (const message of toSelf) step(core, message);
     maybeLeaveJoint(core);
+  }
+
+  /**
+   * Takes what waits for the disk, if there is anything to write and nothing is being written. Statements that rest
+   * on what is durable already leave with the other messages.
+   */
+  #beginWrite(): Write | undefined {
+    const core = this.#core;
+    if (this.#writing !== undefined) return undefined;
+    const statements = core.outboxAfterPersist.splice(0);
+    const messages = statements.filter((message) => message.to !== core.id);
+    const toSelf = statements.filter((message) => message.to === core.id);
+    if (!this.#mustWrite()) {
+      core.outbox.push(...messages);
+      this.#toSelf.push(...toSelf);
+      return undefined;
+    }
+    const hardState = this.#hardState();
+    const { log } = core;
+    const write = { hardState, voted: this.#voted(), snapshot: log.pendingSnapshot, entries: log.unstable(), messages };
+    this.#writtenHardState = hardState;
+    this.#writing = { write, toSelf };
+    return write;
+  }
+
+  #mustWrite(): boolean {
+    const { log } = this.#core;
+    return this.#voted() || log.hasUnstable || log.pendingSnapshot !== undefined;
+  }
+
+  /** A commit index that moved is no reason to write: a restart learns it again from the leader. */
+  #voted(): boolean {
+    const { term, vote } = this.#core;
+    return term !== this.#writtenHardState.term || vote !== this.#writtenHardState.vote;
   }
 
   /** Forgets log entries up to `index`, which must have been applied. @returns where the log begins now */
@@ -179,27 +220,26 @@ export class RaftNode {
     return this.#core.term;
   }
 
+  /** True while this member makes up for what its disk lost; see `RestoredState.fence`. */
+  get fenced(): boolean {
+    return this.#core.fence !== undefined;
+  }
+
   /** All there is to know; makes a copy of it, so not for every request. */
   status(): RaftStatus {
     return statusOf(this.#core);
   }
 
-  #hasWork(): boolean {
+  #hasWork(mayApply: boolean): boolean {
     const { outbox, outboxAfterPersist, log, readStates, leader, role } = this.#core;
-    if (outbox.length + outboxAfterPersist.length + readStates.length > 0) return true;
-    if (log.pendingSnapshot !== undefined || log.hasUnstable || log.applied < log.committed) return true;
-    const hardState = this.#hardState();
-    const { term, vote } = this.#lastHardState;
-    return hardState.term !== term || hardState.vote !== vote || !sameSoftState({ leader, role }, this.#lastSoftState);
+    if (outbox.length + readStates.length > 0 || (mayApply && log.canApply)) return true;
+    if (!sameSoftState({ leader, role }, this.#lastSoftState)) return true;
+    return this.#writing === undefined && (outboxAfterPersist.length > 0 || this.#mustWrite());
   }
 
   #hardState(): HardState {
     return { term: this.#core.term, vote: this.#core.vote, commit: this.#core.log.committed };
   }
-}
-
-function sameHardState(a: HardState, b: HardState): boolean {
-  return a.term === b.term && a.vote === b.vote && a.commit === b.commit;
 }
 
 function sameSoftState(a: SoftState, b: SoftState): boolean {

@@ -94,6 +94,14 @@ export class Progress {
     return true;
   }
 
+  /** The follower's disk lost entries that it had acknowledged: its word counts from here on only. */
+  forget(rejected: number): void {
+    this.match = 0;
+    if (this.state === 'snapshot') return;
+    this.#enter('probe');
+    this.next = rejected + 1;
+  }
+
   #enter(state: ProgressState): void {
     this.state = state;
     this.probeSent = false;

@@ -8,25 +8,31 @@ export interface SoftState {
 }
 
 /**
- * Work for the driver, in this order:
- * 1. send `messages`, whenever it likes, also while 2 is under way;
- * 2. make `snapshot`, `entries` (replacing what the disk has from the first index on) and `hardState` durable, in one
- *    atomic write, synced when `mustSync`;
- * 3. send `messagesAfterPersist`;
- * 4. apply `committed` in order (`applyConfChange` for membership changes) and answer `readStates` whose index is applied;
- * 5. call `advance`. There is no further Ready before.
+ * Work for the driver: send `messages`; begin `write`; apply `committed` in order (`applyConfChange` for membership
+ * changes) and answer `readStates` whose index is applied; then call `advance`. There is no further Ready before.
+ *
+ * The write goes on by itself: Readys without one may come, and must be worked on, while the disk is busy, so that a slow
+ * disk delays what depends on it and nothing else (Raft thesis §10.2.1). What is committed but not durable here is not
+ * handed out.
  */
 export interface Ready {
   /** Present when it changed. */
   readonly softState: SoftState | undefined;
-  /** Present when it changed. */
-  readonly hardState: HardState | undefined;
+  readonly messages: readonly Message[];
+  readonly write: Write | undefined;
+  readonly committed: readonly Entry[];
+  readonly readStates: readonly ReadState[];
+}
+
+/**
+ * To be made durable in one atomic, synced write: `snapshot` in place of the log, `entries` in place of what the log
+ * has from the first index on, and `hardState`. Then `messages` may leave, and `persisted` is to be called. One at a time.
+ */
+export interface Write {
+  readonly hardState: HardState;
+  /** Term or vote changed: what two disks may know better than one. */
+  readonly voted: boolean;
   readonly snapshot: SnapshotMeta | undefined;
   readonly entries: readonly Entry[];
   readonly messages: readonly Message[];
-  readonly messagesAfterPersist: readonly Message[];
-  readonly committed: readonly Entry[];
-  readonly readStates: readonly ReadState[];
-  /** False when only the commit index moved, which a restart learns again from the leader. */
-  readonly mustSync: boolean;
 }

@@ -18,13 +18,18 @@ export function handleAppend(core: Core, message: AppendMessage): void {
   }
   const agreed = log.takeOver(message.prevIndex, message.prevTerm, message.entries);
   if (agreed === undefined) {
-    // The hint is the highest place where the logs may agree, so that the leader skips whole terms at a time.
-    const hint = log.findConflict(Math.min(message.prevIndex, log.lastIndex), message.prevTerm);
-    refuseAppend(core, message.from, message.prevIndex, hint);
+    refuse(core, message);
     return;
   }
+  core.liftFence();
   log.commitTo(Math.min(message.commit, agreed));
   acknowledgeAppend(core, message.from, agreed);
+}
+
+/** The hint is the highest place where the logs may agree, so that the leader skips whole terms at a time. */
+function refuse(core: Core, { from, prevIndex, prevTerm }: Pick<AppendMessage, 'from' | 'prevIndex' | 'prevTerm'>): void {
+  const { log } = core;
+  refuseAppend(core, from, prevIndex, log.findConflict(Math.min(prevIndex, log.lastIndex), prevTerm));
 }
 
 export function handleAppendResponse(core: Core, message: AppendResponse): void {
@@ -37,6 +42,7 @@ export function handleAppendResponse(core: Core, message: AppendResponse): void 
 
 function handleRefusal(core: Core, message: AppendResponse, progress: Progress): void {
   // Every entry of ours with a higher term than the hint's conflicts as well.
+  if (message.lost) progress.forget(message.index);
   const next = message.hintTerm > 0 ? core.log.findConflict(message.hintIndex, message.hintTerm).index : message.hintIndex;
   if (!progress.rejected(message.index, next)) return;
   if (progress.state === 'replicate') progress.becomeProbe();
@@ -58,11 +64,15 @@ function handleAcknowledgement(core: Core, message: AppendResponse, progress: Pr
 /** @throws LostEntriesError when the leader knows of entries here that are not */
 export function handleHeartbeat(core: Core, message: HeartbeatMessage): void {
   leaderAlive(core, message.from);
+  const { id, term, log } = core;
   // A leader names only what this member acknowledged, and that was durable by then.
-  if (message.commit > core.log.lastIndex) throw new LostEntriesError(core.log.lastIndex, message.commit);
-  core.log.commitTo(message.commit);
-  const { id, term } = core;
-  core.sendAfterPersist({ type: 'heartbeat-response', from: id, to: message.from, term, readRound: message.readRound });
+  if (message.commit <= log.lastIndex) log.commitTo(message.commit);
+  else if (core.fence === undefined) throw new LostEntriesError(log.lastIndex, message.commit);
+  else refuse(core, { from: message.from, prevIndex: message.commit, prevTerm: term });
+  const response = { type: 'heartbeat-response', from: id, to: message.from, term, readRound: message.readRound } as const;
+  // It rests on the term alone: while the disk is busy with entries, leader and follower stay in touch.
+  if (term === core.durableTerm) core.send(response);
+  else core.sendAfterPersist(response);
 }
 
 export function handleHeartbeatResponse(core: Core, message: HeartbeatResponse): void {

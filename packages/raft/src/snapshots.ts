@@ -16,6 +16,7 @@ export function handleSnapshot(core: Core, message: SnapshotMessage): void {
     if (log.matches(snapshot.index, snapshot.term)) log.commitTo(snapshot.index);
     else {
       log.restore(snapshot);
+      core.liftFence();
       adoptConf(core, snapshot.conf);
     }
   }

@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import { ConfigError } from '@flotilla/process';
 import { type AutoCompaction, parseAutoCompaction } from './auto-compaction.js';
 import { snapshotIntervalMsMin } from './limits.js';
+import type { Bootstrap } from './node/identity.js';
 import { clusterId, memberId } from './node/ids.js';
-import type { Bootstrap } from './node/member-storage.js';
 import type { SnapshotSchedule } from './snapshot/snapshot-schedule.js';
 
 /** The flags as commander hands them over. Names and meanings are etcd's. */
@@ -31,6 +31,7 @@ export interface StoreFlags {
   readonly quotaBackendBytes: number;
   readonly maxRequestBytes: number;
   readonly experimentalWatchProgressNotifyInterval: number;
+  readonly forceNewCluster: boolean;
   readonly autoCompactionMode: string;
   readonly autoCompactionRetention: string;
   readonly listenMetricsUrls?: string;
@@ -67,6 +68,8 @@ export interface StoreConfig {
   readonly autoCompaction: AutoCompaction;
   readonly snapshotSchedule: SnapshotSchedule | undefined;
   readonly auth: { readonly tokenTtlMs: number; readonly passwordCost: number };
+  /** This member is to go on alone, whoever the others were. */
+  readonly forceNewCluster: boolean;
   /** Who this member is; for one that joins a running cluster, only the cluster can tell. */
   readonly bootstrap: Bootstrap | JoinRequest;
 }
@@ -122,6 +125,7 @@ export function readConfig(flags: StoreFlags): StoreConfig {
     autoCompaction: parseAutoCompaction(flags.autoCompactionMode, flags.autoCompactionRetention),
     snapshotSchedule: snapshotScheduleOf(flags),
     auth: { tokenTtlMs: flags.authTokenTtl * 1_000, passwordCost: flags.bcryptCost },
+    forceNewCluster: flags.forceNewCluster,
     bootstrap: bootstrapOf(flags),
   };
 }

@@ -24,9 +24,20 @@ export const catchUpEntries = 5_000;
 /** The log is compacted early when it holds this much, however few entries that are: it lives in memory as well. */
 export const logBytesMax = 134_217_728;
 
-/** Applied state not yet on disk: written with the next entry, or when it is this big, or this old. */
+/** Applied state not yet in the database: written when it is this big, or this old. */
 export const unflushedBytesMax = 4_194_304;
 export const flushDelayMs = 500;
+
+/** Beyond this much not yet on disk, nothing more is applied until a flush has ended. */
+export const unflushedBytesCeiling = 67_108_864;
+/** A segment of the log: whole ones are deleted, and a new one costs two syncs. */
+export const segmentBytes = 16_777_216;
+/** Kept free for what has to be written when the disk is full (an alarm, the end of a batch); given up then. */
+export const reserveFileBytes = 16_777_216;
+/** Pause between attempts to write to a full disk. */
+export const diskFullRetryMs = 1_000;
+/** A synced write that takes longer is told in the log (etcd warns at the same). */
+export const slowDiskMs = 1_000;
 
 /** Outgoing bytes waiting for one peer; beyond it messages are dropped, and Raft sends them again. */
 export const peerQueueBytesMax = 67_108_864;

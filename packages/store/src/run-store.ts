@@ -36,10 +36,9 @@ export async function runStore(config: StoreConfig, context: DaemonContext): Pro
   const alarms = new OwnAlarms(member, log);
   const stopMeasuring = watchSpace({
     ...{ dataDir: config.dataDir, alarms, clock, log },
-    onMeasured: (bytes) => {
-      member.databaseBytes = bytes;
-    },
+    measureDatabase: () => member.measureDatabase(),
   });
+  member.onDiskFull = () => void alarms.raise('no-space');
   const stopCompacting = startAutoCompaction(member, config.autoCompaction, clock, log);
   const { snapshotSchedule: schedule } = config;
   const stopSaving = schedule === undefined ? () => {} : startSnapshotSchedule(member, schedule, clock, log);

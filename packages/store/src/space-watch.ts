@@ -1,14 +1,13 @@
 import { statfs } from 'node:fs/promises';
 import type { Cancel, Clock, Logger } from '@flotilla/base';
 import { databaseBytesPeriodMs, diskReserveBytes } from './limits.js';
-import { databaseBytes } from './node/database.js';
 import type { OwnAlarms } from './own-alarms.js';
 
 export interface SpaceWatchOptions {
   readonly dataDir: string;
   readonly alarms: Pick<OwnAlarms, 'raise' | 'isUp'>;
-  /** Told the size of the database on disk. */
-  readonly onMeasured: (bytes: number) => void;
+  /** Looks up the size of the database on disk. */
+  readonly measureDatabase: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Bytes that the file system under a folder has left for us. Default: asks the kernel. */
@@ -37,8 +36,8 @@ export function watchSpace(options: SpaceWatchOptions): Cancel {
   };
 }
 
-async function measure({ dataDir, alarms, onMeasured, log, freeBytes = askKernel }: SpaceWatchOptions): Promise<void> {
-  onMeasured(await databaseBytes(dataDir));
+async function measure({ dataDir, alarms, measureDatabase, log, freeBytes = askKernel }: SpaceWatchOptions): Promise<void> {
+  await measureDatabase();
   const free = await freeBytes(dataDir);
   if (free >= diskReserveBytes || alarms.isUp('no-space')) return;
   log.error({ dataDir, free, reserve: diskReserveBytes }, 'the disk is nearly full: raising alarm NOSPACE');

@@ -13,7 +13,7 @@ export interface AppliedState {
 /** One atomic write. */
 export interface Batch {
   readonly entries: readonly Entry[];
-  readonly hardState: HardState | undefined;
+  readonly hardState: HardState;
   readonly applied: AppliedState;
   /** The log begins behind this entry. */
   readonly logStart: { readonly index: number; readonly term: number };
@@ -76,7 +76,7 @@ export class Disk {
     let hardState: HardState = { term: applied.term, vote: 0n, commit: applied.index };
     let entries: Entry[] = [];
     for (const batch of this.#batches) {
-      hardState = batch.hardState ?? hardState;
+      hardState = batch.hardState;
       applied = batch.applied;
       const first = batch.entries[0];
       if (first !== undefined) entries = [...entries.filter((entry) => entry.index < first.index), ...batch.entries];

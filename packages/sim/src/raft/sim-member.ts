@@ -7,6 +7,8 @@ import {
   type NodeId,
   RaftNode,
   type Ready,
+  type SnapshotMeta,
+  type Write,
 } from '@flotilla/raft';
 import type { RaftChecker } from '../checkers/raft.js';
 import type { EventQueue } from '../event-queue.js';
@@ -39,7 +41,6 @@ export class SimMember {
   #raft: RaftNode | undefined;
   #applied: AppliedState;
   #life = 0;
-  #writing = false;
   #staged: AppliedState | undefined;
   #logStart = { index: 0, term: 0 };
   #leadsIn = 0;
@@ -81,7 +82,6 @@ export class SimMember {
   crash(): void {
     this.#life++;
     this.#raft = undefined;
-    this.#writing = false;
     this.#staged = undefined;
     this.#waiting.clear();
     this.#reads.clear();
@@ -144,25 +144,24 @@ export class SimMember {
   }
 
   #pump(): void {
-    while (!this.#writing && this.#raft !== undefined) {
+    while (this.#raft !== undefined) {
       const ready = this.#raft.ready();
       if (ready === undefined) return;
       this.#sendAll(ready.messages);
-      if (ready.mustSync) this.#persist(ready);
-      else this.#finish(ready);
+      if (ready.write !== undefined) this.#persist(ready.write);
+      this.#finish(ready);
     }
   }
 
-  #persist(ready: Ready): void {
+  #persist(write: Write): void {
     const { checkers, disk } = this.#options;
-    if (ready.snapshot !== undefined) this.#install(ready);
-    const before = this.#termBefore(ready.entries);
-    if (before !== undefined) checkers.persisted(ready.entries, before);
-    this.#writing = true;
-    const batch = { entries: ready.entries, hardState: ready.hardState, applied: this.#applied, logStart: this.#logStart };
-    disk.write(batch, () => {
-      this.#writing = false;
-      this.#finish(ready);
+    const { entries, hardState, snapshot } = write;
+    if (snapshot !== undefined) this.#install(snapshot);
+    const before = this.#termBefore(entries);
+    if (before !== undefined) checkers.persisted(entries, before);
+    disk.write({ entries, hardState, applied: this.#applied, logStart: this.#logStart }, () => {
+      this.#sendAll(write.messages);
+      this.#raft?.persisted(write);
       this.#pump();
     });
   }
@@ -175,9 +174,9 @@ export class SimMember {
     return index === this.#logStart.index ? this.#logStart.term : log.entries.find((entry) => entry.index === index)?.term;
   }
 
-  #install(ready: Ready): void {
+  #install(snapshot: SnapshotMeta): void {
     const state = this.#staged;
-    assert(state !== undefined && state.index === ready.snapshot?.index, 'the state to install has arrived');
+    assert(state !== undefined && state.index === snapshot.index, 'the state to install has arrived');
     this.#applied = state;
     this.#logStart = { index: state.index, term: state.term };
     this.#staged = undefined;
@@ -186,7 +185,6 @@ export class SimMember {
   #finish(ready: Ready): void {
     const raft = this.#raft;
     if (raft === undefined) return;
-    this.#sendAll(ready.messagesAfterPersist);
     for (const entry of ready.committed) this.#apply(entry);
     raft.advance(ready);
     for (const { context, index } of ready.readStates) {

@@ -9,15 +9,18 @@ import {
   type RaftNode,
   type Ready,
   type SnapshotMessage,
+  type Write,
 } from '@flotilla/raft';
-import { catchUpEntries, flushDelayMs, logBytesMax, unflushedBytesMax } from '../limits.js';
+import { catchUpEntries, flushDelayMs, logBytesMax, unflushedBytesCeiling, unflushedBytesMax } from '../limits.js';
 import type { StateMachine } from '../member.js';
+import type { DiskWriter } from './disk-writer.js';
 import type { MemberStorage } from './member-storage.js';
 import type { StagedSnapshot } from './snapshot-transfer.js';
 
 export interface DriverOptions<S extends StateMachine<unknown>> {
   readonly raft: RaftNode;
   readonly storage: MemberStorage;
+  readonly disk: DiskWriter;
   readonly machine: S;
   readonly clock: Clock;
   readonly log: Logger;
@@ -29,7 +32,7 @@ export interface DriverOptions<S extends StateMachine<unknown>> {
 /** What the driver tells the rest of the node, always from within its loop. */
 interface DriverEvents {
   send(message: Message): void;
-  /** The state as of `storage.applied` is to be sent; everything applied is on disk. */
+  /** The state that the database holds now is to be sent. */
   sendSnapshot(message: SnapshotMessage): void;
   /** A normal entry to apply. */
   apply(entry: Entry): void;
@@ -46,14 +49,16 @@ interface DriverEvents {
 }
 
 /**
- * Where Raft meets the disk and the network. One Ready at a time: send what may leave at once, write one synced batch,
- * send the rest, apply. What arrives meanwhile gathers for the next Ready, which makes the batches grow with the load.
+ * Where Raft meets the disk and the network. Three things go on side by side, each one at a time: the loop itself, which
+ * sends and applies and never waits; the log's synced writes, one batch of whatever gathered during the last; and the
+ * flushes of the applied state. A disk that stalls stops the second and third alone: members stay in touch.
  */
 export class Driver<S extends StateMachine<unknown>> {
   readonly #options: DriverOptions<S>;
-  #running = false;
   #closed = false;
   #scheduled = false;
+  #writing: Promise<void> | undefined;
+  #housekeeping: Promise<void> | undefined;
   #cancelTick: Cancel | undefined;
   #cancelFlush: Cancel | undefined;
   #flushDue = false;
@@ -64,9 +69,6 @@ export class Driver<S extends StateMachine<unknown>> {
   #snapshotRequests: SnapshotMessage[] = [];
   /** The state that a snapshot message, stepped in, stands for. */
   staged: StagedSnapshot | undefined;
-  #idle: (() => void) | undefined;
-  /** Observes the seconds of each synced write. */
-  onSync: (seconds: number) => void = () => {};
 
   constructor(options: DriverOptions<S>) {
     this.#options = options;
@@ -80,20 +82,11 @@ export class Driver<S extends StateMachine<unknown>> {
 
   /** Something was given to Raft. Runs after whatever else arrives in this turn of the event loop. */
   wake(): void {
-    if (this.#scheduled || this.#running || this.#closed) return;
+    if (this.#scheduled || this.#closed) return;
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
-      if (this.#running || this.#closed) return;
-      this.#running = true;
-      this.#drain().then(
-        () => this.#stopped(),
-        (error: unknown) => {
-          this.#closed = true;
-          this.#stopped();
-          this.#options.events.fatal(error);
-        },
-      );
+      this.#run();
     });
   }
 
@@ -103,7 +96,7 @@ export class Driver<S extends StateMachine<unknown>> {
     this.#cancelFlush?.();
     const failed = this.#closed;
     this.#closed = true;
-    if (this.#running) await new Promise<void>((resolve) => (this.#idle = resolve));
+    await Promise.all([this.#writing, this.#housekeeping]);
     if (!failed) await this.#options.storage.flush();
   }
 
@@ -115,40 +108,39 @@ export class Driver<S extends StateMachine<unknown>> {
     });
   }
 
-  #stopped(): void {
-    this.#running = false;
-    this.#idle?.();
-    const { storage, clock } = this.#options;
-    if (this.#closed || !storage.dirty || this.#cancelFlush !== undefined) return;
-    this.#cancelFlush = clock.after(flushDelayMs, () => {
-      this.#cancelFlush = undefined;
-      this.#flushDue = true;
-      this.wake();
-    });
-  }
-
-  async #drain(): Promise<void> {
-    const { raft, storage } = this.#options;
-    for (let ready = raft.ready(); ready !== undefined && !this.#closed; ready = raft.ready()) {
-      await this.#handle(ready);
-      if (storage.state.unflushedBytes > unflushedBytesMax) await storage.flush();
-      await this.#compactIfDue();
-      await this.#startSnapshots();
+  #run(): void {
+    if (this.#closed) return;
+    try {
+      this.#drain();
+      this.#keepHouse();
+    } catch (error) {
+      this.#fail(error);
     }
-    if (!this.#flushDue || this.#closed) return;
-    this.#flushDue = false;
-    await storage.flush();
-    if (!this.#closed) await this.#drain(); // what arrived during the write
   }
 
-  async #handle(ready: Ready): Promise<void> {
+  #fail(error: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#options.events.fatal(error);
+  }
+
+  #drain(): void {
+    const { raft } = this.#options;
+    for (let ready = raft.ready(this.#mayApply); ready !== undefined; ready = raft.ready(this.#mayApply)) this.#handle(ready);
+  }
+
+  get #mayApply(): boolean {
+    const { state, database } = this.#options.storage;
+    return state.unflushedBytes < unflushedBytesCeiling && database.available;
+  }
+
+  #handle(ready: Ready): void {
     const { raft, events } = this.#options;
     this.#sendAll(ready.messages);
-    if (ready.mustSync) await this.#persist(ready);
-    this.#sendAll(ready.messagesAfterPersist);
+    if (ready.write !== undefined) this.#begin(ready.write);
     for (const entry of ready.committed) this.#applyEntry(entry);
     raft.advance(ready);
-    const last = ready.committed.at(-1) ?? ready.snapshot;
+    const last = ready.committed.at(-1);
     if (last !== undefined) events.applied(last.index);
     for (const { context, index } of ready.readStates) events.readState(context, index);
     this.#announce(ready);
@@ -161,25 +153,49 @@ export class Driver<S extends StateMachine<unknown>> {
     }
   }
 
-  async #persist(ready: Ready): Promise<void> {
-    const { storage, clock } = this.#options;
-    const beganMs = clock.monotonicMs();
-    if (ready.snapshot !== undefined) await this.#install(ready);
-    else await storage.persist(ready);
-    this.onSync((clock.monotonicMs() - beganMs) / 1_000);
-    for (const entry of ready.entries) this.#logBytes += entry.data.length;
+  #begin(write: Write): void {
+    const { raft, disk } = this.#options;
+    const kind = write.snapshot === undefined ? 'log' : 'state';
+    this.#writing = disk
+      .run(kind, () => this.#write(write))
+      .then(
+        () => {
+          this.#writing = undefined;
+          if (this.#closed) return;
+          this.#installed(write);
+          raft.persisted(write);
+          this.#sendAll(write.messages);
+          this.#run();
+        },
+        (error: unknown) => {
+          this.#writing = undefined;
+          this.#fail(error);
+        },
+      );
   }
 
-  async #install(ready: Ready): Promise<void> {
-    const { storage, machine, events, log } = this.#options;
+  async #write(write: Write): Promise<void> {
+    const { storage, machine } = this.#options;
+    if (write.snapshot === undefined) await storage.persist(write);
+    else await storage.install(write, this.#stagedFor(write), () => machine.reload());
+    for (const entry of write.entries) this.#logBytes += entry.data.length;
+  }
+
+  #stagedFor(write: Write): StagedSnapshot {
     const { staged } = this;
-    if (staged === undefined || staged.meta !== ready.snapshot) throw new Error('the snapshot to install has not been received');
-    await storage.install(ready, staged, () => machine.reload());
+    if (staged === undefined || staged.meta !== write.snapshot) throw new Error('the snapshot to install has not been received');
+    return staged;
+  }
+
+  #installed({ snapshot }: Write): void {
+    if (snapshot === undefined) return;
+    const { events, log } = this.#options;
     this.staged = undefined;
     this.#logBytes = 0;
-    this.#lastTerm = staged.meta.term;
-    events.snapshotInstalled(staged.meta.term);
-    log.info({ index: staged.meta.index }, 'installed snapshot');
+    this.#lastTerm = snapshot.term;
+    events.snapshotInstalled(snapshot.term);
+    events.applied(snapshot.index);
+    log.info({ index: snapshot.index }, 'installed snapshot');
   }
 
   #applyEntry(entry: Entry): void {
@@ -207,23 +223,72 @@ export class Driver<S extends StateMachine<unknown>> {
     this.#options.events.roleChanged(leader, leading);
   }
 
-  async #compactIfDue(): Promise<void> {
-    const { raft, storage, snapshotCount, log } = this.#options;
-    const kept = Math.min(catchUpEntries, snapshotCount);
-    const behind = storage.applied.index - storage.log.start.index;
-    const full = this.#logBytes > logBytesMax;
-    if (behind <= snapshotCount + kept && !full) return;
-    const index = storage.applied.index - (full ? 0 : kept);
-    if (index <= storage.log.start.index) return;
-    const start = raft.compact(index);
-    this.#logBytes = full ? 0 : this.#logBytes * (kept / behind);
-    await storage.compact(start);
-    log.info({ 'compact-index': index }, 'compacted Raft logs');
+  /** Flushes, compacts and starts snapshots, whatever is due, beside everything else. */
+  #keepHouse(): void {
+    const { storage, clock } = this.#options;
+    if (this.#housekeeping !== undefined || this.#closed) return;
+    if (this.#isHouseworkDue()) {
+      this.#housekeeping = this.#houseKeeping().then(
+        () => {
+          this.#housekeeping = undefined;
+          this.#run();
+        },
+        (error: unknown) => {
+          this.#housekeeping = undefined;
+          this.#fail(error);
+        },
+      );
+    } else if (storage.dirty) {
+      this.#cancelFlush ??= clock.after(flushDelayMs, () => {
+        this.#cancelFlush = undefined;
+        this.#flushDue = true;
+        this.#run();
+      });
+    }
   }
 
-  async #startSnapshots(): Promise<void> {
-    if (this.#snapshotRequests.length === 0) return;
-    await this.#options.storage.flush();
+  #isHouseworkDue(): boolean {
+    const { storage, raft } = this.#options;
+    if (this.#flushDue || this.#snapshotRequests.length > 0 || storage.state.unflushedBytes > unflushedBytesMax) return true;
+    return this.#compactionIndex() !== undefined || (storage.fenced && !raft.fenced);
+  }
+
+  async #houseKeeping(): Promise<void> {
+    const { storage, disk, raft, log } = this.#options;
+    const flush = this.#flushDue || this.#snapshotRequests.length > 0 || storage.state.unflushedBytes > unflushedBytesMax;
+    const compactTo = this.#compactionIndex();
+    this.#flushDue = false;
+    if (flush || (compactTo ?? 0) > storage.flushed.index) await disk.run('state', () => storage.flush());
+    if (this.#closed) return;
+    // At this very moment the database holds what `flushed` says.
     for (const message of this.#snapshotRequests.splice(0)) this.#options.events.sendSnapshot(message);
+    if (compactTo !== undefined) await this.#compact(compactTo);
+    if (storage.fenced && !raft.fenced) {
+      await storage.liftFence();
+      log.info({}, 'what the disk had lost has been given back: voting again');
+    }
+  }
+
+  /** @returns up to where the log may go; undefined while it is short enough */
+  #compactionIndex(): number | undefined {
+    const { storage, snapshotCount } = this.#options;
+    const kept = Math.min(catchUpEntries, snapshotCount);
+    const behind = storage.applied.index - storage.logStart.index;
+    const full = this.#logBytes > logBytesMax;
+    if (behind <= snapshotCount + kept && !full) return undefined;
+    const index = storage.applied.index - (full ? 0 : kept);
+    return index > storage.logStart.index ? index : undefined;
+  }
+
+  async #compact(index: number): Promise<void> {
+    const { raft, storage, log } = this.#options;
+    // A snapshot that came meanwhile moves the log on by itself.
+    if (raft.pendingSnapshot !== undefined || index > storage.flushed.index || index <= storage.logStart.index) return;
+    const before = storage.logStart.index;
+    const last = storage.applied.index;
+    const start = raft.compact(index);
+    this.#logBytes *= (last - index) / Math.max(1, last - before);
+    await storage.compact(start);
+    log.info({ 'compact-index': index }, 'compacted Raft logs');
   }
 }

@@ -57,17 +57,19 @@ const codecs: { readonly [Type in Message['type']]: Codec<Type> } = {
     },
   },
   'append-response': {
-    write(writer, { index, reject, hintIndex, hintTerm }) {
+    write(writer, { index, reject, hintIndex, hintTerm, lost }) {
       writer.number(index);
       writer.flag(reject);
       writer.number(hintIndex);
       writer.number(hintTerm);
+      writer.flag(lost);
     },
     read: (reader) => ({
       index: reader.number(),
       reject: reader.flag(),
       hintIndex: reader.number(),
       hintTerm: reader.number(),
+      lost: reader.flag(),
     }),
   },
   vote: {

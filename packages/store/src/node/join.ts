@@ -5,8 +5,8 @@ import { ConfigError, type ReloadingTls } from '@flotilla/process';
 import type { JoinRequest } from '../config.js';
 import { dialTimeoutMs } from '../limits.js';
 import type { ClusterMember } from '../member.js';
+import type { Bootstrap } from './identity.js';
 import { parseId } from './ids.js';
-import type { Bootstrap } from './member-storage.js';
 
 interface DescribedCluster {
   readonly clusterId: string;

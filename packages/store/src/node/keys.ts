@@ -2,33 +2,19 @@
  * The one ordered key space of a member's database:
  *
  * ```
- * 0x00 name               facts about this member: identity, hard state, log start, applied index, membership
- * 0x01 index u64          one log entry
+ * 0x00 name               facts about this member: applied index, membership, vote, fence
  * 0x02 generation u32 key the applied state; installing a snapshot moves to the next generation
  * ```
  */
-const metaPrefix = 0x00;
-const logPrefix = 0x01;
+const factPrefix = 0x00;
 const statePrefix = 0x02;
 
-export type MetaName = 'identity' | 'hard-state' | 'log-start' | 'applied' | 'membership';
+export type FactName = 'applied' | 'membership' | 'vote' | 'fence';
 
-export function metaKey(name: MetaName): Uint8Array {
-  return Buffer.concat([Buffer.of(metaPrefix), Buffer.from(name)]);
+export function factKey(name: FactName): Uint8Array {
+  return Buffer.concat([Buffer.of(factPrefix), Buffer.from(name)]);
 }
 
-export function logKey(index: number): Uint8Array {
-  const key = Buffer.alloc(9, 0);
-  key.writeUInt8(logPrefix, 0);
-  key.writeBigUInt64BE(BigInt(index), 1);
-  return key;
-}
-
-export function logIndexOf(key: Uint8Array): number {
-  return Number(Buffer.from(key.buffer, key.byteOffset, key.byteLength).readBigUInt64BE(1));
-}
-
-export const logEnd: Uint8Array = Buffer.of(logPrefix + 1);
 export const stateStart: Uint8Array = Buffer.of(statePrefix);
 export const stateEnd: Uint8Array = Buffer.of(statePrefix + 1);
 export const stateKeyOffset = 5;

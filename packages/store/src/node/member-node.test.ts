@@ -67,7 +67,13 @@ class TestCluster {
       ...{ name: `n${i}`, dataDir: join(this.#folder, `n${i}`), initialClusterToken: 'test', initialClusterState: 'new' },
       ...{ listenClientUrls: `http://${this.#net}.${i}:2379`, listenPeerUrls: this.peerUrl(i) },
       ...{ initialCluster: [...new Set([...founders, i])].map((n) => `n${n}=${this.peerUrl(n)}`).join(',') },
-      ...{ clientCertAuth: false, peerClientCertAuth: false, heartbeatInterval: 20, electionTimeout: 200 },
+      ...{
+        clientCertAuth: false,
+        peerClientCertAuth: false,
+        heartbeatInterval: 20,
+        electionTimeout: 200,
+        forceNewCluster: false,
+      },
       ...{
         snapshotCount: 10_000,
         quotaBackendBytes: 0,

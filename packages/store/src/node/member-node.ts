@@ -4,6 +4,8 @@ import { type Entry, LostEntriesError, type Message, type NodeId, noNode, type R
 import { pendingProposalsMax, pendingReadsMax, readRetryMs, requestTimeoutMs } from '../limits.js';
 import type { ClusterMember, Leadership, Member, MemberStatus, StateMachine } from '../member.js';
 import { AttributePublisher } from './attributes.js';
+import type { DiskReserve } from './disk-reserve.js';
+import { DiskWriter } from './disk-writer.js';
 import { Driver } from './driver.js';
 import { decodeEntryData, encodeEntryData } from './entry-data.js';
 import { formatId } from './ids.js';
@@ -23,6 +25,7 @@ export interface MemberNodeOptions<S extends StateMachine<unknown>> {
   readonly clientUrls: readonly string[];
   readonly raft: RaftNode;
   readonly storage: MemberStorage;
+  readonly reserve: DiskReserve;
   readonly machine: S;
   readonly newTransport: (events: TransportEvents) => Transport;
   readonly heartbeatMs: number;
@@ -46,6 +49,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   readonly #raft: RaftNode;
   readonly #storage: MemberStorage;
   readonly transport: Transport;
+  readonly disk: DiskWriter;
   readonly driver: Driver<S>;
   readonly #snapshots: SnapshotService;
   readonly proposals: Proposals<unknown>;
@@ -53,8 +57,9 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   readonly #changes: MembershipChanges;
   readonly #attributes: AttributePublisher;
   readonly leadership: LeadershipWatch;
-  /** Kept up to date by whoever measures it; reading the directory is not for every status request. */
-  databaseBytes = 0;
+  #databaseBytes = 0;
+  /** Called each time the disk fills up. */
+  onDiskFull: () => void = () => {};
 
   constructor(options: MemberNodeOptions<S>) {
     const { clock, log, raft, storage, random } = options;
@@ -87,6 +92,8 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
       onReceived: (from, staged) => this.#receivedSnapshot(from, staged),
       busy: () => this.driver.staged !== undefined,
     });
+    storage.state.onDamage = options.onFatal;
+    this.disk = new DiskWriter({ reserve: options.reserve, clock, log, onFull: () => this.onDiskFull() });
     this.driver = this.#newDriver();
   }
 
@@ -106,8 +113,9 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     this.#reads.close();
     this.#snapshots.close();
     await this.transport.close();
+    this.disk.close();
     await this.driver.close();
-    await this.#storage.database.close();
+    await this.#storage.close();
   }
 
   propose(command: Uint8Array, signal?: AbortSignalLike): Promise<ReturnType<S['apply']>> {
@@ -128,8 +136,13 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
       raftTerm: status.term,
       raftIndex: status.committed,
       raftAppliedIndex: this.#storage.applied.index,
-      dbSizeBytes: this.databaseBytes,
+      dbSizeBytes: this.#databaseBytes,
     };
+  }
+
+  /** Looks up how large the database is; reading its folder is not for every status request. */
+  async measureDatabase(): Promise<void> {
+    this.#databaseBytes = await this.#storage.database.sizeBytes();
   }
 
   raftStatus(): RaftStatus {
@@ -174,7 +187,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   #newDriver(): Driver<S> {
     const { raft, storage, machine, clock, log, heartbeatMs, snapshotCount } = this.#options;
     return new Driver({
-      ...{ raft, storage, machine, clock, log, snapshotCount, tickMs: heartbeatMs },
+      ...{ raft, storage, disk: this.disk, machine, clock, log, snapshotCount, tickMs: heartbeatMs },
       events: {
         send: (message) => this.#send(message),
         sendSnapshot: (message) => this.#snapshots.send(message),

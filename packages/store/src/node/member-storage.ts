@@ -1,212 +1,157 @@
-import { assert } from '@flotilla/base';
-import { ConfigError } from '@flotilla/process';
-import type { ConfState, Ready, RestoredState } from '@flotilla/raft';
-import type { ClusterMember } from '../member.js';
-import { type Change, type Database, openDatabase, writeSynced } from './database.js';
-import { formatId, parseId } from './ids.js';
-import { metaKey, stateEnd, stateKey, stateStart } from './keys.js';
-import { LogStorage } from './log-storage.js';
-import { Membership } from './membership.js';
+import type { Fence, Write } from '@flotilla/raft';
+import type { Change, Database } from './database.js';
+import { type Applied, appliedChange, type Facts, fenceChange, membershipChange, voteChange } from './facts.js';
+import type { Identity } from './identity.js';
+import { stateEnd, stateKey, stateStart } from './keys.js';
+import type { Membership } from './membership.js';
 import type { StagedSnapshot } from './snapshot-transfer.js';
 import { StateStorage } from './state-storage.js';
+import type { LogStart, WriteAheadLog } from './wal/write-ahead-log.js';
 
-export interface Identity {
-  readonly memberId: bigint;
-  readonly clusterId: bigint;
-  readonly name: string;
+/** The state in the database: as of which entry, with which members. */
+export interface FlushedState extends Applied {
+  readonly generation: number;
+  readonly membership: Uint8Array;
 }
 
-/** Who this member is and in which cluster, and the members to begin with when the data directory is empty. */
-export interface Bootstrap extends Identity {
-  /** Empty for a member that joins an existing cluster: the leader sends it everything. */
-  readonly initialMembers: readonly ClusterMember[];
-}
-
-export interface Applied {
-  readonly index: number;
-  readonly term: number;
-}
-
-interface StorageParts {
-  readonly database: Database;
-  readonly identity: Identity;
-  readonly log: LogStorage;
-  readonly state: StateStorage;
-  readonly membership: Membership;
-  readonly applied: Applied;
-}
-
-/** Everything a member has on disk. One synced batch per call: all of it or nothing. */
+/**
+ * Everything a member has on disk: the log, one synced write a batch, and behind it the database with the applied
+ * state, flushed now and then. What a crash takes from the state is applied again from the log.
+ */
 export class MemberStorage {
-  readonly database: Database;
   readonly identity: Identity;
-  readonly log: LogStorage;
+  readonly database: Database;
   readonly state: StateStorage;
+  readonly wal: WriteAheadLog;
+  /** As they were when the storage was opened. */
+  readonly facts: Facts;
   membership: Membership;
-  /** What the state machine has; the disk may be behind by what is not flushed yet. */
-  applied: Applied;
-  #flushedApplied: Applied;
   /** Members or their attributes changed since the last flush. */
   membershipChanged = false;
+  /** What the state machine has; the database may be behind. */
+  applied: Applied;
+  #flushed: FlushedState;
+  #flushing: Promise<void> | undefined;
+  #fence: Fence | undefined;
 
-  private constructor(parts: StorageParts) {
-    this.database = parts.database;
-    this.identity = parts.identity;
-    this.log = parts.log;
-    this.state = parts.state;
-    this.membership = parts.membership;
-    this.applied = parts.applied;
-    this.#flushedApplied = parts.applied;
+  /** @param facts what the database says */
+  constructor(identity: Identity, database: Database, log: WriteAheadLog, facts: Facts) {
+    this.identity = identity;
+    this.database = database;
+    this.wal = log;
+    this.facts = facts;
+    this.membership = facts.membership;
+    this.applied = facts.applied;
+    this.state = new StateStorage(database, facts.generation);
+    this.#flushed = { ...facts.applied, generation: facts.generation, membership: facts.membership.encode() };
+    this.#fence = facts.fence;
   }
 
-  /**
-   * @param bootstrap what the flags say; or, for a joining member, asks the cluster, when the directory is empty
-   * @throws ConfigError when the directory cannot be used, or belongs to another member or cluster
-   */
-  static async open(
-    dataDir: string,
-    bootstrap: Bootstrap | (() => Promise<Bootstrap>),
-  ): Promise<{ storage: MemberStorage; restored: RestoredState }> {
-    const database = await openDatabase(dataDir);
-    try {
-      const identity = await checkOrCreateIdentity(database, dataDir, bootstrap);
-      const log = new LogStorage(database);
-      const { start, entries, hardState } = await log.load();
-      const { applied, generation } = decodeApplied(database.getSync(metaKey('applied')));
-      await dropOtherGenerations(database, generation);
-      const encoded = database.getSync(metaKey('membership'));
-      assert(encoded !== undefined, 'a member that has an identity has a membership');
-      const membership = Membership.decode(encoded);
-      const state = new StateStorage(database, generation);
-      const storage = new MemberStorage({ database, identity, log, state, membership, applied });
-      return { storage, restored: { hardState, logStart: start, entries, applied: applied.index, conf: membership.conf } };
-    } catch (error) {
-      await database.close();
-      throw error;
-    }
+  get logStart(): LogStart {
+    return this.wal.start;
+  }
+
+  /** What the database holds. */
+  get flushed(): FlushedState {
+    return this.#flushed;
   }
 
   /** True while a crash would make the state machine apply something again from the log. */
   get dirty(): boolean {
-    return this.applied.index > this.#flushedApplied.index || this.membershipChanged;
+    return this.applied.index > this.#flushed.index || this.membershipChanged;
   }
 
-  /** Makes durable what `ready` asks for, and, in the same write, what was applied since the last one. */
-  async persist(ready: Ready): Promise<void> {
-    const changes = this.log.appendChanges(ready.entries);
-    if (ready.hardState !== undefined) changes.push(this.log.hardStateChange(ready.hardState));
-    await this.#write(changes);
+  /**
+   * Makes `write` durable.
+   * @throws the operating system's error; after `ENOSPC` it may be tried again
+   */
+  async persist({ entries, hardState, voted }: Write): Promise<void> {
+    // First the vote: were it last, and the log's record of it damaged later, nothing would tell that it was given.
+    if (voted) await this.database.write([voteChange(hardState)]);
+    await this.wal.append({ hardState, entries });
   }
 
-  /** Writes what was applied, though no Ready asks for it. */
+  /** Brings the database up to what is applied. Calls while one is under way wait for another one after it. */
   async flush(): Promise<void> {
-    if (this.dirty) await this.#write([]);
+    while (this.#flushing !== undefined) await this.#flushing;
+    if (!this.dirty) return;
+    this.#flushing = this.#flush().finally(() => {
+      this.#flushing = undefined;
+    });
+    await this.#flushing;
   }
 
-  /** The log now begins behind `start`; its entries up to there are in the applied state. */
-  async compact(start: Applied): Promise<void> {
-    await this.#write([this.log.startChange(start)]);
-    await this.log.dropCompacted();
+  /** The log now begins behind `start`; the database has its entries up to there. */
+  async compact(start: LogStart): Promise<void> {
+    await this.wal.compact(start);
   }
 
   /**
    * The staged state takes the place of the applied one, and the log begins behind it.
    * @param reload called at the very moment when reads see the new state
    */
-  async install(ready: Ready, { meta, membership, generation }: StagedSnapshot, reload: () => Promise<void>): Promise<void> {
-    this.applied = { index: meta.index, term: meta.term };
+  async install(write: Write, staged: StagedSnapshot, reload: () => Promise<void>): Promise<void> {
+    while (this.#flushing !== undefined) await this.#flushing;
+    // No flush may come between: it would tell half of it.
+    this.#flushing = this.#install(write, staged, reload).finally(() => {
+      this.#flushing = undefined;
+    });
+    await this.#flushing;
+  }
+
+  async #install(write: Write, { meta, membership, generation }: StagedSnapshot, reload: () => Promise<void>): Promise<void> {
+    const applied = { index: meta.index, term: meta.term };
+    this.applied = applied;
     this.membership = membership;
+    this.membershipChanged = false;
     this.state.moveTo(generation);
     const reloaded = reload();
-    const changes = this.log.replacedChanges();
-    changes.push(this.log.startChange(this.applied), ...this.log.appendChanges(ready.entries));
-    if (ready.hardState !== undefined) changes.push(this.log.hardStateChange(ready.hardState));
-    changes.push(membershipChange(membership));
-    this.membershipChanged = false;
-    await Promise.all([this.#write(changes), reloaded]);
+    const changes = [appliedChange(applied, generation), membershipChange(membership)];
+    if (write.voted) changes.push(voteChange(write.hardState));
+    await Promise.all([this.database.write(changes), reloaded]);
+    this.#flushed = { ...applied, generation, membership: membership.encode() };
+    await this.wal.reset(applied, write);
     await dropOtherGenerations(this.database, generation);
-    await this.log.dropCompacted();
   }
 
-  async #write(changes: Change[]): Promise<void> {
-    const { applied } = this;
-    changes.push(...this.state.beginFlush(), appliedChange(applied, this.state.generation));
-    if (this.membershipChanged) changes.push(membershipChange(this.membership));
+  /** Whether the disk says that it lost entries. */
+  get fenced(): boolean {
+    return this.#fence !== undefined;
+  }
+
+  /** The log has back what it lost. */
+  async liftFence(): Promise<void> {
+    if (this.#fence === undefined) return;
+    this.#fence = undefined;
+    await this.database.write([fenceChange(undefined)]);
+  }
+
+  async close(): Promise<void> {
+    await this.wal.close();
+    await this.database.close();
+  }
+
+  async #flush(): Promise<void> {
+    const { applied, membership, membershipChanged } = this;
+    const { generation } = this.state;
+    const changes: Change[] = [...this.state.beginFlush(), appliedChange(applied, generation)];
+    if (membershipChanged) changes.push(membershipChange(membership));
+    const encoded = membershipChanged ? membership.encode() : this.#flushed.membership;
     this.membershipChanged = false;
-    await writeSynced(this.database, changes);
+    try {
+      await this.database.write(changes);
+    } catch (error) {
+      this.state.flushFailed();
+      this.membershipChanged ||= membershipChanged;
+      throw error;
+    }
     this.state.flushed();
-    this.#flushedApplied = applied;
+    this.#flushed = { ...applied, generation, membership: encoded };
   }
-}
-
-async function checkOrCreateIdentity(
-  database: Database,
-  dataDir: string,
-  bootstrap: Bootstrap | (() => Promise<Bootstrap>),
-): Promise<Identity> {
-  const stored = database.getSync(metaKey('identity'));
-  if (stored === undefined) {
-    const given = typeof bootstrap === 'function' ? await bootstrap() : bootstrap;
-    await create(database, given);
-    return given;
-  }
-  const text = JSON.parse(Buffer.from(stored).toString()) as { memberId: string; clusterId: string; name: string }; // ours
-  const identity = { memberId: parseId(text.memberId), clusterId: parseId(text.clusterId), name: text.name };
-  if (typeof bootstrap !== 'function') checkIdentity(identity, dataDir, bootstrap);
-  return identity;
-}
-
-function checkIdentity(identity: Identity, dataDir: string, bootstrap: Bootstrap): void {
-  if (identity.clusterId !== bootstrap.clusterId) {
-    throw new ConfigError(
-      `cluster ID mismatch: data directory ${dataDir} belongs to cluster ${formatId(identity.clusterId)}, ` +
-        `but the flags describe cluster ${formatId(bootstrap.clusterId)}`,
-    );
-  }
-  if (identity.memberId !== bootstrap.memberId) {
-    throw new ConfigError(
-      `member ID mismatch: data directory ${dataDir} belongs to member "${identity.name}" (${formatId(identity.memberId)}), ` +
-        `but the flags describe member "${bootstrap.name}" (${formatId(bootstrap.memberId)})`,
-    );
-  }
-}
-
-/** A cluster begins as if its members had been agreed on in entry 1, which was then compacted: late joiners get them with a snapshot. */
-async function create(database: Database, { memberId, clusterId, name, initialMembers }: Bootstrap): Promise<void> {
-  const voters = initialMembers.map((member) => member.id).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  const conf: ConfState = { voters, votersOutgoing: [], learners: [], learnersNext: [] };
-  const identity = { memberId: formatId(memberId), clusterId: formatId(clusterId), name };
-  const applied: Applied = voters.length === 0 ? { index: 0, term: 0 } : { index: 1, term: 1 };
-  const log = new LogStorage(database);
-  await writeSynced(database, [
-    { type: 'put', key: metaKey('identity'), value: Buffer.from(JSON.stringify(identity)) },
-    membershipChange(new Membership(initialMembers, conf)),
-    log.startChange(applied),
-    log.hardStateChange({ term: applied.term, vote: 0n, commit: applied.index }),
-    appliedChange(applied, 0),
-  ]);
 }
 
 /** States of snapshots that were never completed, or that were replaced. */
-async function dropOtherGenerations(database: Database, generation: number): Promise<void> {
-  await database.clear({ gte: stateStart, lt: stateKey(generation) });
-  await database.clear({ gte: stateKey(generation + 1), lt: stateEnd });
-}
-
-function membershipChange(membership: Membership): Change {
-  return { type: 'put', key: metaKey('membership'), value: membership.encode() };
-}
-
-function appliedChange({ index, term }: Applied, generation: number): Change {
-  const value = Buffer.allocUnsafe(20);
-  value.writeDoubleBE(index, 0);
-  value.writeDoubleBE(term, 8);
-  value.writeUInt32BE(generation, 16);
-  return { type: 'put', key: metaKey('applied'), value };
-}
-
-function decodeApplied(value: Uint8Array | undefined): { applied: Applied; generation: number } {
-  assert(value !== undefined, 'a member that has an identity has an applied index');
-  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  return { applied: { index: bytes.readDoubleBE(0), term: bytes.readDoubleBE(8) }, generation: bytes.readUInt32BE(16) };
+export async function dropOtherGenerations(database: Database, generation: number): Promise<void> {
+  await database.clear({ from: stateStart, to: stateKey(generation) });
+  await database.clear({ from: stateKey(generation + 1), to: stateEnd });
 }

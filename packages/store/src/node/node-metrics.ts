@@ -44,7 +44,7 @@ export function registerNodeMetrics<S extends StateMachine<unknown>>(metrics: Me
   );
   gauge('etcd_server_proposals_pending', 'The current number of pending proposals to commit.', () => member.proposals.size);
   counter('etcd_server_proposals_failed_total', 'The total number of failed proposals seen.', () => member.proposals.failed);
-  gauge('etcd_mvcc_db_total_size_in_bytes', 'Total size of the underlying database in bytes.', () => member.databaseBytes);
+  gauge('etcd_mvcc_db_total_size_in_bytes', 'Total size of the underlying database in bytes.', () => status().dbSizeBytes);
   registerSyncDuration(registers, member);
   registerPeers(registers, member);
 }
@@ -57,7 +57,7 @@ function registerSyncDuration<S extends StateMachine<unknown>>(registers: Metric
     buckets: fsyncBucketsSeconds,
     registers,
   });
-  member.driver.onSync = (seconds) => histogram.observe(seconds);
+  member.disk.onWrite = (seconds) => histogram.observe(seconds);
 }
 
 function registerPeers<S extends StateMachine<unknown>>(registers: Metrics['registry'][], member: MemberNode<S>): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { TestAuthority } from '@flotilla/process/testing';
 import { eventually, findLeader, type MemberProcess, startCluster } from './process-cluster.test.js';
 
@@ -8,12 +8,12 @@ interface WriterReport {
   readonly longestGapMs: number;
 }
 
-/** Writes without pause until `stopped`, going on at the next member after a failure. */
-async function write(members: readonly MemberProcess[], stopped: () => boolean): Promise<WriterReport> {
+/** Writes without pause until `stopped`, or the test is over, going on at the next member after a failure. */
+async function write(t: TestContext, members: readonly MemberProcess[], stopped: () => boolean): Promise<WriterReport> {
   const acknowledged: string[] = [];
   let longestGapMs = 0;
   let lastMs = Date.now();
-  for (let i = 0, at = 0; !stopped(); i++) {
+  for (let i = 0, at = 0; !stopped() && !t.signal.aborted; i++) {
     const key = `key-${i}`;
     try {
       await members[at % members.length]?.put(key, key, 2_000);
@@ -35,7 +35,7 @@ test('kill -9 of the leader: writes resume in under 2 s, nothing acknowledged is
   const members = startCluster(t, { net: '127.21.1' });
   const leader = await findLeader(members);
   let stopped = false;
-  const writing = write(members, () => stopped);
+  const writing = write(t, members, () => stopped);
   await eventually(async () => assert.notEqual(await leader.get('key-200'), undefined));
   await leader.stop('SIGKILL');
   const next = await findLeader(members.filter((member) => member !== leader));
@@ -53,7 +53,7 @@ test('kill -9 of all: every acknowledged write is there after the restart', asyn
   const members = startCluster(t, { net: '127.21.2' });
   const leader = await findLeader(members);
   let stopped = false;
-  const writing = write([leader], () => stopped);
+  const writing = write(t, [leader], () => stopped);
   await eventually(async () => assert.notEqual(await leader.get('key-100'), undefined));
   await Promise.all(members.map((member) => member.stop('SIGKILL')));
   stopped = true;

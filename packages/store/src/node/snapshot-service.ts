@@ -28,15 +28,11 @@ export class SnapshotService {
     this.#options = options;
   }
 
-  /** The state as of now; everything applied must be on disk. */
+  /** Sends the state that the database holds now. */
   send(message: SnapshotMessage): void {
     const { storage, log, onSent } = this.#options;
     const view = storage.database.snapshot();
-    const source = {
-      ...storage.applied,
-      membership: storage.membership.encode(),
-      generation: storage.state.generation,
-    };
+    const source = storage.flushed;
     const peer = formatId(message.to);
     log.info({ peer, index: source.index }, 'sending snapshot');
     this.#stream(message.to, (stream) => sendSnapshot(stream, storage.database, view, source, this.#options.clock))

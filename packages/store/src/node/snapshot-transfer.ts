@@ -1,10 +1,12 @@
 import type { Clock } from '@flotilla/base';
 import type { ConfState, SnapshotMeta } from '@flotilla/raft';
 import { snapshotChunkBytes, snapshotStallMs } from '../limits.js';
-import { type Change, type Database, writeSynced } from './database.js';
+import { verify } from './checked-value.js';
+import type { Change, Database, DatabaseSnapshot } from './database.js';
 import { FrameReader, FrameWriter } from './frame-bytes.js';
 import { stateKey, stateKeyOffset } from './keys.js';
 import { Membership } from './membership.js';
+import { stateChange } from './state-storage.js';
 import type { SnapshotStream } from './transport.js';
 
 /** A state that has arrived completely and lies in `generation`, waiting to be installed. */
@@ -13,8 +15,6 @@ export interface StagedSnapshot {
   readonly membership: Membership;
   readonly generation: number;
 }
-
-export type ReadSnapshot = ReturnType<Database['snapshot']>;
 
 interface Header {
   readonly index: number;
@@ -30,7 +30,7 @@ interface Header {
 export async function sendSnapshot(
   stream: SnapshotStream,
   database: Database,
-  view: ReadSnapshot,
+  view: DatabaseSnapshot,
   source: { index: number; term: number; membership: Uint8Array; generation: number },
   clock: Clock,
 ): Promise<void> {
@@ -38,12 +38,12 @@ export async function sendSnapshot(
   const send = (frame: string | Uint8Array) => withinStall(stream.send(frame), clock);
   const header: Header = { index, term, membership: Buffer.from(source.membership).toString() };
   await send(JSON.stringify(header));
-  const range = { gte: stateKey(generation), lt: stateKey(generation + 1), snapshot: view };
+  const range = { from: stateKey(generation), to: stateKey(generation + 1) };
   let chunk = new FrameWriter();
   let bytes = 0;
-  for await (const [key, value] of database.iterator(range)) {
+  for await (const [key, value] of database.iterate(range, view)) {
     chunk.bytes(key.subarray(stateKeyOffset));
-    chunk.bytes(value);
+    chunk.bytes(verify(key, value));
     bytes += key.length + value.length;
     if (bytes < snapshotChunkBytes) continue;
     await send(chunk.finish());
@@ -67,7 +67,7 @@ export async function receiveSnapshot(
   generation: number,
   clock: Clock,
 ): Promise<StagedSnapshot> {
-  await database.clear({ gte: stateKey(generation), lt: stateKey(generation + 1) });
+  await database.clear({ from: stateKey(generation), to: stateKey(generation + 1) });
   let header: Header | undefined;
   for (;;) {
     const frame = await withinStall(stream.receive(), clock);
@@ -75,7 +75,7 @@ export async function receiveSnapshot(
     if (header === undefined)
       header = JSON.parse(frame.toString()) as Header; // from a member of this cluster
     else if (typeof frame === 'string') return staged(header, generation);
-    else await writeSynced(database, stagedChanges(frame, generation));
+    else await database.write(stagedChanges(frame, generation));
   }
 }
 
@@ -88,7 +88,7 @@ function staged({ index, term, membership: encoded }: Header, generation: number
 function stagedChanges(chunk: Uint8Array, generation: number): Change[] {
   const reader = new FrameReader(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
   const changes: Change[] = [];
-  while (!reader.finished) changes.push({ type: 'put', key: stateKey(generation, reader.bytes()), value: reader.bytes() });
+  while (!reader.finished) changes.push(stateChange(generation, reader.bytes(), reader.bytes()));
   return changes;
 }
 

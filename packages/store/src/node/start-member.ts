@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import type { Clock, Logger, Random } from '@flotilla/base';
 import { type ReloadingTls, reloadingTls } from '@flotilla/process';
-import { RaftNode } from '@flotilla/raft';
+import { RaftNode, type RestoredState } from '@flotilla/raft';
 import type { JoinRequest, StoreConfig } from '../config.js';
 import {
   appendBytesMax,
@@ -8,12 +9,18 @@ import {
   inflightBytesMax,
   inflightMessagesMax,
   requestOverheadBytesMax,
+  reserveFileBytes,
   uncommittedBytesMax,
 } from '../limits.js';
 import type { Backend, ClusterMember, StateMachine } from '../member.js';
+import { DamagedValueError } from './checked-value.js';
+import { DiskReserve } from './disk-reserve.js';
+import type { Bootstrap } from './identity.js';
 import { askToJoin } from './join.js';
+import { openDatabase } from './level-database.js';
 import { MemberNode } from './member-node.js';
-import { MemberStorage } from './member-storage.js';
+import { nodeFiles } from './node-files.js';
+import { forgetState, type OpenedStorage, openStorage } from './open-storage.js';
 import { PeerTransport } from './peer-transport.js';
 
 export interface StartMemberOptions<S extends StateMachine<unknown>> {
@@ -39,33 +46,19 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
   const tls = peerMaterial(config, log);
   const { bootstrap } = config;
   let contacts: readonly ClusterMember[] = [];
-  const join = async (request: JoinRequest) => {
+  const ask = async (request: JoinRequest) => {
     const joining = await askToJoin(request, tls);
     contacts = joining.contacts;
     return joining.bootstrap;
   };
-  const { storage, restored } = await MemberStorage.open(
-    config.dataDir,
-    'askUrls' in bootstrap ? () => join(bootstrap) : bootstrap,
+  const { storage, restored, machine, reserve } = await openDisk(
+    options,
+    'askUrls' in bootstrap ? () => ask(bootstrap) : bootstrap,
   );
   // A member that stopped before the leader sent it anything still knows nobody.
-  if ('askUrls' in bootstrap && contacts.length === 0 && storage.membership.list().length === 0) await join(bootstrap);
+  if ('askUrls' in bootstrap && contacts.length === 0 && storage.membership.list().length === 0) await ask(bootstrap);
   const { memberId: id, clusterId, name } = storage.identity;
-  const raft = new RaftNode({
-    id,
-    electionTicks: Math.max(2, Math.round(config.electionMs / config.heartbeatMs)),
-    heartbeatTicks: 1,
-    random,
-    restored,
-    limits: {
-      appendBytesMax,
-      entryBytesMax: config.maxRequestBytes + requestOverheadBytesMax,
-      inflightMessagesMax,
-      inflightBytesMax,
-      uncommittedBytesMax,
-      committedBytesMax,
-    },
-  });
+  const raft = newRaft(config, id, restored, random);
   const transportOptions = {
     ...{ listenUrls: config.listenPeerUrls, self: { clusterId, memberId: id }, clock, random, log },
     tls: tls === undefined ? undefined : { material: tls, clientCertAuth: config.peerTls?.clientCertAuth ?? false },
@@ -78,7 +71,8 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
     clientUrls: config.advertiseClientUrls,
     raft,
     storage,
-    machine: await options.openMachine(storage.state),
+    reserve,
+    machine,
     newTransport: (events) => new PeerTransport(transportOptions, events),
     heartbeatMs: config.heartbeatMs,
     electionMs: config.electionMs,
@@ -100,6 +94,53 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
     throw error;
   }
   return { member, close };
+}
+
+interface OpenedDisk<S> extends OpenedStorage {
+  readonly machine: S;
+  readonly reserve: DiskReserve;
+}
+
+/** Opens the data directory, and the machine on its state; a damaged state is forgotten, for the leader to send it again. */
+async function openDisk<S extends StateMachine<unknown>>(
+  { config, openMachine, log }: StartMemberOptions<S>,
+  bootstrap: Bootstrap | (() => Promise<Bootstrap>),
+): Promise<OpenedDisk<S>> {
+  const { dataDir, forceNewCluster } = config;
+  const database = await openDatabase(dataDir, log);
+  try {
+    const files = nodeFiles(join(dataDir, 'member', 'wal'));
+    const parts = { dataDir, files, database, log };
+    let opened = await openStorage(parts, bootstrap, forceNewCluster);
+    const machine = await openMachine(opened.storage.state).catch(async (error: unknown) => {
+      if (!(error instanceof DamagedValueError)) throw error;
+      log.error({ err: error }, 'the database is damaged');
+      opened = await forgetState(parts, opened);
+      return openMachine(opened.storage.state);
+    });
+    return { ...opened, machine, reserve: await DiskReserve.open(files, reserveFileBytes) };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function newRaft(config: StoreConfig, id: bigint, restored: RestoredState, random: Random): RaftNode {
+  return new RaftNode({
+    id,
+    electionTicks: Math.max(2, Math.round(config.electionMs / config.heartbeatMs)),
+    heartbeatTicks: 1,
+    random,
+    restored,
+    limits: {
+      appendBytesMax,
+      entryBytesMax: config.maxRequestBytes + requestOverheadBytesMax,
+      inflightMessagesMax,
+      inflightBytesMax,
+      uncommittedBytesMax,
+      committedBytesMax,
+    },
+  });
 }
 
 function peerMaterial({ peerTls }: StoreConfig, log: Logger): ReloadingTls | undefined {

@@ -1,12 +1,13 @@
 import type { Backend, BackendChange } from '../member.js';
+import { protect, verify } from './checked-value.js';
 import type { Change, Database } from './database.js';
 import { stateKey, stateKeyOffset } from './keys.js';
 
 type Pair = readonly [key: Uint8Array, value: Uint8Array];
 
 /**
- * The state machine's backend: writes gather in memory, visible at once, until the driver puts them into its next
- * synced batch together with the applied index.
+ * The state machine's backend: writes gather in memory, visible at once, until they are flushed to the database, in one
+ * synced batch together with the applied index. A crash takes what was not flushed; the log has it.
  */
 export class StateStorage implements Backend {
   readonly #database: Database;
@@ -16,6 +17,8 @@ export class StateStorage implements Backend {
   /** In the batch being written. */
   #flushing = new Map<string, BackendChange>();
   #unflushedBytes = 0;
+  /** A value turned out to be damaged: whoever runs this member must stop it. */
+  onDamage: (error: unknown) => void = () => {};
 
   constructor(database: Database, generation: number) {
     this.#database = database;
@@ -33,7 +36,7 @@ export class StateStorage implements Backend {
   get(key: Uint8Array): Uint8Array | undefined {
     const name = nameOf(key);
     const change = this.#unflushed.get(name) ?? this.#flushing.get(name);
-    return change === undefined ? this.#database.getSync(stateKey(this.#generation, key)) : change.value;
+    return change === undefined ? this.#read(stateKey(this.#generation, key)) : change.value;
   }
 
   write(changes: readonly BackendChange[]): void {
@@ -46,8 +49,7 @@ export class StateStorage implements Backend {
   iterate(from: Uint8Array, to: Uint8Array): AsyncIterable<Pair> {
     const recent = this.#recentBetween(from, to);
     const generation = this.#generation;
-    const stored = this.#database.iterator({ gte: stateKey(generation, from), lt: stateKey(generation, to) });
-    return merge(stored, recent);
+    return merge(this.#database.iterate({ from: stateKey(generation, from), to: stateKey(generation, to) }), recent);
   }
 
   /** Moves what was written into the caller's batch. `flushed` must follow when that batch is on disk. */
@@ -55,13 +57,16 @@ export class StateStorage implements Backend {
     this.#flushing = this.#unflushed;
     this.#unflushed = new Map();
     this.#unflushedBytes = 0;
-    return Array.from(this.#flushing.values(), ({ key, value }): Change => {
-      const full = stateKey(this.#generation, key);
-      return value === undefined ? { type: 'del', key: full } : { type: 'put', key: full, value };
-    });
+    return Array.from(this.#flushing.values(), ({ key, value }) => stateChange(this.#generation, key, value));
   }
 
   flushed(): void {
+    this.#flushing = new Map();
+  }
+
+  /** The flush came to nothing: what was to be written waits for the next one. */
+  flushFailed(): void {
+    this.#unflushed = new Map([...this.#flushing, ...this.#unflushed]);
     this.#flushing = new Map();
   }
 
@@ -71,6 +76,17 @@ export class StateStorage implements Backend {
     this.#unflushed.clear();
     this.#flushing.clear();
     this.#unflushedBytes = 0;
+  }
+
+  #read(fullKey: Uint8Array): Uint8Array | undefined {
+    const stored = this.#database.getSync(fullKey);
+    if (stored === undefined) return undefined;
+    try {
+      return verify(fullKey, stored);
+    } catch (error) {
+      this.onDamage(error);
+      throw error;
+    }
   }
 
   #recentBetween(from: Uint8Array, to: Uint8Array): [name: string, change: BackendChange][] {
@@ -88,9 +104,15 @@ async function* merge(stored: AsyncIterable<Pair>, recent: [name: string, change
     const key = fullKey.subarray(stateKeyOffset);
     const name = nameOf(key);
     for (; next !== undefined && next[0] < name; next = recent.shift()) yield* live(next[1]);
-    if (!hidden.has(name)) yield [key, value];
+    if (!hidden.has(name)) yield [key, verify(fullKey, value)];
   }
   for (; next !== undefined; next = recent.shift()) yield* live(next[1]);
+}
+
+/** A change of the state as the database takes it; `value: undefined` deletes. */
+export function stateChange(generation: number, key: Uint8Array, value: Uint8Array | undefined): Change {
+  const full = stateKey(generation, key);
+  return value === undefined ? { type: 'del', key: full } : { type: 'put', key: full, value: protect(full, value) };
 }
 
 function* live({ key, value }: BackendChange): Generator<Pair> {

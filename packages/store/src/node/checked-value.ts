@@ -1,0 +1,35 @@
+import { crc32 } from 'node:zlib';
+
+/** A value in the database is not what was written there. */
+export class DamagedValueError extends Error {
+  override readonly name = 'DamagedValueError';
+
+  constructor(key: Uint8Array) {
+    super(`the value of key ${Buffer.from(key).toString('hex')} in the database does not match its checksum`);
+  }
+}
+
+const checksumBytes = 4;
+
+/** Every value lies in the database behind a checksum of it and its key. */
+export function protect(key: Uint8Array, value: Uint8Array): Uint8Array {
+  const stored = Buffer.allocUnsafe(checksumBytes + value.length);
+  stored.set(value, checksumBytes);
+  stored.writeUInt32BE(checksum(key, value), 0);
+  return stored;
+}
+
+/**
+ * @returns a view on what `protect` was given
+ * @throws DamagedValueError
+ */
+export function verify(key: Uint8Array, stored: Uint8Array): Uint8Array {
+  const value = stored.subarray(checksumBytes);
+  const expected = Buffer.from(stored.buffer, stored.byteOffset, stored.length);
+  if (stored.length < checksumBytes || expected.readUInt32BE(0) !== checksum(key, value)) throw new DamagedValueError(key);
+  return value;
+}
+
+function checksum(key: Uint8Array, value: Uint8Array): number {
+  return crc32(value, crc32(key));
+}

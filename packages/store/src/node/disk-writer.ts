@@ -1,0 +1,99 @@
+import type { Cancel, Clock, Logger } from '@flotilla/base';
+import { diskFullRetryMs, slowDiskMs } from '../limits.js';
+import type { DiskReserve } from './disk-reserve.js';
+
+export interface DiskWriterOptions {
+  readonly reserve: DiskReserve;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The disk is full: said once each time it fills up. */
+  readonly onFull: () => void;
+}
+
+/** Does writes one at a time, waits out a full disk, and tells of a slow one. */
+export class DiskWriter {
+  readonly #options: DiskWriterOptions;
+  #full = false;
+  #closed = false;
+  #wake: (() => void) | undefined;
+  /** Observes the seconds of each write of the log. */
+  onWrite: (seconds: number) => void = () => {};
+
+  constructor(options: DiskWriterOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs `write` until the disk has taken it: a full disk is tried again and again.
+   * @param kind of the log's writes it is told how long they take: everything waits for them
+   * @throws whatever else goes wrong, and a full disk's error once this is closed
+   */
+  async run(kind: 'log' | 'state', write: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        await (kind === 'log' ? this.#timed(write) : write());
+        if (this.#full) await this.#recovered();
+        return;
+      } catch (error) {
+        if (!isDiskFull(error) || this.#closed) throw error;
+        await this.#makeRoom();
+      }
+    }
+  }
+
+  /** Waits for nothing any more. */
+  close(): void {
+    this.#closed = true;
+    this.#wake?.();
+  }
+
+  async #timed(write: () => Promise<void>): Promise<void> {
+    const { clock, log } = this.#options;
+    const beganMs = clock.monotonicMs();
+    let slow = false;
+    const cancel = clock.after(slowDiskMs, () => {
+      slow = true;
+      log.warn({ expectedMs: slowDiskMs }, 'slow disk: a synced write to the data directory has not come back yet');
+    });
+    try {
+      await write();
+    } finally {
+      cancel();
+      const tookMs = clock.monotonicMs() - beganMs;
+      this.onWrite(tookMs / 1_000);
+      if (slow) log.warn({ tookMs: Math.round(tookMs) }, 'slow disk: the write came back');
+    }
+  }
+
+  async #makeRoom(): Promise<void> {
+    const { reserve, clock, log, onFull } = this.#options;
+    if (!this.#full) {
+      this.#full = true;
+      log.error({}, 'the disk is full: nothing that needs space is accepted until there is some');
+      onFull();
+    }
+    if (await reserve.release()) return;
+    await new Promise<void>((resolve) => {
+      const cancel: Cancel = clock.after(diskFullRetryMs, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+  }
+
+  async #recovered(): Promise<void> {
+    const { reserve, log } = this.#options;
+    await reserve.restore();
+    if (!reserve.held) return;
+    this.#full = false;
+    log.info({}, 'there is room on the disk again');
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) return true;
+  return /no space left|disk quota exceeded/i.test(error.message) || isDiskFull(error.cause);
+}

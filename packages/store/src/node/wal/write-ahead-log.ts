@@ -1,0 +1,200 @@
+import { assert } from '@flotilla/base';
+import { segmentBytes } from '../../limits.js';
+import type { AppendFile, Files } from '../files.js';
+import { LogImage } from './log-image.js';
+import { type Batch, encodeBatch, encodeSegmentHeader, type SegmentHeader } from './record.js';
+import { type Damage, type Item, readSegment } from './segment-reader.js';
+
+export type LogIdentity = Pick<SegmentHeader, 'clusterId' | 'memberId' | 'name'>;
+export type LogStart = SegmentHeader['start'];
+
+interface Segment {
+  readonly number: number;
+  /** The highest index of an entry in it; 0 when there is none. */
+  lastIndex: number;
+}
+
+export interface OpenedLog {
+  readonly log: WriteAheadLog;
+  readonly image: LogImage;
+  readonly damages: readonly Damage[];
+  /** Bytes of a write that a crash cut short, and that were taken off the end. */
+  readonly cutBytes: number;
+}
+
+/**
+ * The durable Raft log: segments of checksummed records that only grow, each batch one write and one sync. The head of
+ * the log goes away by deleting whole segments.
+ */
+export class WriteAheadLog {
+  readonly #files: Files;
+  readonly identity: LogIdentity;
+  #start: LogStart;
+  readonly #segments: Segment[];
+  #file: AppendFile;
+
+  private constructor(files: Files, identity: LogIdentity, start: LogStart, segments: Segment[], file: AppendFile) {
+    this.#files = files;
+    this.identity = identity;
+    this.#start = start;
+    this.#segments = segments;
+    this.#file = file;
+  }
+
+  /** A new log that begins behind `start`, durable when this returns. */
+  static async create(files: Files, identity: LogIdentity, start: LogStart, batch: Batch): Promise<WriteAheadLog> {
+    const file = await writeSegment(files, 1, { version: 1, ...identity, start, reset: true }, batch);
+    return new WriteAheadLog(files, identity, start, [{ number: 1, lastIndex: batch.entries.at(-1)?.index ?? 0 }], file);
+  }
+
+  /** @returns undefined when there is no log, or making it was interrupted */
+  static async open(files: Files): Promise<OpenedLog | undefined> {
+    const read = await readSegments(files);
+    const last = read.at(-1);
+    if (last === undefined) return undefined;
+    const image = new LogImage();
+    const damages: Damage[] = [];
+    let identity: LogIdentity | undefined;
+    for (const { items } of read) {
+      for (const item of items) {
+        image.take(item);
+        if (item.kind === 'damage') damages.push(item.damage);
+        else if (item.kind === 'segment') identity = item.header;
+      }
+    }
+    if (identity === undefined) return undefined;
+    const file = await files.open(segmentName(last.number));
+    if (last.cutBytes > 0) await file.truncate(last.end);
+    const { clusterId, memberId, name } = identity;
+    const log = new WriteAheadLog(files, { clusterId, memberId, name }, image.start, read.map(extent), file);
+    return { log, image, damages, cutBytes: last.cutBytes };
+  }
+
+  /** Where the log begins: the last entry before it. */
+  get start(): LogStart {
+    return this.#start;
+  }
+
+  /**
+   * Makes a batch durable. After an error nothing of it counts, and it may be tried again.
+   * @throws the operating system's error
+   */
+  async append(batch: Batch): Promise<void> {
+    if (this.#file.size > segmentBytes) await this.#nextSegment({ reset: false }, undefined);
+    const segment = this.#current;
+    const sizeBefore = this.#file.size;
+    try {
+      await this.#file.append(encodeBatch(batch, { segment: segment.number, offset: sizeBefore }));
+      await this.#file.sync();
+    } catch (error) {
+      await this.#file.truncate(sizeBefore);
+      throw error;
+    }
+    segment.lastIndex = Math.max(segment.lastIndex, batch.entries.at(-1)?.index ?? 0);
+  }
+
+  /** Entries up to `start` are no longer needed: frees what space lies in whole segments. */
+  async compact(start: LogStart): Promise<void> {
+    this.#start = start;
+    const needless = this.#segments.filter((segment) => segment !== this.#current && segment.lastIndex <= start.index);
+    // Only a prefix may go: a log whose middle is missing looks damaged.
+    const until = this.#segments.findIndex((segment) => !needless.includes(segment));
+    await this.#remove(this.#segments.splice(0, Math.max(0, until)));
+  }
+
+  /** The log begins anew behind `start` with what `batch` holds: a snapshot took its place, or damage was cut out. */
+  async reset(start: LogStart, batch: Batch): Promise<void> {
+    this.#start = start;
+    await this.#nextSegment({ reset: true }, batch);
+    await this.#remove(this.#segments.splice(0, this.#segments.length - 1));
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  get #current(): Segment {
+    const current = this.#segments.at(-1);
+    assert(current !== undefined, 'a log has a segment');
+    return current;
+  }
+
+  async #nextSegment({ reset }: { readonly reset: boolean }, batch: Batch | undefined): Promise<void> {
+    const number = this.#current.number + 1;
+    const header = { version: 1, ...this.identity, start: this.#start, reset } as const;
+    const file = await writeSegment(this.#files, number, header, batch);
+    await this.#file.close();
+    this.#file = file;
+    this.#segments.push({ number, lastIndex: batch?.entries.at(-1)?.index ?? 0 });
+  }
+
+  async #remove(segments: readonly Segment[]): Promise<void> {
+    for (const { number } of segments) await this.#files.remove(segmentName(number));
+    if (segments.length > 0) await this.#files.syncFolder();
+  }
+}
+
+interface ReadSegment {
+  readonly number: number;
+  readonly items: readonly Item[];
+  readonly end: number;
+  readonly cutBytes: number;
+}
+
+async function readSegments(files: Files): Promise<ReadSegment[]> {
+  const numbers = segmentNumbers(await files.list());
+  const read: ReadSegment[] = [];
+  for (const [i, number] of numbers.entries()) {
+    const bytes = await files.read(segmentName(number));
+    const { items, end } = readSegment(bytes, number, i === numbers.length - 1);
+    const missing = i > 0 && numbers[i - 1] !== number - 1;
+    const gap: Item[] = missing ? [{ kind: 'damage', damage: { segment: number - 1, offset: 0, what: 'header' } }] : [];
+    read.push({ number, items: [...gap, ...items], end, cutBytes: bytes.length - end });
+  }
+  const last = read.at(-1);
+  if (last === undefined || !isUnfinished(last.items)) return read;
+  await files.remove(segmentName(last.number));
+  return read.slice(0, -1);
+}
+
+/** A crash came while the segment was being made: what it begins with is one thing, all or nothing. */
+function isUnfinished(items: readonly Item[]): boolean {
+  const [first] = items;
+  return first === undefined || (first.kind === 'segment' && first.header.reset && items.length < 2);
+}
+
+function extent({ number, items }: ReadSegment): Segment {
+  let lastIndex = 0;
+  for (const item of items) {
+    if (item.kind === 'batch') lastIndex = Math.max(lastIndex, item.batch.entries.at(-1)?.index ?? 0);
+    else if (item.kind === 'damage') lastIndex = Math.max(lastIndex, item.damage.lost?.lastIndex ?? 0);
+  }
+  return { number, lastIndex };
+}
+
+async function writeSegment(files: Files, number: number, header: SegmentHeader, batch: Batch | undefined): Promise<AppendFile> {
+  const file = await files.create(segmentName(number));
+  try {
+    await file.append(encodeSegmentHeader(header, { segment: number, offset: 0 }));
+    if (batch !== undefined) await file.append(encodeBatch(batch, { segment: number, offset: file.size }));
+    await file.sync();
+    await files.syncFolder();
+    return file;
+  } catch (error) {
+    await file.close();
+    await files.remove(segmentName(number));
+    throw error;
+  }
+}
+
+/** The file of a segment. */
+export function segmentName(number: number): string {
+  return `${String(number).padStart(16, '0')}.wal`;
+}
+
+function segmentNumbers(names: readonly string[]): number[] {
+  return names
+    .filter((name) => /^\d{16}\.wal$/.test(name))
+    .map((name) => Number.parseInt(name, 10))
+    .sort((a, b) => a - b);
+}
