@@ -36,14 +36,7 @@ function serverTls() {
 
 /** Serves a member on a free port of the loopback interface. */
 export async function serveForTest(
-  options: {
-    member?: LoneMember;
-    port?: number;
-    tls?: boolean;
-    quotaBytes?: number;
-    tokenTtlMs?: number;
-    watchProgressMs?: number;
-  } = {},
+  options: { member?: LoneMember; port?: number; tls?: boolean; quotaBytes?: number; watchProgressMs?: number } = {},
 ) {
   const member = options.member ?? new LoneMember();
   const scheme = options.tls === true ? 'https' : 'http';
@@ -57,7 +50,7 @@ export async function serveForTest(
     quotaBytes: options.quotaBytes ?? 0,
     watchProgressMs: options.watchProgressMs ?? 600_000,
     electionMs: 1_000,
-    auth: { tokenTtlMs: options.tokenTtlMs ?? 300_000, passwordCost: 4 },
+    auth: { tokenTtlMs: 300_000, passwordCost: 4 },
     clock: systemClock,
     random: systemRandom,
     log: silentLogger,

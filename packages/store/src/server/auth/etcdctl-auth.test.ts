@@ -3,7 +3,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { serveForTest } from '../serve-for-test.test.js';
+import { serveForTest, testTls } from '../serve-for-test.test.js';
 import { etcdFound, startEtcd } from '../start-etcd.test.js';
 
 /*
@@ -35,6 +35,30 @@ test('etcdctl tells etcd the same', { ...options, skip: found && etcdFound ? fal
   }
 });
 
+test('etcdctl is who its certificate names, unless it signs in', options, async () => {
+  const ours = await serveForTest({ tls: true });
+  const { ca, client } = testTls();
+  const certificate = ['--cacert', ca.certFile, '--cert', client.certFile, '--key', client.keyFile];
+  const etcdctl = async (...args: string[]) => (await etcdctlAt(ours.url, [...certificate, ...args], '')).join('\n');
+  try {
+    await etcdctl('user', 'add', 'root:pw');
+    await etcdctl('user', 'add', 'test client', '--no-password');
+    await etcdctl('role', 'add', 'own');
+    await etcdctl('role', 'grant-permission', 'own', 'readwrite', 'own/', '--prefix');
+    await etcdctl('user', 'grant-role', 'test client', 'own');
+    assert.equal(await etcdctl('auth', 'enable'), 'Authentication Enabled');
+    assert.equal(await etcdctl('put', 'own/1', 'one'), 'OK');
+    assert.equal(await etcdctl('get', 'own/', '--prefix'), 'own/1\none');
+    assert.equal(await etcdctl('get', 'other'), 'Error: etcdserver: permission denied');
+    assert.equal(await etcdctl('user', 'list'), 'Error: etcdserver: permission denied');
+    assert.match(await etcdctl('watch', 'other'), /^watch was canceled \(rpc error: code = PermissionDenied desc = /);
+    assert.equal(await etcdctl('--user', 'root:pw', 'get', 'other'), '');
+    assert.equal(await etcdctl('--user', 'root:pw', 'user', 'list'), 'root\ntest client');
+  } finally {
+    await ours.close();
+  }
+});
+
 /** Runs the lines that start with `$`, and puts what was printed in place of what follows them. */
 async function tell(url: string): Promise<string> {
   const out: string[] = [];
@@ -48,15 +72,20 @@ async function tell(url: string): Promise<string> {
   return `${out.join('\n')}\n`;
 }
 
-/** `args < input`, where \n ends a line. @returns the lines that etcdctl printed, but for its log */
+/** `args < input`, where \n ends a line. */
 function run(url: string, line: string): Promise<string[]> {
   const [command = '', input = ''] = line.split(' < ');
   const args = command.split(' ').map((arg) => (arg === '""' ? '' : arg));
+  return etcdctlAt(url, args, input.replaceAll('\\n', '\n'));
+}
+
+/** @returns the lines that it printed, but for its log */
+function etcdctlAt(url: string, args: readonly string[], input: string): Promise<string[]> {
   return new Promise((resolve) => {
     const child = execFile('etcdctl', ['--endpoints', url, ...args], { env: environment }, (_error, stdout, stderr) => {
       const complaints = stderr.split('\n').filter((text) => text !== '' && !text.startsWith('{"level"'));
       resolve([...(stdout === '' ? [] : stdout.replace(/\n$/, '').split('\n')), ...complaints]);
     });
-    child.stdin?.end(input.replaceAll('\\n', '\n'));
+    child.stdin?.end(input);
   });
 }

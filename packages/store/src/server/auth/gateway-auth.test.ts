@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { request } from 'node:https';
 import test from 'node:test';
-import { serveForTest } from '../serve-for-test.test.js';
+import { clientTls, serveForTest } from '../serve-for-test.test.js';
 
 const b64 = (text: string) => Buffer.from(text).toString('base64');
 
@@ -92,5 +93,27 @@ test('the JSON gateway takes a token in Authorization, and says with what status
   assert.equal((await post('/v3/lease/keepalive', { ID: 7 }, yann))[1]['error'] !== undefined, true);
   await done('/v3/lease/timetolive', { ID: 7, keys: true }, root);
   await done('/v3/lease/revoke', { ID: 7 }, root);
+  await close();
+});
+
+test('the JSON gateway does not take a certificate for a user, as etcd’s does not', async () => {
+  const { url, close } = await serveForTest({ tls: true });
+  const post = (path: string, body: object) =>
+    new Promise<string>((resolve, reject) => {
+      const sent = request(url + path, { method: 'POST', ...clientTls() }, (response) => {
+        let text = '';
+        response.on('data', (part: Buffer) => {
+          text += part.toString();
+        });
+        response.on('end', () => resolve(text));
+      });
+      sent.on('error', reject).end(JSON.stringify(body));
+    });
+  await post('/v3/auth/user/add', { name: 'root', password: 'pw' });
+  await post('/v3/auth/user/grant', { user: 'root', role: 'root' });
+  await post('/v3/auth/user/add', { name: 'test client', password: 'pw' });
+  await post('/v3/auth/user/grant', { user: 'test client', role: 'root' });
+  await post('/v3/auth/enable', {});
+  assert.match(await post('/v3/kv/range', { key: b64('a') }), /etcdserver: user name is empty/);
   await close();
 });

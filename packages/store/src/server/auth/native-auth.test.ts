@@ -37,7 +37,7 @@ test('the native protocol serves the user that the certificate names', { timeout
   const seen = kv.watch({ key });
   await kv.put({ key, value: bytes('1') });
   assert.equal((await kv.range({ key })).count, 1);
-  assert.equal((await kv.status()).version, '3.5.0');
+  assert.match((await kv.status()).version, /^3\.5\./);
   for await (const { events } of seen) {
     assert.equal(events[0]?.kv.version, 1);
     break;

@@ -1,9 +1,9 @@
 import * as auth from './auth-calls.js';
 import type { Operation, StreamOperation } from './call.js';
 import { forRoot, forUsers } from './guarded.js';
+import { onceKnown, streamForRoot } from './guarded-streams.js';
 import { leaseKeepAlive } from './lease-keep-alive.js';
 import * as maintenance from './maintenance.js';
-import { onceKnown } from './once-known.js';
 import * as operations from './operations.js';
 import { snapshot } from './snapshot-stream.js';
 import { watch } from './watch-session.js';
@@ -12,7 +12,7 @@ import { watch } from './watch-session.js';
  * Every call that is served: its name in gRPC, and the paths of etcd's JSON gateway, where each is a POST of the
  * request message. A call is added here and nowhere else.
  *
- * Once users have to sign in: `forRoot` and `forUsers` say who may call at all; the others look at keys themselves.
+ * Once users have to sign in: `forRoot`, `streamForRoot` and `forUsers` say who may call at all; the others look at keys themselves.
  */
 export interface UnaryCall {
   /** `package.Service/Method`. */
@@ -83,5 +83,5 @@ export const unaryCalls: readonly UnaryCall[] = [
 export const streamCalls: readonly StreamCall[] = [
   { name: 'etcdserverpb.Watch/Watch', paths: ['/v3/watch'], stream: onceKnown(watch) },
   { name: `${lease}/LeaseKeepAlive`, paths: ['/v3/lease/keepalive'], stream: leaseKeepAlive },
-  { name: `${upkeep}/Snapshot`, paths: ['/v3/maintenance/snapshot'], stream: snapshot },
+  { name: `${upkeep}/Snapshot`, paths: ['/v3/maintenance/snapshot'], stream: streamForRoot(snapshot) },
 ];

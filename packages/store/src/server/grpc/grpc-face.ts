@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import type { Clock, Logger } from '@flotilla/base';
+import { commonNameOf } from '../auth/common-name.js';
 import type { ClientService } from '../client-service.js';
 import { checkGrpc, grpcRequest } from './grpc-request.js';
 import { Http2Connection } from './http2/connection.js';
@@ -94,11 +94,4 @@ class Face implements GrpcFace {
       check();
     });
   }
-}
-
-/** Of a certificate that the listener checked. */
-function commonNameOf(socket: Socket): string | undefined {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
-  const { CN: name } = socket.getPeerCertificate().subject ?? {};
-  return Array.isArray(name) ? name[0] : name;
 }

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from '@flotilla/base';
 import { nativePath, nativeProtocol } from '@flotilla/store-client';
 import { WebSocketServer } from 'ws';
-import { callerOn } from '../auth/common-name.js';
+import { commonNameOf } from '../auth/common-name.js';
 import type { ClientService } from '../client-service.js';
 import { messageSlackBytes } from '../limits.js';
 import { Session } from './session.js';
@@ -37,7 +37,8 @@ export class NativeServer {
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const session = new Session(webSocket, callerOn(socket), this.#service, this.#log);
+      const commonName = commonNameOf(socket);
+      const session = new Session(webSocket, commonName === undefined ? {} : { commonName }, this.#service, this.#log);
       this.#sessions.add(session);
       webSocket.on('close', () => this.#sessions.delete(session));
     });

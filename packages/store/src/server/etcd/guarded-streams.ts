@@ -19,6 +19,20 @@ export function onceKnown(open: StreamOperation): StreamOperation {
   };
 }
 
+/** The stream, for users with the root role alone, once users have to sign in. */
+export function streamForRoot(open: StreamOperation): StreamOperation {
+  return (call, sink, clock) => {
+    const { auth } = call.service;
+    if (!auth.enabled) return open(call, sink, clock);
+    const waiting = new WaitingSession(sink);
+    auth.requireRoot(call.caller).then(
+      () => waiting.begin(open(call, sink, clock)),
+      (error: unknown) => sink.fail(error),
+    );
+    return waiting;
+  };
+}
+
 /** Keeps what the client says before the session begins. */
 class WaitingSession implements StreamSession {
   readonly #sink: StreamSink;
