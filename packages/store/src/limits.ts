@@ -41,6 +41,8 @@ export const slowDiskMs = 1_000;
 
 /** Outgoing bytes waiting for one peer; beyond it messages are dropped, and Raft sends them again. */
 export const peerQueueBytesMax = 67_108_864;
+/** Messages to a peer are gathered into one of about this size at most. */
+export const peerBatchBytesTarget = 1_048_576;
 export const peerFrameBytesMax = 16_777_216;
 export const snapshotChunkBytes = 262_144;
 /** One message of a snapshot on its way to a client, and one write to a file. */

@@ -82,10 +82,6 @@ export class FrameReader {
     return this.#at === this.#frame.length;
   }
 
-  end(): void {
-    if (!this.finished) throw new RangeError('frame: longer than its message');
-  }
-
   #advance(bytes: number): number {
     const from = this.#at;
     this.#at += bytes;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Message } from '@flotilla/raft';
-import { decodeMessage, encodeMessage } from './frame-codec.js';
+import { decodeMessages, encodeMessage } from './frame-codec.js';
 
 const envelope = { from: 0xfedcba9876543210n, to: 7n, term: 12 };
 const conf = { voters: [1n, 2n], votersOutgoing: [3n], learners: [], learnersNext: [4n] };
@@ -29,12 +29,16 @@ const messages: readonly Message[] = [
 for (const message of messages) {
   test(`${message.type} survives the wire`, () => {
     const frame = encodeMessage(message);
-    assert.deepEqual(decodeMessage(frame), message);
-    assert.throws(() => decodeMessage(frame.subarray(0, frame.length - 1)), RangeError, 'cut short');
-    assert.throws(() => decodeMessage(Buffer.concat([frame, Buffer.of(0)])), RangeError, 'too long');
+    assert.deepEqual(decodeMessages(frame), [message]);
+    assert.throws(() => decodeMessages(frame.subarray(0, frame.length - 1)), RangeError, 'cut short');
+    assert.throws(() => decodeMessages(Buffer.concat([frame, Buffer.of(0)])), RangeError, 'too long');
   });
 }
 
+test('messages that were sent at once arrive in their order', () => {
+  assert.deepEqual(decodeMessages(Buffer.concat(messages.map(encodeMessage))), messages);
+});
+
 test('a frame of an unknown type is refused', () => {
-  assert.throws(() => decodeMessage(Buffer.alloc(40, 0xff)), RangeError);
+  assert.throws(() => decodeMessages(Buffer.alloc(40, 0xff)), RangeError);
 });

@@ -8,7 +8,10 @@ interface Codec<Type extends Message['type']> {
   read(reader: FrameReader): Body<Type>;
 }
 
-/** One message is one WebSocket frame: type u8, from u64, to u64, term f64, then what the type has, big endian. */
+/**
+ * A message is type u8, from u64, to u64, term f64, then what the type has, big endian. It tells its own end: a WebSocket
+ * frame holds as many as were sent at once.
+ */
 export function encodeMessage(message: Message): Buffer {
   const writer = new FrameWriter();
   writer.u8(types.indexOf(message.type));
@@ -20,14 +23,19 @@ export function encodeMessage(message: Message): Buffer {
   return writer.finish();
 }
 
-/** @throws RangeError on bytes that `encodeMessage` did not make */
-export function decodeMessage(bytes: Buffer): Message {
+/** @throws RangeError on bytes that are not a run of what `encodeMessage` made */
+export function decodeMessages(bytes: Buffer): Message[] {
   const reader = new FrameReader(bytes);
+  const messages: Message[] = [];
+  while (!reader.finished) messages.push(decodeMessage(reader));
+  return messages;
+}
+
+function decodeMessage(reader: FrameReader): Message {
   const type = types[reader.u8()];
   if (type === undefined) throw new RangeError('frame: unknown message type');
   const [from, to, term] = [reader.id(), reader.id(), reader.number()];
   const body = codecs[type].read(reader);
-  reader.end();
   return { type, from, to, term, ...body } as Message; // the table's type pairs type and body
 }
 

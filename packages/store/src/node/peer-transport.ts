@@ -2,7 +2,7 @@ import type { Clock, Logger, Random } from '@flotilla/base';
 import type { Message } from '@flotilla/raft';
 import type { WebSocket } from 'ws';
 import type { ClusterMember } from '../member.js';
-import { decodeMessage, encodeMessage } from './frame-codec.js';
+import { decodeMessages, encodeMessage } from './frame-codec.js';
 import { formatId } from './ids.js';
 import { Peer } from './peer.js';
 import { dialPeer } from './peer-dialer.js';
@@ -116,17 +116,19 @@ export class PeerTransport implements Transport {
 
   #receive(from: bigint, data: Buffer, socket: WebSocket): void {
     this.receivedBytes += data.length;
-    let message: Message;
+    let messages: readonly Message[];
     try {
-      message = decodeMessage(data);
-      if (message.from !== from || message.to !== this.#options.self.memberId) throw new RangeError('frame: wrong addressee');
+      messages = decodeMessages(data);
+      const { memberId } = this.#options.self;
+      if (messages.some(({ from: sender, to }) => sender !== from || to !== memberId))
+        throw new RangeError('frame: wrong addressee');
     } catch (error) {
       this.receiveFailures++;
       this.#options.log.warn({ err: error, peer: formatId(from) }, 'bad frame from remote peer');
       socket.terminate();
       return;
     }
-    this.#events.onMessage(message);
+    for (const message of messages) this.#events.onMessage(message);
   }
 }
 

@@ -1,7 +1,7 @@
 import { backoffMs, type Cancel, type Clock, errorMessage, type Logger, type Random } from '@flotilla/base';
 import type { ReloadingTls } from '@flotilla/process';
 import type { WebSocket } from 'ws';
-import { dialBackoff, peerQueueBytesMax } from '../limits.js';
+import { dialBackoff, peerBatchBytesTarget, peerQueueBytesMax } from '../limits.js';
 import { formatId } from './ids.js';
 import { watchLiveness } from './liveness.js';
 import { dialPeer } from './peer-dialer.js';
@@ -29,6 +29,9 @@ export class Peer {
   #failures = 0;
   #closed = false;
   #lastComplaint = '';
+  /** Frames of this turn of the event loop: they travel in one message, with one system call. */
+  #batch: Buffer[] = [];
+  #batchBytes = 0;
   sentBytes = 0;
   sendFailures = 0;
 
@@ -46,12 +49,15 @@ export class Peer {
   /** @returns false when the frame was dropped: no connection, or too much waiting already */
   send(frame: Buffer): boolean {
     const socket = this.#socket;
-    if (socket === undefined || socket.bufferedAmount + frame.length > peerQueueBytesMax) {
+    if (socket === undefined || socket.bufferedAmount + this.#batchBytes + frame.length > peerQueueBytesMax) {
       this.sendFailures++;
       return false;
     }
-    socket.send(frame);
+    if (this.#batchBytes === 0) queueMicrotask(() => this.#flush());
+    this.#batch.push(frame);
+    this.#batchBytes += frame.length;
     this.sentBytes += frame.length;
+    if (this.#batchBytes >= peerBatchBytesTarget) this.#flush();
     return true;
   }
 
@@ -66,6 +72,14 @@ export class Peer {
     this.#closed = true;
     this.#cancelRedial?.();
     this.#socket?.terminate();
+  }
+
+  #flush(): void {
+    if (this.#batchBytes === 0) return;
+    const [first] = this.#batch;
+    this.#socket?.send(this.#batch.length === 1 && first !== undefined ? first : Buffer.concat(this.#batch, this.#batchBytes));
+    this.#batch = [];
+    this.#batchBytes = 0;
   }
 
   #dial(): void {
