@@ -31,19 +31,24 @@ class Face implements GrpcFace {
   readonly #methods = new Methods();
   readonly #turns = new OutputTurns();
   readonly #connections = new Map<Socket, Http2Connection>();
+  #closing = false;
 
   constructor(service: ClientService, clock: Clock, log: Logger) {
     this.#shared = { service, clock, log, streams: new Set() };
   }
 
   accept(socket: Socket): void {
+    if (this.#closing) {
+      socket.destroy();
+      return;
+    }
     const { clock, log } = this.#shared;
     const output = new SocketOutput(socket, this.#turns);
-    const commonName = commonNameOf(socket);
-    const connection: Http2Connection = new Http2Connection({
+    const context = { ...this.#shared, commonName: commonNameOf(socket) };
+    const connection = new Http2Connection({
       output,
       monotonicMs: () => clock.monotonicMs(),
-      onRequest: (stream, head) => this.#open({ ...this.#shared, work: connection.streams, commonName }, stream, head),
+      onRequest: (stream, head) => this.#open(context, stream, head),
       onError: (error) => log.debug({ err: error, peer: socket.remoteAddress }, 'client broke HTTP/2'),
     });
     this.#connections.set(socket, connection);
@@ -76,6 +81,7 @@ class Face implements GrpcFace {
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     for (const call of [...this.#shared.streams]) call.stop();
     for (const connection of this.#connections.values()) connection.leave();
     await this.#allLeft();

@@ -7,7 +7,6 @@ import { messageSlackBytes } from '../limits.js';
 import { CallSignal } from './call-signal.js';
 import type { GrpcRequest } from './grpc-request.js';
 import type { Stream, StreamListener } from './http2/stream.js';
-import type { StreamTable } from './http2/stream-table.js';
 import { MessageReader } from './message-reader.js';
 import { DecodeError, decodeMessage } from './protobuf/decode.js';
 import type { MethodType } from './protobuf/schema.js';
@@ -18,8 +17,6 @@ export interface CallContext {
   readonly service: ClientService;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Those of the connection: they count the work under way. */
-  readonly work: Pick<StreamTable, 'workBegun' | 'workEnded'>;
   /** Calls that end only when a side wants it; on all connections. */
   readonly streams: Set<{ stop(): void }>;
   /** Of the client's certificate. */

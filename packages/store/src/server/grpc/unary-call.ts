@@ -25,15 +25,14 @@ export class UnaryCall extends IncomingCall {
   }
 
   async #run(message: Wire): Promise<void> {
-    const { work } = this.context;
-    work.workBegun();
+    this.stream.workBegun();
     try {
       const response = await this.#operation(this.call, message);
       if (!this.stream.ended) this.stream.answer(responseHeaders, encodeFramed(this.responseType, response), okTrailers);
     } catch (error) {
       if (!this.stream.ended) this.fail(error);
     } finally {
-      work.workEnded();
+      this.stream.workEnded();
     }
   }
 

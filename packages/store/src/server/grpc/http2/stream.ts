@@ -12,6 +12,7 @@ import { connectionBufferedBytesMax, streamBufferedBytesMax, streamWindowBytes }
 import type { Output } from './output.js';
 import type { ReceiveFlow, Reservation } from './receive-flow.js';
 import type { SendFlow } from './send-flow.js';
+import type { StreamTable } from './stream-table.js';
 
 /** What a stream tells whoever answers it. */
 export interface StreamListener {
@@ -30,6 +31,8 @@ export interface StreamHost {
   readonly output: Output;
   readonly sending: SendFlow;
   readonly receiving: ReceiveFlow;
+  /** Counts the work under way. */
+  readonly streams: Pick<StreamTable, 'workBegun' | 'workEnded'>;
   /** The server said its last; `early`: the client may not have. */
   ended(stream: Stream, early: boolean): void;
 }
@@ -66,6 +69,15 @@ export class Stream {
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** Work for the request begins. It counts as under way until `workEnded`, even where the client gives up before. */
+  workBegun(): void {
+    this.#host.streams.workBegun();
+  }
+
+  workEnded(): void {
+    this.#host.streams.workEnded();
   }
 
   // What the peer sends.

@@ -56,8 +56,8 @@ class ReverseWriter {
 
   /** @param low and high: the halves of 64 bits, both unsigned */
   varint(low: number, high: number): void {
-    let length = 1;
-    for (let rest = high * 2 ** 32 + low; rest >= 128; rest = Math.floor(rest / 128)) length++;
+    let length = high === 0 ? 1 : 5;
+    for (let rest = high === 0 ? low >>> 7 : high >>> 3; rest > 0; rest >>>= 7) length++;
     this.#take(length);
     let at = this.#at;
     for (; high !== 0 || low >= 128; at++) {
