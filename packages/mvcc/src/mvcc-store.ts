@@ -8,6 +8,7 @@ import type { Backend, BackendChange } from './backend.js';
 import { CodecError } from './codec/byte-reader.js';
 import { decodeCommand } from './codec/commands.js';
 import { contentsOf, type StoredContents } from './contents.js';
+import { StoreCounts } from './counts.js';
 import { hashState } from './hash.js';
 import type { Lease, LeaseObserver } from './lease-set.js';
 import type {
@@ -54,6 +55,8 @@ export interface MvccOptions {
  * Commands go through `apply`, in log order; reads and watches may come at any time between.
  */
 export class MvccStore {
+  /** For metrics. */
+  readonly counts = new StoreCounts();
   readonly #backend: Backend;
   readonly #watches: WatchHub;
   readonly #leaseObservers = new Set<LeaseObserver>();
@@ -65,7 +68,7 @@ export class MvccStore {
   private constructor(state: State, options: MvccOptions) {
     this.#backend = state.backend;
     this.#state = state;
-    this.#scrubber = new Scrubber(state);
+    this.#scrubber = new Scrubber(state, this.counts);
     const current = () => this.#state;
     const history = {
       get revision() {
@@ -77,7 +80,7 @@ export class MvccStore {
       changesAt: (revision: number) => current().changesAt(revision),
       previous: (key: string, revision: number) => current().previous(key, revision),
     };
-    this.#watches = new WatchHub(history, options.defer);
+    this.#watches = new WatchHub(history, options.defer, this.counts);
   }
 
   /** A store on what `backend` holds; empty is fine. Reads all of it once. */
@@ -129,7 +132,9 @@ export class MvccStore {
       const plain = 'authorized' in decoded ? decoded.authorized.command : decoded;
       validateCommand(plain);
       checkCommand(this.#state, plain, 'authorized' in decoded ? decoded.authorized : undefined);
-      return { response: this.#execute(plain) };
+      const response = this.#execute(plain);
+      this.counts.answered(response);
+      return { response };
     } catch (error) {
       this.#write([]);
       if (error instanceof StoreError) return { error };
@@ -142,7 +147,9 @@ export class MvccStore {
   /** @throws StoreError */
   range(request: RangeRequest): RangeResponse {
     validateRange(request);
-    return rangeIn(this.#readable(), request);
+    const range = rangeIn(this.#readable(), request);
+    this.counts.answered({ range });
+    return range;
   }
 
   /**
@@ -152,7 +159,9 @@ export class MvccStore {
   read(request: TxnRequest): TxnResponse {
     validateTxn(request);
     assert(isReadOnly(request), 'writes go through the log');
-    return new Transaction(this.#readable(), this.#state.leases).txn(request);
+    const txn = new Transaction(this.#readable(), this.#state.leases).txn(request);
+    this.counts.answered({ txn });
+    return txn;
   }
 
   /** Events are delivered inside `apply`, or later from history. Nothing is delivered before this returns. */
@@ -224,7 +233,7 @@ export class MvccStore {
     this.#watches.pause();
     const seen = this.#state.revision;
     this.#state = await loadState(this.#backend);
-    this.#scrubber = new Scrubber(this.#state);
+    this.#scrubber = new Scrubber(this.#state, this.counts);
     this.#reloading = false;
     for (const observer of this.#leaseObservers) observer.reset(this.#state.leases);
     this.#authObservers.reset();
@@ -259,7 +268,10 @@ export class MvccStore {
     const { changes } = txn;
     if (changes.length > 0) state.revision++;
     const writes = changes.map(({ record }, sub): BackendChange => ({ key: revisionKey(state.revision, sub), value: record }));
-    for (const { record } of changes) state.bytes += record.length;
+    for (const { record, kv } of changes) {
+      state.bytes += record.length;
+      if (kv.version > 0) this.counts.putBytes += kv.key.length + kv.value.length;
+    }
     state.changes += changes.length;
     this.#write(writes.concat(more));
     if (changes.length > 0) this.#watches.publish(state.revision, changes);
@@ -306,11 +318,15 @@ export class MvccStore {
       [{ key: leaseKey(id), value: undefined }],
     );
     for (const observer of this.#leaseObservers) observer.revoked(id);
+    this.counts.leasesRevoked++;
     return { revision: this.#state.revision };
   }
 
   #expire({ id, renewals }: LeaseExpireRequest): Header {
-    if (this.#state.leases.get(id)?.renewals === renewals) return this.#revoke(id);
+    if (this.#state.leases.get(id)?.renewals === renewals) {
+      this.counts.leasesExpired++;
+      return this.#revoke(id);
+    }
     this.#write([]);
     return { revision: this.#state.revision };
   }

@@ -1,4 +1,5 @@
 import type { BackendChange } from './backend.js';
+import type { StoreCounts } from './counts.js';
 import { scrubKeysPerApply } from './limits.js';
 import { revisionKey } from './record.js';
 import type { State } from './state.js';
@@ -10,11 +11,13 @@ import type { State } from './state.js';
  */
 export class Scrubber {
   readonly #state: State;
+  readonly #counts: StoreCounts;
   #target = -1;
   #resumeAt = '';
 
-  constructor(state: State) {
+  constructor(state: State, counts: StoreCounts) {
     this.#state = state;
+    this.#counts = counts;
   }
 
   /** @returns the removals of this slice, for the batch of the command being applied */
@@ -38,6 +41,7 @@ export class Scrubber {
         removals.push({ key: revisionKey(main, sub), value: undefined });
         state.bytes -= bytes;
         state.changes--;
+        this.#counts.scrubbed++;
       }
       if (history.length === 0) gone.push(history.key);
       return true;

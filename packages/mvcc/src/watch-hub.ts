@@ -1,5 +1,6 @@
 import { assert } from '@flotilla/base';
 import { type KeySpan, keySpan, spanContains } from './bytes.js';
+import type { StoreCounts } from './counts.js';
 import { catchUpRevisionsPerSlice } from './limits.js';
 import type { KeyValue, WatchEvent, WatchRequest, WatchResponse } from './model.js';
 import { type StoreError, storeErrors } from './store-error.js';
@@ -66,13 +67,15 @@ export class WatchHub {
   readonly #syncedRanges = new Set<Entry>();
   readonly #lagging = new Set<Entry>();
   readonly #blocked = new Set<Entry>();
+  readonly #delivered: Pick<StoreCounts, 'events'>;
   #catchUpDue = false;
   #paused = false;
 
   /** @param defer runs the work soon, but not now: setImmediate in a process */
-  constructor(history: History, defer: (work: () => void) => void) {
+  constructor(history: History, defer: (work: () => void) => void, delivered: Pick<StoreCounts, 'events'>) {
     this.#history = history;
     this.#defer = defer;
+    this.#delivered = delivered;
   }
 
   /** Watches, by state: for metrics. */
@@ -152,6 +155,7 @@ export class WatchHub {
 
   #deliver(entry: Entry, revision: number, events: readonly WatchEvent[]): void {
     entry.next = Math.max(entry.next, revision + 1);
+    this.#delivered.events += events.length;
     const more = entry.sink.deliver({ revision, events });
     if (!more && entry.state !== 'ended') this.#move(entry, 'blocked');
   }

@@ -1,4 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
+import { registerProcFacts } from './proc-facts.js';
+import { registerRuntime } from './runtime-metrics.js';
 
 /** A process's Prometheus registry, with what every process tells about itself. Values are read at scrape time, so an idle process stays idle. */
 export interface Metrics {
@@ -25,14 +27,6 @@ export function createMetrics(): Metrics {
       this.set(process.memoryUsage.rss());
     },
   });
-  new Gauge({
-    name: 'nodejs_heap_size_used_bytes',
-    help: 'JavaScript heap in use, in bytes.',
-    registers,
-    collect() {
-      this.set(process.memoryUsage().heapUsed);
-    },
-  });
   new Counter({
     name: 'process_cpu_seconds_total',
     help: 'Total user and system CPU time spent in seconds.',
@@ -43,6 +37,8 @@ export function createMetrics(): Metrics {
       this.inc((user + system) / 1e6);
     },
   });
+  registerProcFacts(registers);
+  registerRuntime(registers);
   return { registry };
 }
 

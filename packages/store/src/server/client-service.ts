@@ -30,7 +30,7 @@ import type { OwnAlarms } from '../own-alarms.js';
 import { type AuthService, nobody } from './auth/auth-service.js';
 import type { Caller } from './caller.js';
 import { etcdVersion, watchProgressMsMin } from './limits.js';
-import type { RequestCounters } from './server-metrics.js';
+import type { ServerMetrics } from './server-metrics.js';
 
 export interface ClientServiceOptions {
   readonly member: Member<MvccStore>;
@@ -44,7 +44,7 @@ export interface ClientServiceOptions {
   /** Commands that would make the store's changes exceed it raise the alarm NOSPACE; 0: no limit. */
   readonly quotaBytes: number;
   readonly alarms: OwnAlarms;
-  readonly counters: RequestCounters;
+  readonly metrics: ServerMetrics;
 }
 
 /** What every face (native, JSON gateway, gRPC) does with a request once it is decoded. */
@@ -54,10 +54,11 @@ export class ClientService {
   readonly auth: AuthService;
   readonly requestBytesMax: number;
   readonly watchProgressMs: number;
+  /** What the calls tell of themselves. */
+  readonly metrics: ServerMetrics;
   readonly #random: Random;
   readonly #quotaBytes: number;
   readonly #alarms: OwnAlarms;
-  readonly #counters: RequestCounters;
 
   constructor(options: ClientServiceOptions) {
     this.member = options.member;
@@ -68,7 +69,7 @@ export class ClientService {
     this.#random = options.random;
     this.#quotaBytes = options.quotaBytes;
     this.#alarms = options.alarms;
-    this.#counters = options.counters;
+    this.metrics = options.metrics;
   }
 
   get store(): MvccStore {
@@ -77,7 +78,6 @@ export class ClientService {
 
   /** @throws StoreError */
   async range(request: RangeRequest, caller: Caller, signal?: AbortSignalLike): Promise<RangeResponse> {
-    this.#counters.ranges.inc();
     const user = this.auth.enabled ? await this.auth.user(caller) : nobody;
     if (request.serializable !== true) await this.member.linearizable(signal);
     if (this.auth.enabled) this.store.checkAccess(user, { range: request });
@@ -91,7 +91,6 @@ export class ClientService {
    */
   async command(command: PlainCommand, caller: Caller, signal?: AbortSignalLike, encoded?: Uint8Array): Promise<CommandResponse> {
     validateCommand(command);
-    this.#count(command);
     if ('txn' in command && isReadOnly(command.txn)) return { txn: await this.#readTxn(command.txn, caller, signal) };
     if (this.auth.enabled) await this.auth.requireUser(caller); // a stranger fills no database and raises no alarm
     await this.#admit(command, signal);
@@ -151,12 +150,6 @@ export class ClientService {
     if (bytes === 0 || this.#quotaBytes === 0 || this.store.bytes + bytes < this.#quotaBytes) return;
     await this.#alarms.raise('no-space');
     throw storeErrors.noSpace();
-  }
-
-  #count(command: PlainCommand): void {
-    if ('put' in command) this.#counters.puts.inc();
-    else if ('txn' in command) this.#counters.txns.inc();
-    else if ('deleteRange' in command) this.#counters.deletes.inc();
   }
 
   async #readTxn(request: TxnRequest, caller: Caller, signal: AbortSignalLike | undefined): Promise<TxnResponse> {

@@ -67,10 +67,10 @@ export async function serveClients(options: ServeClientsOptions): Promise<Client
   const leaseClock = startLeaseClock(member, clock, log, { promotionMarginMs: options.electionMs });
   const { lessor } = leaseClock;
   const { maxRequestBytes: requestBytesMax, watchProgressMs, quotaBytes, alarms } = options;
-  const counters = registerServerMetrics(metrics, member.store);
+  const serverMetrics = registerServerMetrics(metrics, member, quotaBytes);
   const auth = new AuthService({ member, clock, log, ...options.auth });
   const limits = { requestBytesMax, watchProgressMs, quotaBytes };
-  const service = new ClientService({ member, lessor, auth, random, ...limits, alarms, counters });
+  const service = new ClientService({ member, lessor, auth, random, ...limits, alarms, metrics: serverMetrics });
   const native = new NativeServer(service, log);
   const pages = new OperatorPages(service, metrics, clock, log);
   // The gateway and gRPC are loaded when the first client asks for them: they cost start-up time and memory.

@@ -37,3 +37,6 @@ export const authAttemptsMax = 3;
 
 /** Requests on one stream that wait until its token is known here. */
 export const earlyRequestsMax = 1_000;
+
+/** How long a member may take to reach its quorum and still count as healthy: etcd's request timeout. */
+export const healthTimeoutMs = 5_000;

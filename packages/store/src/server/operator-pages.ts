@@ -1,12 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Clock, errorMessage, type Logger } from '@flotilla/base';
+import type { Clock, Logger } from '@flotilla/base';
 import type { Metrics } from '@flotilla/process';
 import type { ClientService } from './client-service.js';
-import { alarmNames } from './etcd/maintenance.js';
+import { HealthChecks } from './health-checks.js';
 import { clusterVersion, etcdVersion } from './limits.js';
-
-/** How long a member may take to reach its quorum and still count as healthy: etcd's request timeout. */
-const healthTimeoutMs = 5_000;
 
 interface Page {
   readonly status: number;
@@ -15,26 +12,31 @@ interface Page {
 }
 
 const json = (status: number, body: object): Page => ({ status, type: 'application/json', body: JSON.stringify(body) });
+const text = (status: number, body: string): Page => ({ status, type: 'text/plain; charset=utf-8', body });
 
-/** /health, /version and /metrics: what is asked for all the time, by probes, and so needs no web framework loaded. */
+/** /health, /livez, /readyz, /version and /metrics: what is asked for all the time, by probes, and so needs no web framework loaded. */
 export class OperatorPages {
   readonly #service: ClientService;
   readonly #metrics: Metrics;
-  readonly #clock: Clock;
+  readonly #checks: HealthChecks;
   readonly #log: Logger;
 
   constructor(service: ClientService, metrics: Metrics, clock: Clock, log: Logger) {
     this.#service = service;
     this.#metrics = metrics;
-    this.#clock = clock;
+    this.#checks = new HealthChecks(service, clock);
     this.#log = log;
   }
 
   /** @returns false when the request is for something else; nothing has happened then */
   serve(request: IncomingMessage, response: ServerResponse): boolean {
     const [path = '', query = ''] = (request.url ?? '').split('?');
-    const page = this.#pages[path];
-    if (page === undefined || request.method !== 'GET') return false;
+    const page = this.#page(path);
+    if (page === undefined) return false;
+    if (request.method !== 'GET') {
+      response.writeHead(405, { allow: 'GET', 'content-type': 'text/plain; charset=utf-8' }).end('Method Not Allowed\n');
+      return true;
+    }
     page(new URLSearchParams(query)).then(
       ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),
       (error: unknown) => {
@@ -45,34 +47,45 @@ export class OperatorPages {
     return true;
   }
 
-  readonly #pages: Readonly<Record<string, (query: URLSearchParams) => Promise<Page>>> = {
-    '/health': async (query) => {
-      const excluded = new Set(query.getAll('exclude'));
-      const alarm = this.#service.store.alarms().find(({ type }) => !excluded.has(alarmNames[type]));
-      if (alarm !== undefined) return json(503, { health: 'false', reason: `ALARM ${alarmNames[alarm.type]}` });
-      const reason = query.get('serializable') === 'true' ? undefined : await this.#quorumProblem();
-      return reason === undefined ? json(200, { health: 'true', reason: '' }) : json(503, { health: 'false', reason });
-    },
-    '/version': async () => json(200, { etcdserver: etcdVersion, etcdcluster: clusterVersion }),
-    '/metrics': async () => {
-      const { registry } = this.#metrics;
-      return { status: 200, type: registry.contentType, body: await registry.metrics() };
-    },
-  };
-
-  /** etcd's /health reads through the quorum; with `?serializable=true` a member answers for itself alone. */
-  async #quorumProblem(): Promise<string | undefined> {
-    const { member } = this.#service;
-    if (member.status().leader === 0n) return 'RAFT NO LEADER';
-    const abort = new AbortController();
-    const cancel = this.#clock.after(healthTimeoutMs, () => abort.abort(new Error('timed out')));
-    try {
-      await member.linearizable(abort.signal);
-      return undefined;
-    } catch (error) {
-      return `QGET ERROR:${errorMessage(error)}`;
-    } finally {
-      cancel();
+  #page(path: string): ((query: URLSearchParams) => Promise<Page>) | undefined {
+    switch (path) {
+      case '/health':
+        return (query) => this.#health(query);
+      case '/version':
+        return async () => json(200, { etcdserver: etcdVersion, etcdcluster: clusterVersion });
+      case '/metrics':
+        return () => this.#scrape();
     }
+    const [, endpoint, only] = /^\/(livez|readyz)(?:\/(\w+))?$/.exec(path) ?? [];
+    if (endpoint !== 'livez' && endpoint !== 'readyz') return undefined;
+    const known = only === undefined || only in this.#checks.of[endpoint];
+    return known ? (query) => this.#run(endpoint, only, query) : undefined;
+  }
+
+  async #health(query: URLSearchParams): Promise<Page> {
+    const { healthy, unhealthy } = this.#service.metrics;
+    const reason = await this.#checks.problem(new Set(query.getAll('exclude')), query.get('serializable') === 'true');
+    (reason === undefined ? healthy : unhealthy).inc();
+    return reason === undefined ? json(200, { health: 'true', reason: '' }) : json(503, { health: 'false', reason });
+  }
+
+  async #scrape(): Promise<Page> {
+    const { registry } = this.#metrics;
+    return { status: 200, type: registry.contentType, body: await registry.metrics() };
+  }
+
+  /** As etcd 3.5.11 answers: reasons when something is wrong, or asked for with `?verbose`. */
+  async #run(endpoint: 'livez' | 'readyz', only: string | undefined, query: URLSearchParams): Promise<Page> {
+    const excluded = new Set(only === undefined ? query.getAll('exclude') : []);
+    const checks = Object.entries(this.#checks.of[endpoint]).filter(([name]) => !excluded.has(name));
+    let [lines, failed] = ['', false];
+    for (const [name, check] of checks) {
+      if (only !== undefined && name !== only) continue;
+      const problem = await check();
+      this.#service.metrics.checked(endpoint, name, problem === undefined);
+      lines += problem === undefined ? `[+]${name} ok\n` : `[-]${name} failed: ${problem}\n`;
+      failed ||= problem !== undefined;
+    }
+    return failed ? text(503, `${lines}\n`) : text(200, `${query.has('verbose') ? lines : ''}ok\n`);
   }
 }

@@ -1,3 +1,4 @@
+import type { CallType } from '../call-metrics.js';
 import * as auth from './auth-calls.js';
 import type { Operation, StreamOperation } from './call.js';
 import { forRoot, forUsers } from './guarded.js';
@@ -24,6 +25,7 @@ export interface UnaryCall {
 export interface StreamCall {
   readonly name: string;
   readonly paths: readonly string[];
+  readonly type: Exclude<CallType, 'unary'>;
   readonly stream: StreamOperation;
 }
 
@@ -81,7 +83,7 @@ export const unaryCalls: readonly UnaryCall[] = [
 ];
 
 export const streamCalls: readonly StreamCall[] = [
-  { name: 'etcdserverpb.Watch/Watch', paths: ['/v3/watch'], stream: onceKnown(watch) },
-  { name: `${lease}/LeaseKeepAlive`, paths: ['/v3/lease/keepalive'], stream: leaseKeepAlive },
-  { name: `${upkeep}/Snapshot`, paths: ['/v3/maintenance/snapshot'], stream: streamForRoot(snapshot) },
+  { name: 'etcdserverpb.Watch/Watch', paths: ['/v3/watch'], type: 'bidi_stream', stream: onceKnown(watch) },
+  { name: `${lease}/LeaseKeepAlive`, paths: ['/v3/lease/keepalive'], type: 'bidi_stream', stream: leaseKeepAlive },
+  { name: `${upkeep}/Snapshot`, paths: ['/v3/maintenance/snapshot'], type: 'server_stream', stream: streamForRoot(snapshot) },
 ];

@@ -2,6 +2,7 @@ import type { StoreError, StoreErrorCode } from '@flotilla/mvcc';
 
 /** gRPC status codes, the few that a store answers with. */
 export const grpcCodes = {
+  ok: 0,
   cancelled: 1,
   unknown: 2,
   invalidArgument: 3,

@@ -1,4 +1,5 @@
-import type { Alarm, AlarmType } from '@flotilla/mvcc';
+import type { Alarm } from '@flotilla/mvcc';
+import { alarmNames } from './alarm-names.js';
 import type { Operation } from './call.js';
 import { header } from './responses.js';
 import { countField, enumField, idField, type Wire } from './wire.js';
@@ -21,17 +22,23 @@ export const status: Operation = ({ service }) => {
   };
 };
 
-export const hash: Operation = ({ service }) => ({ header: header(service), hash: service.store.hash().hash });
+/** Of everything readable now. etcd's is of its whole database file; both are for comparing members. */
+export const hash: Operation = ({ service }) => {
+  const stop = service.metrics.hash.startTimer();
+  const { hash: digest } = service.store.hash();
+  stop();
+  return { header: header(service), hash: digest };
+};
 
 export const hashKv: Operation = ({ service }, request) => {
+  const stop = service.metrics.hashKv.startTimer();
   const { hash: digest, compactRevision } = service.store.hash(countField(request, 'revision'));
+  stop();
   return { header: header(service), hash: digest, compact_revision: String(compactRevision) };
 };
 
 const alarmActions = { GET: 'get', ACTIVATE: 'activate', DEACTIVATE: 'deactivate' } as const;
 const alarmTypes = { NONE: 'none', NOSPACE: 'no-space', CORRUPT: 'corrupt' } as const;
-/** As etcd spells them. */
-export const alarmNames: Readonly<Record<AlarmType, string>> = { 'no-space': 'NOSPACE', corrupt: 'CORRUPT' };
 
 /** Listing goes by type alone, whatever the member, as in etcd; raising and taking down need both. */
 export const alarm: Operation = async ({ service, caller, signal }, request) => {

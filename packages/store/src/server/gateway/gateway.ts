@@ -6,6 +6,7 @@ import type { Caller } from '../caller.js';
 import type { ClientService } from '../client-service.js';
 import type { StreamSession } from '../etcd/call.js';
 import { type StreamCall, streamCalls, unaryCalls } from '../etcd/calls.js';
+import { countedCalls } from '../etcd/counted.js';
 import { grpcCode, grpcCodes } from '../etcd/errors.js';
 import { asMessage, type Wire } from '../etcd/wire.js';
 import { bodySlackFactor } from '../limits.js';
@@ -30,7 +31,8 @@ export async function createGateway(service: ClientService, clock: Clock, log: L
       : reply.code(404).type('text/plain').send('404 page not found\n');
   });
 
-  for (const { paths, operation } of unaryCalls) {
+  const counted = countedCalls(service.metrics.calls);
+  for (const { paths, operation } of counted.unaryCalls) {
     for (const path of paths) {
       app.post(path, async (request, reply) => {
         const message = await operation({ service, caller: callerOf(request) }, parse(request.body));
@@ -38,7 +40,7 @@ export async function createGateway(service: ClientService, clock: Clock, log: L
       });
     }
   }
-  for (const call of streamCalls) {
+  for (const call of counted.streamCalls) {
     for (const path of call.paths) app.post(path, (request, reply) => stream(call, service, clock, request, reply));
   }
   await app.ready();

@@ -28,13 +28,15 @@ export function createGrpcFace(service: ClientService, clock: Clock, log: Logger
 
 class Face implements GrpcFace {
   readonly #shared: Pick<CallContext, 'service' | 'clock' | 'log' | 'streams'>;
-  readonly #methods = new Methods();
-  readonly #turns = new OutputTurns();
+  readonly #methods: Methods;
+  readonly #turns: OutputTurns;
   readonly #connections = new Map<Socket, Http2Connection>();
   #closing = false;
 
   constructor(service: ClientService, clock: Clock, log: Logger) {
     this.#shared = { service, clock, log, streams: new Set() };
+    this.#methods = new Methods(service.metrics.calls);
+    this.#turns = new OutputTurns(service.metrics.grpcTraffic);
   }
 
   accept(socket: Socket): void {
@@ -42,7 +44,8 @@ class Face implements GrpcFace {
       socket.destroy();
       return;
     }
-    const { clock, log } = this.#shared;
+    const { clock, log, service } = this.#shared;
+    const { grpcTraffic } = service.metrics;
     const output = new SocketOutput(socket, this.#turns);
     const context = { ...this.#shared, commonName: commonNameOf(socket) };
     const connection = new Http2Connection({
@@ -53,6 +56,7 @@ class Face implements GrpcFace {
     });
     this.#connections.set(socket, connection);
     socket.on('data', (chunk: Buffer) => {
+      grpcTraffic.receivedBytes += chunk.length;
       connection.receive(chunk);
       if (output.unsentBytes > connectionUnsentBytesMax) socket.pause();
     });

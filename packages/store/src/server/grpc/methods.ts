@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { etcdProtoFile } from '@flotilla/store-client';
+import type { CallMetrics } from '../call-metrics.js';
 import type { Operation, StreamOperation } from '../etcd/call.js';
-import { streamCalls, unaryCalls } from '../etcd/calls.js';
+import { countedCalls } from '../etcd/counted.js';
 import { grpcCodes } from '../etcd/errors.js';
 import { parseProto } from './protobuf/parse-proto.js';
 import type { MethodType } from './protobuf/schema.js';
@@ -20,7 +21,7 @@ export class Methods {
   readonly #methods = new Map<string, UnaryMethod | StreamMethod>();
   readonly #services = new Set<string>();
 
-  constructor() {
+  constructor(metrics: CallMetrics) {
     const { methods } = parseProto(readFileSync(etcdProtoFile, 'utf8'));
     const add = (name: string, operation: { unary: Operation } | { stream: StreamOperation }) => {
       const type = methods.get(name);
@@ -28,6 +29,7 @@ export class Methods {
       this.#methods.set(`/${name}`, { ...type, ...operation });
       this.#services.add(name.slice(0, name.indexOf('/')));
     };
+    const { unaryCalls, streamCalls } = countedCalls(metrics);
     for (const { name, operation } of unaryCalls) add(name, { unary: operation });
     for (const { name, stream } of streamCalls) add(name, { stream });
   }

@@ -6,7 +6,13 @@ import type { Output } from './http2/output.js';
  * system call.
  */
 export class OutputTurns {
+  readonly traffic: { sentBytes: number };
   #pending: SocketOutput[] = [];
+
+  /** @param traffic counts what is handed to sockets */
+  constructor(traffic: { sentBytes: number }) {
+    this.traffic = traffic;
+  }
 
   add(output: SocketOutput): void {
     if (this.#pending.push(output) === 1) setImmediate(() => this.#flush());
@@ -49,6 +55,7 @@ export class SocketOutput implements Output {
   flush(): void {
     const [first] = this.#parts;
     if (first !== undefined) this.#socket.write(this.#parts.length === 1 ? first : Buffer.concat(this.#parts));
+    this.#turns.traffic.sentBytes += this.#bytes;
     this.#parts = [];
     this.#bytes = 0;
     if (this.#ending) this.#socket.destroySoon();
