@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Clock, errorMessage, type Logger, sleep } from '@flotilla/base';
 import { ConfigError, type DaemonContext, reloadingTls } from '@flotilla/process';
-import { type KeyValueStore, openNative } from '@flotilla/store-client';
+import { type KeyValueStore, openDetected } from '@flotilla/store-client';
 import type { ApiServerFlags } from './config.js';
 import { storeConnectTimeoutMs, storeProbeTimeoutMs, storeRetryMs } from './limits.js';
 
@@ -10,16 +10,16 @@ export interface StoreConnection {
   close(): Promise<void>;
 }
 
-/** A client of `--etcd-servers`; connects when first used. Its certificate is read again when it is replaced. */
+/** A client of `--etcd-servers`: our own store, or an etcd. It connects when first used. Its certificate is read again when it is replaced. */
 export function openStore(flags: ApiServerFlags, { clock, random, log }: DaemonContext): StoreConnection {
   const { etcdCertfile: cert, etcdKeyfile: key, etcdCafile: ca, etcdServers: endpoints } = flags;
   if (cert === undefined || key === undefined) {
     const tls = ca === undefined ? {} : { tls: { ca: readCa(ca) } };
-    const store = openNative({ endpoints, ...tls, clock, random, log });
+    const store = openDetected({ endpoints, ...tls, clock, random, log });
     return { store, close: () => store.close() };
   }
   const tls = reloadingTls({ cert, key, ...(ca === undefined ? {} : { ca }) }, log);
-  const store = openNative({ endpoints, tls: () => tls.current(), clock, random, log });
+  const store = openDetected({ endpoints, tls: () => tls.current(), clock, random, log });
   return {
     store,
     async close() {

@@ -18,6 +18,7 @@ export type {
   WatchResponse,
 } from '@flotilla/mvcc';
 export { isStoreError, prefixEnd, StoreError, type StoreErrorCode } from '@flotilla/mvcc';
+export { openDetected } from './detect/detected-store.js';
 export { etcdProtoFile } from './etcd/proto-file.js';
 export type { TlsMaterial } from './failover/member-connection.js';
 export type * from './key-value-store.js';

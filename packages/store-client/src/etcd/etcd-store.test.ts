@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type Clock, silentLogger } from '@flotilla/base';
+import { type Clock, type Random, silentLogger } from '@flotilla/base';
 import { contractSuite, failoverSuite } from '../contract/index.js';
+import { openDetected } from '../detect/detected-store.js';
 import type { KeyValueStore } from '../key-value-store.js';
 import { openEtcd } from './etcd-store.js';
 import { etcdMissing, RealEtcd } from './real-etcd.test.js';
@@ -15,8 +16,9 @@ const clock: Clock = {
   },
 };
 
-const connect = (endpoints: readonly string[]): KeyValueStore =>
-  openEtcd({ endpoints, clock, random: { next: () => 0 }, log: silentLogger });
+const random: Random = { next: () => 0 };
+
+const connect = (endpoints: readonly string[]): KeyValueStore => openEtcd({ endpoints, clock, random, log: silentLogger });
 
 const key = new Uint8Array(Buffer.from('a'));
 
@@ -27,6 +29,11 @@ else {
     return { kv: connect(etcd.endpoints), close: () => etcd.close() };
   });
   failoverSuite('etcd', () => RealEtcd.start(), connect);
+  failoverSuite(
+    'etcd, detected',
+    () => RealEtcd.start(),
+    (endpoints) => openDetected({ endpoints, clock, random, log: silentLogger }),
+  );
 
   test('three members, one after the other killed under load: nothing acknowledged is lost, no event twice', {
     timeout: 120_000,

@@ -38,6 +38,14 @@ export interface DialerHooks<Connection extends Dialled> {
   wanted(): boolean;
 }
 
+/** @throws TypeError when an endpoint is no http(s) URL, or there is none */
+export function checkEndpoints(endpoints: readonly string[]): void {
+  if (endpoints.length === 0) throw new TypeError('no store endpoint given');
+  for (const endpoint of endpoints) {
+    if (!/^https?:$/.test(new URL(endpoint).protocol)) throw new TypeError(`not an http or https URL: ${endpoint}`);
+  }
+}
+
 /** Keeps one connection to one of the endpoints while it is wanted, going round them when it fails. */
 export class Dialer<Connection extends Dialled> {
   readonly #options: DialerOptions;
@@ -52,10 +60,7 @@ export class Dialer<Connection extends Dialled> {
 
   /** @throws TypeError when an endpoint is no http(s) URL, or there is none */
   constructor(options: DialerOptions, hooks: DialerHooks<Connection>) {
-    if (options.endpoints.length === 0) throw new TypeError('no store endpoint given');
-    for (const endpoint of options.endpoints) {
-      if (!/^https?:$/.test(new URL(endpoint).protocol)) throw new TypeError(`not an http or https URL: ${endpoint}`);
-    }
+    checkEndpoints(options.endpoints);
     this.#options = options;
     this.#hooks = hooks;
     this.#endpoint = randomInt(options.random, 0, options.endpoints.length);

@@ -4,7 +4,15 @@ import test from 'node:test';
 import { type Clock, silentLogger } from '@flotilla/base';
 import { type ApplyResult, encodeCommand, StoreError } from '@flotilla/mvcc';
 import { systemClock, systemRandom } from '@flotilla/process';
-import { frameTypes, type KeyValueStore, nativePath, nativeProtocol, openNative, readFrames } from '@flotilla/store-client';
+import {
+  frameTypes,
+  type KeyValueStore,
+  nativePath,
+  nativeProtocol,
+  openDetected,
+  openNative,
+  readFrames,
+} from '@flotilla/store-client';
 import { contractSuite, failoverSuite } from '@flotilla/store-client/contract';
 import { WebSocket } from 'ws';
 import { LoneMember } from '../lone-member.js';
@@ -23,20 +31,22 @@ contractSuite('native', async () => {
   return { kv: connect([url]), close };
 });
 
-failoverSuite(
-  'native',
-  async () => {
-    const member = new LoneMember(); // two servers of one store stand in for a cluster in agreement
-    const servers = [await serve(member), await serve(member)];
-    return {
-      endpoints: servers.map(({ url }) => url),
-      close: async () => {
-        for (const server of servers) await server.close();
-      },
-    };
-  },
-  (endpoints) => connect([...endpoints]),
+failoverSuite('native', twoMembers, (endpoints) => connect([...endpoints]));
+failoverSuite('native, detected', twoMembers, (endpoints) =>
+  openDetected({ endpoints, clock: systemClock, random: systemRandom, log: silentLogger }),
 );
+
+/** Two servers of one store stand in for a cluster in agreement. */
+async function twoMembers() {
+  const member = new LoneMember();
+  const servers = [await serve(member), await serve(member)];
+  return {
+    endpoints: servers.map(({ url }) => url),
+    close: async () => {
+      for (const server of servers) await server.close();
+    },
+  };
+}
 
 /** Twenty times as fast: for tests of what takes seconds. */
 const hastyClock: Clock = {
