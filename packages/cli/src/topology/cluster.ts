@@ -6,6 +6,16 @@ export interface Host {
   readonly address: string;
 }
 
+/** An etcd that others run, in place of the cluster's own store. */
+export interface ExternalStore {
+  /** `https://host:port` each. */
+  readonly endpoints: readonly string[];
+  /** Absolute paths; see the API server's `--etcd-cafile`, `--etcd-certfile`, `--etcd-keyfile`. */
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+}
+
 /** What a cluster is, before anything of it runs: enough to make its certificates and every process's flags. */
 export interface Cluster {
   readonly name: string;
@@ -20,6 +30,7 @@ export interface Cluster {
   readonly apiHosts: readonly string[];
   readonly clusterCidr: string;
   readonly serviceCidr: string;
+  readonly externalStore?: ExternalStore;
 }
 
 export interface LocalClusterOptions {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { certificateNames, kubeconfigNames } from '../pki/cluster-pki.js';
-import type { Host } from './cluster.js';
+import type { Cluster, ExternalStore, Host } from './cluster.js';
 import type { Plan, ProcessSpec, StatePaths } from './process-spec.js';
 
 const storeClientPort = 2379;
@@ -16,8 +16,8 @@ const loadbalancerHost = 'loadbalancer';
  */
 const quietElection = ['--heartbeat-interval=250', '--election-timeout=1250'] as const;
 
-const cert = (paths: StatePaths, name: string) => join(paths.pki, `${name}.crt`);
-const key = (paths: StatePaths, name: string) => join(paths.pki, `${name}.key`);
+const cert = (paths: Pick<StatePaths, 'pki'>, name: string) => join(paths.pki, `${name}.crt`);
+const key = (paths: Pick<StatePaths, 'pki'>, name: string) => join(paths.pki, `${name}.key`);
 
 export function store({ cluster, paths, podNetwork }: Plan, host: Host, index: number): ProcessSpec {
   const name = `store-${index + 1}`;
@@ -51,16 +51,35 @@ export function store({ cluster, paths, podNetwork }: Plan, host: Host, index: n
   return { name, component: 'store', host: host.name, args, address, health: { url: metricsUrl, path: '/health' }, stage: 0 };
 }
 
+/** Where the store of the cluster is, and with which certificate a client of it comes. */
+export function storeOf(cluster: Cluster, paths: Pick<StatePaths, 'pki'>, certificateName: string): ExternalStore {
+  return (
+    cluster.externalStore ?? {
+      endpoints: cluster.controlPlanes.map((member) => `https://${member.address}:${storeClientPort}`),
+      caFile: cert(paths, certificateNames.storeCa),
+      certFile: cert(paths, certificateName),
+      keyFile: key(paths, certificateName),
+    }
+  );
+}
+
+function storeArgs({ endpoints, caFile, certFile, keyFile }: ExternalStore): string[] {
+  const flags = {
+    'etcd-servers': endpoints.join(','),
+    'etcd-cafile': caFile,
+    'etcd-certfile': certFile,
+    'etcd-keyfile': keyFile,
+  };
+  return Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]));
+}
+
 export function apiserver({ cluster, paths }: Plan, host: Host, index: number): ProcessSpec {
   const certName = certificateNames.apiserver(host.name);
   const args = [
     `--bind-address=${host.address}`,
     `--advertise-address=${host.address}`,
     `--secure-port=${apiserverPort}`,
-    `--etcd-servers=${cluster.controlPlanes.map((member) => `https://${member.address}:${storeClientPort}`).join(',')}`,
-    `--etcd-cafile=${cert(paths, certificateNames.storeCa)}`,
-    `--etcd-certfile=${cert(paths, certificateNames.apiserverStoreClient)}`,
-    `--etcd-keyfile=${key(paths, certificateNames.apiserverStoreClient)}`,
+    ...storeArgs(storeOf(cluster, paths, certificateNames.apiserverStoreClient)),
     `--client-ca-file=${cert(paths, certificateNames.ca)}`,
     `--tls-cert-file=${cert(paths, certName)}`,
     `--tls-private-key-file=${key(paths, certName)}`,

@@ -30,10 +30,10 @@ export function hostProcesses(cluster: Cluster, hostName: string, paths: StatePa
 }
 
 function planProcesses(plan: Plan): ProcessSpec[] {
-  const { controlPlanes, nodes } = plan.cluster;
+  const { controlPlanes, nodes, externalStore } = plan.cluster;
   const elected = controlPlanes.slice(0, electedReplicasMax);
   return [
-    ...controlPlanes.map((host, i) => store(plan, host, i)),
+    ...(externalStore === undefined ? controlPlanes.map((host, i) => store(plan, host, i)) : []),
     ...controlPlanes.map((host, i) => apiserver(plan, host, i)),
     loadbalancer(plan),
     ...elected.map((host, i) => controllerManager(plan, host, i)),

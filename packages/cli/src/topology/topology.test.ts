@@ -46,6 +46,18 @@ test('every process of one machine has an address of its own, and flags that nam
   assert.equal(argsOf('scheduler-2').at(-1), '--v=4');
 });
 
+test('with an external etcd there are no stores, and the API servers are pointed at it', () => {
+  const externalStore = { endpoints: ['https://10.0.0.1:2379', 'https://10.0.0.2:2379'], caFile: '/e/ca.crt' };
+  const specs = localProcesses({ ...local, externalStore }, paths, {});
+  assert.equal(specs.filter(({ component }) => component === 'store').length, 0);
+  const args = specs.filter(({ component }) => component === 'apiserver').map((spec) => spec.args);
+  for (const given of args) {
+    assert.ok(given.includes('--etcd-servers=https://10.0.0.1:2379,https://10.0.0.2:2379'));
+    assert.ok(given.includes('--etcd-cafile=/e/ca.crt'));
+    assert.ok(!given.some((arg) => arg.startsWith('--etcd-certfile') || arg.startsWith('--etcd-keyfile')));
+  }
+});
+
 test('one control plane needs one of everything', () => {
   const specs = localProcesses({ ...local, controlPlanes: local.controlPlanes.slice(0, 1) }, paths, {});
   assert.equal(specs.filter(({ component }) => component === 'scheduler').length, 1);

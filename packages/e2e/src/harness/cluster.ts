@@ -31,6 +31,8 @@ export interface ClusterOptions {
   readonly bare?: boolean;
   /** `controller-manager:--node-monitor-grace-period=6s` */
   readonly componentArgs?: readonly string[];
+  /** Further flags of `up`. */
+  readonly upArgs?: readonly string[];
 }
 
 const clock: Clock = {
@@ -205,6 +207,7 @@ function upArgs(stateDir: string, { octet, apiPort }: Ranges, options: ClusterOp
     `--control-plane-cidr=127.${octet + 1}.0.0/16`,
     `--service-cluster-ip-range=127.${octet + 2}.0.0/16`,
     ...(options.bare === true ? ['--bare'] : []),
+    ...(options.upArgs ?? []),
     ...(options.componentArgs ?? []).map((arg) => `--component-arg=${arg}`),
   ];
 }

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { ConfigError } from '@flotilla/process';
 import { certificateNames } from '../../pki/cluster-pki.js';
 import { StateDir } from '../../state-dir.js';
+import { storeOf } from '../../topology/components.js';
 import type { Verb } from '../verb.js';
 
 export const env: Verb = {
@@ -11,16 +11,18 @@ export const env: Verb = {
     const state = new StateDir(String(options['stateDir']));
     const saved = state.load();
     if (saved === undefined) throw new ConfigError(`${state.root} holds no cluster; "flotilla up" makes one`);
-    const stores = saved.specs.filter(({ component }) => component === 'store').map(({ address }) => `https://${address}`);
+    const { endpoints, caFile, certFile, keyFile } = storeOf(saved.cluster, state, certificateNames.storeClient);
     const variables = {
       KUBECONFIG: state.kubeconfig,
       ETCDCTL_API: '3',
-      ETCDCTL_ENDPOINTS: stores.join(','),
-      ETCDCTL_CACERT: join(state.pki, `${certificateNames.storeCa}.crt`),
-      ETCDCTL_CERT: join(state.pki, `${certificateNames.storeClient}.crt`),
-      ETCDCTL_KEY: join(state.pki, `${certificateNames.storeClient}.key`),
+      ETCDCTL_ENDPOINTS: endpoints.join(','),
+      ETCDCTL_CACERT: caFile,
+      ETCDCTL_CERT: certFile,
+      ETCDCTL_KEY: keyFile,
     };
-    for (const [name, value] of Object.entries(variables)) console.log(`export ${name}=${shellQuote(value)}`);
+    for (const [name, value] of Object.entries(variables)) {
+      if (value !== undefined) console.log(`export ${name}=${shellQuote(value)}`);
+    }
     return 0;
   },
 };

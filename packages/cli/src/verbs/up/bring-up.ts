@@ -9,12 +9,7 @@ import { processesOf, until, type WaitContext } from './wait.js';
 /** Waits, step by step, until the control plane answers. @returns a client of it */
 export async function bringUp(context: WaitContext, cluster: Cluster, progress: Progress): Promise<ApiClient> {
   const count = cluster.controlPlanes.length;
-  const leader = await until('the store', context, async () => {
-    const stores = await processesOf(context, 'store');
-    const healthy = stores?.filter((store) => store.healthy).length ?? 0;
-    return healthy > count / 2 ? stores?.find(({ role }) => role === 'leader') : undefined;
-  });
-  progress.step(`${plural(count, 'store member')}: quorum, ${leader.name} leads`);
+  progress.step(await storeReady(context, cluster));
   const client = await openCluster({ stateDir: context.state.root });
   await until('the API', context, () => client.requestText({ method: 'GET', path: '/readyz' }));
   progress.step(`${plural(count, 'API server')} behind https://${cluster.apiHost}:${cluster.apiPort}`);
@@ -25,6 +20,18 @@ export async function bringUp(context: WaitContext, cluster: Cluster, progress: 
     progress.step(`${leading.name} leads`);
   }
   return client;
+}
+
+/** Of an external store, the API servers tell whether they reach it. @returns what can be told of the store */
+async function storeReady(context: WaitContext, { controlPlanes, externalStore }: Cluster): Promise<string> {
+  if (externalStore !== undefined) return `store at ${externalStore.endpoints.join(', ')}`;
+  const count = controlPlanes.length;
+  const leader = await until('the store', context, async () => {
+    const stores = await processesOf(context, 'store');
+    const healthy = stores?.filter((store) => store.healthy).length ?? 0;
+    return healthy > count / 2 ? stores?.find(({ role }) => role === 'leader') : undefined;
+  });
+  return `${plural(count, 'store member')}: quorum, ${leader.name} leads`;
 }
 
 /** Waits until every node says that it is Ready. */

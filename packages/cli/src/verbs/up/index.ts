@@ -87,7 +87,7 @@ async function prepare(options: UpOptions, state: StateDir, progress: Progress):
 
 function refuseOtherShape(before: SavedCluster, options: UpOptions): void {
   const shape = ({ cluster }: { cluster: SavedCluster['cluster'] }) =>
-    `${cluster.controlPlanes.map(({ address }) => address).join(' ')}, nodes ${cluster.nodes.map(({ address }) => address).join(' ')}, services ${cluster.serviceCidr}`;
+    `${cluster.controlPlanes.map(({ address }) => address).join(' ')}, nodes ${cluster.nodes.map(({ address }) => address).join(' ')}, services ${cluster.serviceCidr}, store ${cluster.externalStore?.endpoints.join(' ')}`;
   if (shape(before) === shape(options)) return;
   throw new ConfigError(
     `${options.stateDir} holds a cluster of another shape (${before.cluster.controlPlanes.length} control planes, ${before.cluster.nodes.length} nodes); ` +

@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import { ConfigError } from '@flotilla/process';
 import type { Command } from 'commander';
-import { type Cluster, localCluster } from '../../topology/cluster.js';
+import { type Cluster, type ExternalStore, localCluster } from '../../topology/cluster.js';
 import type { ExtraArgs } from '../../topology/process-spec.js';
 import type { VerbOptions } from '../verb.js';
 
@@ -21,6 +22,10 @@ export function addUpOptions(command: Command): void {
     .option('--bare', 'leave the example application out', false)
     .option('--nodes <count>', 'hosts that run pods', '3')
     .option('--control-planes <count>', 'hosts with a store member and an API server; odd, so that a majority is clear', '3')
+    .option('--etcd-servers <urls>', 'an etcd to keep everything in, instead of store members: https://host:port,…')
+    .option('--etcd-cafile <file>', 'the authority of that etcd')
+    .option('--etcd-certfile <file>', 'the client certificate for it')
+    .option('--etcd-keyfile <file>', 'the key of --etcd-certfile')
     .option('--api-port <port>', 'where the load balancer listens on 127.0.0.1', '6443')
     .option('--stats-port <port>', "the load balancer's statistics page", '8404')
     .option('--cluster-cidr <range>', 'loopback addresses of nodes and pods', '127.10.0.0/16')
@@ -47,7 +52,9 @@ export function readUpOptions(given: VerbOptions): UpOptions {
     return value;
   };
   const controlPlanes = count('controlPlanes', 1, controlPlanesMax);
-  if (controlPlanes % 2 === 0) throw new ConfigError('--control-planes: want an odd number; an even one survives no more losses');
+  const externalStore = readExternalStore(given);
+  if (controlPlanes % 2 === 0 && externalStore === undefined)
+    throw new ConfigError('--control-planes: want an odd number; an even one survives no more losses');
   let cluster: Cluster;
   try {
     cluster = localCluster({
@@ -65,10 +72,26 @@ export function readUpOptions(given: VerbOptions): UpOptions {
   return {
     stateDir: String(given['stateDir']),
     bare: given['bare'] === true,
-    cluster,
+    cluster: externalStore === undefined ? cluster : { ...cluster, externalStore },
     statsPort: count('statsPort', 1, 65_535),
     extraArgs: readExtraArgs(given['componentArg'] as readonly string[]), // `collect` makes the list
     timeoutMs: count('timeout', 1, 3_600) * 1_000,
+  };
+}
+
+/** The API servers check what the files hold. */
+function readExternalStore(given: VerbOptions): ExternalStore | undefined {
+  const [servers, ca, cert, key] = ['etcdServers', 'etcdCafile', 'etcdCertfile', 'etcdKeyfile'].map((name) => given[name]);
+  if (servers === undefined) {
+    if (ca !== undefined || cert !== undefined || key !== undefined)
+      throw new ConfigError('--etcd-cafile, --etcd-certfile and --etcd-keyfile go with --etcd-servers');
+    return undefined;
+  }
+  return {
+    endpoints: String(servers).split(','),
+    ...(ca !== undefined && { caFile: resolve(String(ca)) }),
+    ...(cert !== undefined && { certFile: resolve(String(cert)) }),
+    ...(key !== undefined && { keyFile: resolve(String(key)) }),
   };
 }
 
