@@ -140,25 +140,31 @@ function snapshotScheduleOf(flags: StoreFlags): SnapshotSchedule | undefined {
   return { intervalMs, dir, retention };
 }
 
+/** The flags that say who a new cluster consists of. */
+export type NewClusterFlags = Pick<StoreFlags, 'name' | 'initialClusterToken'> & {
+  readonly initialAdvertisePeerUrls: string;
+  readonly initialCluster?: string;
+};
+
 function bootstrapOf(flags: StoreFlags): Bootstrap | JoinRequest {
-  const { name, initialClusterToken: token } = flags;
-  const ownPeerUrls = splitList(flags.initialAdvertisePeerUrls ?? flags.listenPeerUrls);
-  const cluster = parseInitialCluster(flags.initialCluster ?? ownPeerUrls.map((url) => `${name}=${url}`).join(','));
-  const own = cluster.get(name);
-  if (own === undefined) throw new ConfigError(`couldn't find local name "${name}" in the initial cluster configuration`);
-  if ([...own].sort().join() !== [...ownPeerUrls].sort().join()) {
-    throw new ConfigError(
-      `--initial-cluster has ${name}=${own.join(`,${name}=`)} but missing from --initial-advertise-peer-urls=${ownPeerUrls.join(',')}`,
-    );
-  }
-  if (flags.initialClusterState !== 'new' && flags.initialClusterState !== 'existing') {
+  const initialAdvertisePeerUrls = flags.initialAdvertisePeerUrls ?? flags.listenPeerUrls;
+  if (flags.initialClusterState === 'new') return newClusterBootstrap({ ...flags, initialAdvertisePeerUrls });
+  const { cluster, own } = initialClusterOf({ ...flags, initialAdvertisePeerUrls });
+  if (flags.initialClusterState !== 'existing') {
     throw new ConfigError(`unexpected value "${flags.initialClusterState}" for --initial-cluster-state: want new or existing`);
   }
-  if (flags.initialClusterState === 'existing') {
-    const askUrls = [...cluster.values()].flat().filter((url) => !own.includes(url));
-    if (askUrls.length === 0) throw new ConfigError('--initial-cluster names no other member to join');
-    return { name, ownPeerUrls: own, askUrls };
-  }
+  const askUrls = [...cluster.values()].flat().filter((url) => !own.includes(url));
+  if (askUrls.length === 0) throw new ConfigError('--initial-cluster names no other member to join');
+  return { name: flags.name, ownPeerUrls: own, askUrls };
+}
+
+/**
+ * Who a member of a new cluster is: ids come from URLs and token alone.
+ * @throws ConfigError
+ */
+export function newClusterBootstrap(flags: NewClusterFlags): Bootstrap {
+  const { name, initialClusterToken: token } = flags;
+  const { cluster, own } = initialClusterOf(flags);
   const members = Array.from(cluster, ([memberName, peerUrls]) => ({
     ...{ id: memberId(peerUrls, token), name: memberName, peerUrls, clientUrls: [], isLearner: false },
   }));
@@ -171,6 +177,20 @@ function bootstrapOf(flags: StoreFlags): Bootstrap | JoinRequest {
     name,
     initialMembers: members,
   };
+}
+
+/** `--initial-cluster` by names, and the URLs that it has for this member. */
+function initialClusterOf({ name, initialAdvertisePeerUrls, initialCluster }: NewClusterFlags) {
+  const ownPeerUrls = splitList(initialAdvertisePeerUrls);
+  const cluster = parseInitialCluster(initialCluster ?? ownPeerUrls.map((url) => `${name}=${url}`).join(','));
+  const own = cluster.get(name);
+  if (own === undefined) throw new ConfigError(`couldn't find local name "${name}" in the initial cluster configuration`);
+  if ([...own].sort().join() !== [...ownPeerUrls].sort().join()) {
+    throw new ConfigError(
+      `--initial-cluster has ${name}=${own.join(`,${name}=`)} but missing from --initial-advertise-peer-urls=${ownPeerUrls.join(',')}`,
+    );
+  }
+  return { cluster, own };
 }
 
 /** `n1=https://a:2380,n2=https://b:2380`; a name that repeats has several URLs. */

@@ -104,7 +104,7 @@ async function created(parts: StorageParts, bootstrap: Bootstrap): Promise<Opene
  * @param applied the entry whose state `pairs` are; the log begins behind it
  * @param pairs the backend's keys and values
  */
-async function createStorage(
+export async function createStorage(
   { files, database }: Pick<StorageParts, 'files' | 'database'>,
   bootstrap: Bootstrap,
   applied: Applied,

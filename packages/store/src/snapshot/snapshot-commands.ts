@@ -1,7 +1,10 @@
 import { errorMessage } from '@flotilla/base';
 import { ConfigError } from '@flotilla/process';
 import { type Command, Option } from 'commander';
+import { type NewClusterFlags, newClusterBootstrap } from '../config.js';
+import { formatId } from '../node/ids.js';
 import { type EndpointFlags, fetchSnapshot } from './fetch-snapshot.js';
+import { restoreSnapshot } from './restore-snapshot.js';
 import { writeSnapshotFile } from './snapshot-file.js';
 import { SnapshotFormatError } from './snapshot-format.js';
 import { formatStatus, type StatusFormat, snapshotStatus, statusFormats } from './snapshot-status.js';
@@ -12,6 +15,7 @@ export function addSnapshotCommands(store: Command): void {
   const snapshot = store.command('snapshot').description('saves, describes and restores snapshots of a store');
   addSave(snapshot);
   addStatus(snapshot);
+  addRestore(snapshot);
 }
 
 function addSave(snapshot: Command): void {
@@ -42,6 +46,32 @@ function addStatus(snapshot: Command): void {
     .addOption(new Option('-w, --write-out <format>', 'how to print it').choices(statusFormats).default('simple'))
     .action((filename: string, { writeOut }: { writeOut: StatusFormat }) =>
       telling(async () => formatStatus(await snapshotStatus(filename), writeOut)),
+    );
+}
+
+interface RestoreFlags extends NewClusterFlags {
+  readonly dataDir?: string;
+  readonly skipHashCheck: boolean;
+}
+
+function addRestore(snapshot: Command): void {
+  snapshot
+    .command('restore <filename>')
+    .description('makes the data directory of a member of a new cluster from a snapshot file')
+    .option('--data-dir <dir>', 'what to make (default: <name>.etcd)')
+    .option('--name <name>', 'human-readable name of this member', 'default')
+    .option('--initial-cluster <members>', 'the members of the new cluster: name=url,name=url,…')
+    .option('--initial-cluster-token <token>', 'tells clusters with the same addresses apart', 'etcd-cluster')
+    .option('--initial-advertise-peer-urls <urls>', 'URLs that other members find this one at', 'http://localhost:2380')
+    .option('--skip-hash-check', 'takes a file whose digest is wrong or missing', false)
+    .action((filename: string, flags: RestoreFlags) =>
+      telling(async () => {
+        const { dataDir = `${flags.name}.etcd`, skipHashCheck } = flags;
+        const bootstrap = newClusterBootstrap(flags);
+        const { revision } = await restoreSnapshot(filename, { dataDir, bootstrap, skipHashCheck });
+        const member = `member ${formatId(bootstrap.memberId)} of cluster ${formatId(bootstrap.clusterId)}`;
+        return `Snapshot restored to ${dataDir}: ${member}, revision ${revision}\n`;
+      }),
     );
 }
 

@@ -38,7 +38,7 @@ async function writeAll(file: FileHandle, blobs: AsyncIterable<Uint8Array>): Pro
   await file.sync();
 }
 
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();
