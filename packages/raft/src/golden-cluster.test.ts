@@ -108,6 +108,8 @@ const verbs: Readonly<Record<string, Verb>> = {
   compact: (cluster, [id, index]) => cluster.member(id).compact(Number(index)),
   crash: (cluster, [id]) => cluster.member(id).crash(),
   restart: (cluster, [id]) => cluster.member(id).restart(),
+  /** damage 2 3: the disk of member 2, which is down, loses everything from entry 3 on */
+  damage: (cluster, [id, index]) => cluster.member(id).damage(Number(index)),
   isolate: (cluster, [id]) => cluster.network.isolate(BigInt(id ?? 0)),
   heal: (cluster) => cluster.network.heal(),
   /** Everything under way is lost. */
@@ -117,8 +119,11 @@ const verbs: Readonly<Record<string, Verb>> = {
   /** quiet append,heartbeat…: no longer told */
   quiet: (cluster, [types]) => cluster.network.hush((types ?? '').split(',')),
   status(cluster, [id]) {
-    const { role, term, leader, committed, applied, lastIndex, conf, progress } = cluster.member(id).raft.status();
-    cluster.tell(`${role}, term ${term}, leader ${leader}, committed ${committed}, applied ${applied}, last ${lastIndex}`);
+    const { raft } = cluster.member(id);
+    const { role, term, leader, committed, applied, lastIndex, conf, progress } = raft.status();
+    cluster.tell(
+      `${role}, term ${term}, leader ${leader}, committed ${committed}, applied ${applied}, last ${lastIndex}${raft.fenced ? ', fenced' : ''}`,
+    );
     cluster.tell(describeConf(conf));
     for (const [peer, { match, next, state, inflight }] of progress) {
       cluster.tell(`  ${peer}: ${state}, match ${match}, next ${next}${inflight > 0 ? `, ${inflight} in flight` : ''}`);

@@ -2,6 +2,7 @@ import {
   type ConfState,
   decodeConfChange,
   type Entry,
+  type Fence,
   type HardState,
   type Message,
   type NodeId,
@@ -21,6 +22,7 @@ export class GoldenMember {
     applied: number;
     conf: ConfState;
     state: string[];
+    fence?: Fence;
   };
   #raft: RaftNode | undefined;
   #role: Role = 'follower';
@@ -57,20 +59,32 @@ export class GoldenMember {
   }
 
   restart(): void {
-    const { hardState, entries, logStart, applied, conf } = this.#disk;
+    const { hardState, entries, logStart, applied, conf, fence } = this.#disk;
     const limits = {
       ...{ appendBytesMax: 100, entryBytesMax: 200, inflightMessagesMax: 3, inflightBytesMax: 10_000 },
       ...{ uncommittedBytesMax: 500, committedBytesMax: 1_000 },
     };
     // No luck in a story: each has a timeout of its own, 5, 6 and 8 ticks for the first three.
     const random = { next: () => (Number(this.id - 1n) * 0.3) % 1 };
-    const restored = { hardState, entries, logStart, applied, conf };
+    const restored = { hardState, entries, logStart, applied, conf, ...(fence === undefined ? {} : { fence }) };
     this.#raft = new RaftNode({ id: this.id, electionTicks: 5, heartbeatTicks: 1, random, restored, limits });
     this.#role = 'follower';
   }
 
   crash(): void {
     this.#raft = undefined;
+  }
+
+  /** The disk loses the log and the state from `index` on, and knows how far it had acknowledged. */
+  damage(index: number): void {
+    const disk = this.#disk;
+    const last = disk.entries.at(-1) ?? disk.logStart;
+    disk.fence = { term: last.term, index: last.index };
+    disk.entries = disk.entries.filter((entry) => entry.index < index);
+    const kept = disk.entries.at(-1)?.index ?? disk.logStart.index;
+    disk.state = disk.state.slice(0, Math.max(0, disk.state.length - Math.max(0, disk.applied - kept)));
+    disk.applied = Math.min(disk.applied, kept);
+    disk.hardState = { ...disk.hardState, commit: Math.min(disk.hardState.commit, kept) };
   }
 
   compact(index: number): void {

@@ -1,12 +1,8 @@
 import { crc32 } from 'node:zlib';
 
-/** A value in the database is not what was written there. */
+/** What lies in the database is not what was written there. */
 export class DamagedValueError extends Error {
   override readonly name = 'DamagedValueError';
-
-  constructor(key: Uint8Array) {
-    super(`the value of key ${Buffer.from(key).toString('hex')} in the database does not match its checksum`);
-  }
 }
 
 const checksumBytes = 4;
@@ -26,8 +22,14 @@ export function protect(key: Uint8Array, value: Uint8Array): Uint8Array {
 export function verify(key: Uint8Array, stored: Uint8Array): Uint8Array {
   const value = stored.subarray(checksumBytes);
   const expected = Buffer.from(stored.buffer, stored.byteOffset, stored.length);
-  if (stored.length < checksumBytes || expected.readUInt32BE(0) !== checksum(key, value)) throw new DamagedValueError(key);
+  if (stored.length < checksumBytes || expected.readUInt32BE(0) !== checksum(key, value)) throw damaged(key);
   return value;
+}
+
+function damaged(key: Uint8Array): DamagedValueError {
+  return new DamagedValueError(
+    `the value of key ${Buffer.from(key).toString('hex')} in the database does not match its checksum`,
+  );
 }
 
 function checksum(key: Uint8Array, value: Uint8Array): number {

@@ -14,6 +14,7 @@ export interface DiskWriterOptions {
 export class DiskWriter {
   readonly #options: DiskWriterOptions;
   #full = false;
+  #restoreAtMs = 0;
   #closed = false;
   #wake: (() => void) | undefined;
   /** Observes the seconds of each write of the log. */
@@ -83,8 +84,11 @@ export class DiskWriter {
     this.#wake = undefined;
   }
 
+  /** A write came through. Whether there is room again, only taking the reserve back can tell; that is not for every write. */
   async #recovered(): Promise<void> {
-    const { reserve, log } = this.#options;
+    const { reserve, clock, log } = this.#options;
+    if (clock.monotonicMs() < this.#restoreAtMs) return;
+    this.#restoreAtMs = clock.monotonicMs() + diskFullRetryMs;
     await reserve.restore();
     if (!reserve.held) return;
     this.#full = false;

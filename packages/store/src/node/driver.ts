@@ -262,7 +262,7 @@ export class Driver<S extends StateMachine<unknown>> {
     if (this.#closed) return;
     // At this very moment the database holds what `flushed` says.
     for (const message of this.#snapshotRequests.splice(0)) this.#options.events.sendSnapshot(message);
-    if (compactTo !== undefined) await this.#compact(compactTo);
+    if (compactTo !== undefined) this.#compact(compactTo);
     if (storage.fenced && !raft.fenced) {
       await storage.liftFence();
       log.info({}, 'what the disk had lost has been given back: voting again');
@@ -280,7 +280,7 @@ export class Driver<S extends StateMachine<unknown>> {
     return index > storage.logStart.index ? index : undefined;
   }
 
-  async #compact(index: number): Promise<void> {
+  #compact(index: number): void {
     const { raft, storage, log } = this.#options;
     // A snapshot that came meanwhile moves the log on by itself.
     if (raft.pendingSnapshot !== undefined || index > storage.flushed.index || index <= storage.logStart.index) return;
@@ -288,7 +288,7 @@ export class Driver<S extends StateMachine<unknown>> {
     const last = storage.applied.index;
     const start = raft.compact(index);
     this.#logBytes *= (last - index) / Math.max(1, last - before);
-    await storage.compact(start);
+    storage.compact(start);
     log.info({ 'compact-index': index }, 'compacted Raft logs');
   }
 }

@@ -3,16 +3,25 @@
  *
  * ```
  * 0x00 name               facts about this member: applied index, membership, vote, fence
+ * 0x01 number u64         a mark of each of the last writes; see MarkedDatabase
  * 0x02 generation u32 key the applied state; installing a snapshot moves to the next generation
  * ```
  */
 const factPrefix = 0x00;
+const markPrefix = 0x01;
 const statePrefix = 0x02;
 
 export type FactName = 'applied' | 'membership' | 'vote' | 'fence';
 
 export function factKey(name: FactName): Uint8Array {
   return Buffer.concat([Buffer.of(factPrefix), Buffer.from(name)]);
+}
+
+export function markKey(number: number): Uint8Array {
+  const key = Buffer.allocUnsafe(9);
+  key.writeUInt8(markPrefix, 0);
+  key.writeBigUInt64BE(BigInt(number), 1);
+  return key;
 }
 
 export const stateStart: Uint8Array = Buffer.of(statePrefix);

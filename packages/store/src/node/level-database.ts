@@ -5,6 +5,7 @@ import { errorMessage, type Logger } from '@flotilla/base';
 import { StoreError } from '@flotilla/mvcc';
 import { ConfigError } from '@flotilla/process';
 import { Level } from 'level';
+import { DamagedValueError } from './checked-value.js';
 import type { Change, Database, DatabaseSnapshot, KeyRange } from './database.js';
 
 type Bytes = Uint8Array;
@@ -47,6 +48,16 @@ async function openLevel(folder: string): Promise<Level<Bytes, Bytes>> {
   return level;
 }
 
+/** @throws DamagedValueError where LevelDB finds a table that it cannot read */
+async function* readable(entries: AsyncIterable<[Bytes, Bytes]>): AsyncGenerator<readonly [Bytes, Bytes]> {
+  try {
+    yield* entries;
+  } catch (error) {
+    if (!/corruption/i.test(errorMessage(error))) throw error;
+    throw new DamagedValueError(`the database cannot be read: ${errorMessage(error)}`, { cause: error });
+  }
+}
+
 class LevelDatabase implements Database {
   readonly #folder: string;
   readonly #level: Level<Bytes, Bytes>;
@@ -69,7 +80,7 @@ class LevelDatabase implements Database {
   iterate({ from, to }: KeyRange, snapshot?: DatabaseSnapshot): AsyncIterable<readonly [Bytes, Bytes]> {
     // Whatever `snapshot` made, and nothing else, comes back here.
     const view = snapshot === undefined ? {} : { snapshot: snapshot as LevelSnapshot };
-    return this.#level.iterator({ gte: from, lt: to, ...view });
+    return readable(this.#level.iterator({ gte: from, lt: to, ...view }));
   }
 
   async write(changes: readonly Change[]): Promise<void> {

@@ -82,8 +82,8 @@ export class MemberStorage {
   }
 
   /** The log now begins behind `start`; the database has its entries up to there. */
-  async compact(start: LogStart): Promise<void> {
-    await this.wal.compact(start);
+  compact(start: LogStart): void {
+    this.wal.compact(start);
   }
 
   /**

@@ -8,11 +8,12 @@ import { type Applied, appliedChange, type Facts, fenceChange, membershipChange,
 import type { Files } from './files.js';
 import { type Bootstrap, checkIdentity, decodeIdentity, encodeIdentity, type Identity } from './identity.js';
 import { stateEnd, stateStart } from './keys.js';
+import { MarkedDatabase } from './marked-database.js';
 import { dropOtherGenerations, MemberStorage } from './member-storage.js';
 import { Membership } from './membership.js';
 import { aloneFrom, type Healed, heal, withoutState } from './repair.js';
 import { stateChange } from './state-storage.js';
-import { segmentName, WriteAheadLog } from './wal/write-ahead-log.js';
+import { type OpenedLog, segmentName, WriteAheadLog } from './wal/write-ahead-log.js';
 
 export interface StorageParts {
   /** For messages. */
@@ -39,28 +40,35 @@ export async function openStorage(
   forceNewCluster = false,
 ): Promise<OpenedStorage> {
   const { dataDir, files, log } = parts;
+  const database = await MarkedDatabase.open(parts.database);
+  const marked = { ...parts, database };
   const opened = await WriteAheadLog.open(files);
-  const facts = intactFacts(parts);
+  const facts = database.intact ? intactFacts(marked) : 'damaged';
+  if (!database.intact) log.error({ dataDir }, 'the database is damaged: it has lost writes');
   if (opened === undefined) {
     if (facts !== 'damaged' && (facts === undefined || facts.applied.index <= firstApplied.index)) {
-      return created(parts, typeof bootstrap === 'function' ? await bootstrap() : bootstrap);
+      return created(marked, typeof bootstrap === 'function' ? await bootstrap() : bootstrap);
     }
     throw new ConfigError(`data directory ${dataDir} has a database but no write-ahead log: ${remedy}`);
   }
   const identity = decodeIdentity(opened.log.identity);
   if (typeof bootstrap !== 'function') checkIdentity(identity, dataDir, bootstrap);
-  if (opened.cutBytes > 0) log.info({ bytes: opened.cutBytes }, 'cut off a write that a crash had interrupted');
-  for (const { segment, offset, what, lost } of opened.damages) {
-    log.error({ file: segmentName(segment), offset, what, lost }, 'the write-ahead log is damaged');
+  tell(opened, log);
+  const healed = facts === 'damaged' || facts === undefined ? undefined : heal(opened.image, facts, opened.damages.length > 0);
+  if (healed !== undefined) {
+    return restart(marked, opened.log, identity, forceNewCluster ? aloneFrom(identity.memberId, healed) : healed);
   }
   const known = facts === 'damaged' ? undefined : facts;
-  const healed = known === undefined ? undefined : heal(opened.image, known, opened.damages.length > 0);
-  if (known === undefined || healed === undefined) {
-    const contacts = known?.membership.list() ?? (typeof bootstrap === 'function' ? [] : bootstrap.initialMembers);
-    const last = opened.image.contents(firstApplied);
-    return restart(parts, opened.log, identity, withoutState(new Membership(contacts, nobody), last, known));
+  const contacts = known?.membership.list() ?? (typeof bootstrap === 'function' ? [] : bootstrap.initialMembers);
+  const membership = new Membership(contacts, nobody);
+  return restart(marked, opened.log, identity, withoutState(membership, opened.image.contents(firstApplied), known));
+}
+
+function tell({ cutBytes, damages }: OpenedLog, log: Logger): void {
+  if (cutBytes > 0) log.info({ bytes: cutBytes }, 'cut off a write that a crash had interrupted');
+  for (const { segment, offset, what, lost } of damages) {
+    log.error({ file: segmentName(segment), offset, what, lost }, 'the write-ahead log is damaged');
   }
-  return restart(parts, opened.log, identity, forceNewCluster ? aloneFrom(identity.memberId, healed) : healed);
 }
 
 /**
@@ -68,12 +76,12 @@ export async function openStorage(
  * @throws ConfigError when there is nobody to get it back from
  */
 export function forgetState(parts: StorageParts, { storage, restored }: OpenedStorage): Promise<OpenedStorage> {
-  const { identity, membership, wal } = storage;
+  const { database, identity, membership, wal } = storage;
   const facts = { ...storage.facts, generation: storage.state.generation };
   const { entries, hardState, logStart } = restored;
   const last = entries.at(-1) ?? logStart;
   const contents = { start: logStart, hardState, entries, fence: restored.fence ?? { index: last.index, term: last.term } };
-  return restart(parts, wal, identity, withoutState(new Membership(membership.list(), nobody), contents, facts));
+  return restart({ ...parts, database }, wal, identity, withoutState(new Membership(membership.list(), nobody), contents, facts));
 }
 
 const remedy = 'restore it from a snapshot, or remove this member from the cluster and add it again with an empty data directory';

@@ -19,18 +19,25 @@ export interface Exit {
 /** One member as a process of its own; part of processes.test.ts. */
 export class MemberProcess {
   readonly clientUrl: string;
+  readonly dataDir: string;
+  /** What it has logged, in all its lives. */
+  output = '';
   readonly #flags: readonly string[];
   #child: ChildProcess | undefined;
 
   constructor(clientUrl: string, flags: readonly string[]) {
     this.clientUrl = clientUrl;
+    this.dataDir = flags[flags.indexOf('--data-dir') + 1] ?? '';
     this.#flags = flags;
   }
 
   /** Starts the process; `untilExit` when it is expected to refuse. */
-  start(): void {
-    const args = ['--input-type=module', '-e', program, '--', ...this.#flags];
-    this.#child = spawn(process.execPath, args, { cwd: new URL('../..', import.meta.url), stdio: ['ignore', 'ignore', 'pipe'] });
+  start(...moreFlags: readonly string[]): void {
+    const args = ['--input-type=module', '-e', program, '--', ...this.#flags, ...moreFlags];
+    this.#child = spawn(process.execPath, args, { cwd: new URL('../..', import.meta.url), stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child.stdout?.on('data', (part: Buffer) => {
+      this.output += part.toString();
+    });
   }
 
   async untilExit(): Promise<Exit> {
@@ -81,14 +88,22 @@ export interface ClusterOptions {
   /** The first three numbers of the addresses, of its own for each test: `127.21.1`. */
   readonly net: string;
   readonly scheme?: 'http' | 'https';
+  /** Members; three by default. */
+  readonly size?: number;
   readonly flags?: readonly string[];
+  /** Where the data directories lie; default: a folder that is deleted after the test. */
+  readonly folder?: string;
 }
 
-/** Three members on addresses of their own, started; stopped and wiped after the test. */
-export function startCluster(t: TestContext, { net, scheme = 'http', flags = [] }: ClusterOptions): MemberProcess[] {
-  const folder = mkdtempSync(join(tmpdir(), 'flotilla-store-'));
-  const initialCluster = [1, 2, 3].map((i) => `n${i}=${scheme}://${net}.${i}:2380`).join(',');
-  const members = [1, 2, 3].map((i) => {
+/** Members on addresses of their own, started; stopped and wiped after the test. */
+export function startCluster(
+  t: TestContext,
+  { net, scheme = 'http', size = 3, flags = [], ...where }: ClusterOptions,
+): MemberProcess[] {
+  const folder = where.folder ?? mkdtempSync(join(tmpdir(), 'flotilla-store-'));
+  const numbers = Array.from({ length: size }, (_, i) => i + 1);
+  const initialCluster = numbers.map((i) => `n${i}=${scheme}://${net}.${i}:2380`).join(',');
+  const members = numbers.map((i) => {
     const clientUrl = `http://${net}.${i}:2379`;
     return new MemberProcess(clientUrl, [
       ...['--name', `n${i}`, '--data-dir', join(folder, `n${i}`), '--log-level', 'error'],
@@ -99,7 +114,7 @@ export function startCluster(t: TestContext, { net, scheme = 'http', flags = [] 
   for (const member of members) member.start();
   t.after(async () => {
     await Promise.all(members.map((member) => member.stop()));
-    rmSync(folder, { recursive: true, force: true });
+    if (where.folder === undefined) rmSync(folder, { recursive: true, force: true });
   });
   return members;
 }

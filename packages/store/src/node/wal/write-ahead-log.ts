@@ -30,6 +30,8 @@ export class WriteAheadLog {
   readonly #files: Files;
   readonly identity: LogIdentity;
   #start: LogStart;
+  /** As the disk has it. */
+  #writtenStart: LogStart;
   readonly #segments: Segment[];
   #file: AppendFile;
 
@@ -37,6 +39,7 @@ export class WriteAheadLog {
     this.#files = files;
     this.identity = identity;
     this.#start = start;
+    this.#writtenStart = start;
     this.#segments = segments;
     this.#file = file;
   }
@@ -83,23 +86,21 @@ export class WriteAheadLog {
     if (this.#file.size > segmentBytes) await this.#nextSegment({ reset: false }, undefined);
     const segment = this.#current;
     const sizeBefore = this.#file.size;
+    const start = this.#start;
     try {
-      await this.#file.append(encodeBatch(batch, { segment: segment.number, offset: sizeBefore }));
+      await this.#file.append(this.#encode(batch, segment.number));
       await this.#file.sync();
     } catch (error) {
       await this.#file.truncate(sizeBefore);
       throw error;
     }
     segment.lastIndex = Math.max(segment.lastIndex, batch.entries.at(-1)?.index ?? 0);
+    if (start !== this.#writtenStart) await this.#dropHead(start);
   }
 
-  /** Entries up to `start` are no longer needed: frees what space lies in whole segments. */
-  async compact(start: LogStart): Promise<void> {
+  /** Entries up to `start` are no longer needed. The next batch says so; then whole segments of them are deleted. */
+  compact(start: LogStart): void {
     this.#start = start;
-    const needless = this.#segments.filter((segment) => segment !== this.#current && segment.lastIndex <= start.index);
-    // Only a prefix may go: a log whose middle is missing looks damaged.
-    const until = this.#segments.findIndex((segment) => !needless.includes(segment));
-    await this.#remove(this.#segments.splice(0, Math.max(0, until)));
   }
 
   /** The log begins anew behind `start` with what `batch` holds: a snapshot took its place, or damage was cut out. */
@@ -119,12 +120,32 @@ export class WriteAheadLog {
     return current;
   }
 
+  #encode(batch: Batch, segment: number): Buffer {
+    const { size } = this.#file;
+    if (this.#start === this.#writtenStart) return encodeBatch(batch, { segment, offset: size });
+    const header = encodeSegmentHeader(this.#header(false), { segment, offset: size });
+    return Buffer.concat([header, encodeBatch(batch, { segment, offset: size + header.length })]);
+  }
+
+  #header(reset: boolean): SegmentHeader {
+    return { version: 1, ...this.identity, start: this.#start, reset };
+  }
+
+  /** The disk knows where the log begins: what lies before is of no use to anybody. */
+  async #dropHead(start: LogStart): Promise<void> {
+    this.#writtenStart = start;
+    // Only a prefix may go: a log whose middle is missing looks damaged.
+    const needed = this.#segments.findIndex((segment) => segment === this.#current || segment.lastIndex > start.index);
+    await this.#remove(this.#segments.splice(0, needed));
+  }
+
   async #nextSegment({ reset }: { readonly reset: boolean }, batch: Batch | undefined): Promise<void> {
     const number = this.#current.number + 1;
-    const header = { version: 1, ...this.identity, start: this.#start, reset } as const;
-    const file = await writeSegment(this.#files, number, header, batch);
+    const start = this.#start;
+    const file = await writeSegment(this.#files, number, this.#header(reset), batch);
     await this.#file.close();
     this.#file = file;
+    this.#writtenStart = start;
     this.#segments.push({ number, lastIndex: batch?.entries.at(-1)?.index ?? 0 });
   }
 
