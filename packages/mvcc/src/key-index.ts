@@ -20,8 +20,8 @@ export class KeyIndex {
     return this.#tree.get(key);
   }
 
-  push(key: string, revision: KeyRevision): void {
-    const known = this.#tree.get(key);
+  /** @param known what `get` answered for the key, where that has been asked already */
+  push(key: string, revision: KeyRevision, known = this.#tree.get(key)): void {
     if (known !== undefined) {
       known.push(revision);
       return;

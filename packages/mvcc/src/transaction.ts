@@ -1,6 +1,7 @@
 import { assert, defined } from '@flotilla/base';
 import { binaryBytes, binaryString, keySpan } from './bytes.js';
 import { holds } from './compare.js';
+import type { KeyHistory } from './key-history.js';
 import type { KeyIndex } from './key-index.js';
 import type { LeaseSet } from './lease-set.js';
 import type {
@@ -100,25 +101,27 @@ export class Transaction implements ReadView {
 
   #put(request: PutRequest): PutResponse {
     const key = binaryString(request.key);
-    const previous = this.index.get(key)?.at(this.#main);
+    const history = this.index.get(key);
+    const previous = history?.at(this.#main);
     const needsPrevious = previous !== undefined && (request.prevKv === true || request.ignoreValue === true);
     const prevKv = needsPrevious ? this.load(previous) : undefined;
-    this.#change(key, {
+    const kv = {
       key: request.key,
       value: request.ignoreValue === true ? (prevKv?.value ?? noBytes) : request.value,
       createRevision: previous?.createRevision ?? this.#main,
       modRevision: this.#main,
       version: (previous?.version ?? 0) + 1,
       lease: request.ignoreLease === true ? this.#leases.leaseOf(key) : (request.lease ?? 0n),
-    });
+    };
+    this.#change(key, kv, history);
     return request.prevKv === true && prevKv !== undefined ? { revision: this.#main, prevKv } : { revision: this.#main };
   }
 
-  #change(key: string, kv: KeyValue): void {
+  #change(key: string, kv: KeyValue, history?: KeyHistory): void {
     const record = encodeChange(kv);
     const { createRevision, version } = kv;
     const revision = { main: this.#main, sub: this.changes.length, createRevision, version, bytes: record.length };
-    this.index.push(key, kv.lease === 0n ? revision : { ...revision, lease: kv.lease });
+    this.index.push(key, kv.lease === 0n ? revision : { ...revision, lease: kv.lease }, history);
     this.changes.push({ key, kv, record });
     this.#leases.bind(key, kv.lease);
   }

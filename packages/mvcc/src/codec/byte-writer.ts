@@ -1,13 +1,24 @@
 const two32 = 0x1_0000_0000;
 
+const noBytes = new Uint8Array(0);
+
 /** A buffer that grew beyond this is given away with its contents instead of being kept for the next use. */
 const keptBytesMax = 1024 * 1024;
+
+/**
+ * Small results are cut from a common buffer of this size, because a buffer of its own costs each of them more than its
+ * bytes do. It stays alive as long as any of them.
+ */
+const slabBytes = 32 * 1024;
+const cutBytesMax = 2 * 1024;
 
 /** Appends big-endian fields to a buffer that grows. Reusable: `finish` copies out and starts over. */
 export class ByteWriter {
   readonly #capacity: number;
   #bytes: Uint8Array;
   #length = 0;
+  #slab = noBytes;
+  #slabUsed = 0;
 
   constructor(capacity = 256) {
     this.#capacity = capacity;
@@ -76,14 +87,26 @@ export class ByteWriter {
     this.#length = end;
   }
 
-  /** @returns what was written, in bytes of its own; the writer is empty again */
+  /** @returns what was written, in bytes that nobody else writes to; the writer is empty again */
   finish(): Uint8Array {
     const length = this.#length;
     this.#length = 0;
+    if (length <= cutBytesMax) return this.#cut(length);
     if (this.#bytes.length <= keptBytesMax) return this.#bytes.slice(0, length);
     const out = this.#bytes.subarray(0, length);
     this.#bytes = new Uint8Array(this.#capacity);
     return out;
+  }
+
+  #cut(length: number): Uint8Array {
+    if (this.#slabUsed + length > this.#slab.length) {
+      this.#slab = new Uint8Array(slabBytes);
+      this.#slabUsed = 0;
+    }
+    const from = this.#slabUsed;
+    this.#slabUsed += length;
+    this.#slab.set(this.#bytes.subarray(0, length), from);
+    return this.#slab.subarray(from, this.#slabUsed);
   }
 
   #write32(value: number): void {
