@@ -19,7 +19,7 @@ export type {
 } from '@flotilla/mvcc';
 export { isStoreError, prefixEnd, StoreError, type StoreErrorCode } from '@flotilla/mvcc';
 export { openDetected } from './detect/detected-store.js';
-export { etcdProtoFile } from './etcd/proto-file.js';
+export { etcdProtoFiles } from './etcd/proto-files.js';
 export type { TlsMaterial } from './failover/member-connection.js';
 export type * from './key-value-store.js';
 export { watchWindowBytes } from './limits.js';

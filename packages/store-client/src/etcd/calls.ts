@@ -1,13 +1,13 @@
 import { assert } from '@flotilla/base';
 import { loadSync, type MethodDefinition } from '@grpc/proto-loader';
-import { etcdProtoFile } from './proto-file.js';
+import { etcdProtoFiles } from './proto-files.js';
 
 /** A call of etcd's API. Its messages have the shapes of `messages.ts`. */
 export type CallDefinition = MethodDefinition<object, object>;
 
 /** @returns finds a call by its name: `KV/Range` */
 export function loadCalls(): (name: string) => CallDefinition {
-  const services = loadSync(etcdProtoFile, { keepCase: true });
+  const services = loadSync(etcdProtoFiles, { keepCase: true });
   return (name) => {
     const [service = '', method = ''] = name.split('/');
     const definition = services[`etcdserverpb.${service}`];

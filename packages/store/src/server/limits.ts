@@ -40,3 +40,6 @@ export const earlyRequestsMax = 1_000;
 
 /** How long a member may take to reach its quorum and still count as healthy: etcd's request timeout. */
 export const healthTimeoutMs = 5_000;
+
+/** Of the lease that a lock or a candidacy gets that comes without one, as in etcd. */
+export const contenderLeaseTtlSeconds = 60;

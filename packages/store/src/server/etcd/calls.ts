@@ -1,9 +1,11 @@
 import type { CallType } from '../call-metrics.js';
 import * as auth from './auth-calls.js';
 import type { Operation, StreamOperation } from './call.js';
+import * as election from './election.js';
 import { forRoot, forUsers } from './guarded.js';
 import { onceKnown, streamForRoot } from './guarded-streams.js';
 import { leaseKeepAlive } from './lease-keep-alive.js';
+import * as locks from './lock.js';
 import * as maintenance from './maintenance.js';
 import * as operations from './operations.js';
 import { snapshot } from './snapshot-stream.js';
@@ -34,6 +36,8 @@ const lease = 'etcdserverpb.Lease';
 const cluster = 'etcdserverpb.Cluster';
 const upkeep = 'etcdserverpb.Maintenance';
 const users = 'etcdserverpb.Auth';
+const mutex = 'v3lockpb.Lock';
+const elections = 'v3electionpb.Election';
 
 export const unaryCalls: readonly UnaryCall[] = [
   { name: `${kv}/Range`, paths: ['/v3/kv/range'], operation: operations.range },
@@ -63,6 +67,12 @@ export const unaryCalls: readonly UnaryCall[] = [
     paths: ['/v3/maintenance/transfer-leadership'],
     operation: forRoot(maintenance.moveLeader),
   },
+  { name: `${mutex}/Lock`, paths: ['/v3/lock/lock'], operation: locks.lock },
+  { name: `${mutex}/Unlock`, paths: ['/v3/lock/unlock'], operation: locks.unlock },
+  { name: `${elections}/Campaign`, paths: ['/v3/election/campaign'], operation: election.campaign },
+  { name: `${elections}/Proclaim`, paths: ['/v3/election/proclaim'], operation: election.proclaim },
+  { name: `${elections}/Leader`, paths: ['/v3/election/leader'], operation: election.leader },
+  { name: `${elections}/Resign`, paths: ['/v3/election/resign'], operation: election.resign },
   { name: `${users}/AuthEnable`, paths: ['/v3/auth/enable'], operation: auth.enable },
   { name: `${users}/AuthDisable`, paths: ['/v3/auth/disable'], operation: auth.disable },
   { name: `${users}/AuthStatus`, paths: ['/v3/auth/status'], operation: auth.status },
@@ -86,4 +96,10 @@ export const streamCalls: readonly StreamCall[] = [
   { name: 'etcdserverpb.Watch/Watch', paths: ['/v3/watch'], type: 'bidi_stream', stream: onceKnown(watch) },
   { name: `${lease}/LeaseKeepAlive`, paths: ['/v3/lease/keepalive'], type: 'bidi_stream', stream: leaseKeepAlive },
   { name: `${upkeep}/Snapshot`, paths: ['/v3/maintenance/snapshot'], type: 'server_stream', stream: streamForRoot(snapshot) },
+  {
+    name: `${elections}/Observe`,
+    paths: ['/v3/election/observe'],
+    type: 'server_stream',
+    stream: onceKnown(election.observe),
+  },
 ];

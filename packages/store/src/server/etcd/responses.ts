@@ -18,7 +18,7 @@ export function header(service: ClientService, revision: number = service.store.
   return { cluster_id: String(clusterId), member_id: String(id), revision: String(revision), raft_term: String(raftTerm) };
 }
 
-function keyValue(kv: KeyValue): Wire {
+export function keyValue(kv: KeyValue): Wire {
   return {
     key: asBuffer(kv.key),
     create_revision: String(kv.createRevision),

@@ -35,7 +35,7 @@ export async function createGateway(service: ClientService, clock: Clock, log: L
   for (const { paths, operation } of counted.unaryCalls) {
     for (const path of paths) {
       app.post(path, async (request, reply) => {
-        const message = await operation({ service, caller: callerOf(request) }, parse(request.body));
+        const message = await operation({ service, caller: callerOf(request), signal: hangUp(reply) }, parse(request.body));
         return reply.type('application/json').send(toJson(message));
       });
     }
@@ -59,6 +59,15 @@ function parse(body: unknown): Wire {
   } catch (error) {
     throw isStoreError(error) ? error : new StoreError('invalid', error instanceof Error ? error.message : 'malformed JSON');
   }
+}
+
+/** Aborts when the client hangs up before it is answered. */
+function hangUp({ raw }: FastifyReply): AbortSignal {
+  const abort = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) abort.abort(new StoreError('cancelled', 'context canceled'));
+  });
+  return abort.signal;
 }
 
 function callerOf({ headers }: FastifyRequest): Caller {

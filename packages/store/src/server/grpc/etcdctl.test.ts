@@ -116,3 +116,49 @@ test('etcdctl compaction', options, async () => {
   await assert.rejects(etcdctl(`compaction ${revision}`), /required revision has been compacted/);
   await assert.rejects(etcdctl(`get t --rev=${revision + 10}`), /required revision is a future revision/);
 });
+
+/** An etcdctl that goes on running: its lines as they come, and its end. */
+function running(args: string[]) {
+  const child = spawn('etcdctl', args, { env: env() });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const closed = once(child, 'close');
+  return {
+    next: async () => (await lines.next()).value as string,
+    end: async (signal: NodeJS.Signals) => {
+      child.kill(signal);
+      await closed;
+    },
+    closed,
+  };
+}
+
+test('etcdctl lock: held until its holder ends, or dies, or its command is done', options, async () => {
+  const first = running(['lock', 'm1', '--ttl', '2']);
+  assert.match(await first.next(), /^m1\/\w+$/);
+  const second = running(['lock', 'm1', '--ttl', '2']);
+  const third = running(['lock', 'm1', 'echo', 'done']);
+  const taken = second.next();
+  await first.end('SIGKILL'); // its lease has to run out
+  assert.match(await taken, /^m1\/\w+$/);
+  await second.end('SIGINT'); // it unlocks
+  assert.equal(await third.next(), 'done');
+  await third.closed;
+  assert.equal(await etcdctl('get m1 --prefix'), '');
+});
+
+test('etcdctl elect: the leader is killed, the next one leads, a listener hears of both', options, async () => {
+  const listener = running(['elect', '--listen', 'e1']);
+  const first = running(['elect', 'e1', 'one']);
+  assert.match(await first.next(), /^e1\/\w+$/);
+  assert.equal(await first.next(), 'one');
+  assert.match(await listener.next(), /^e1\/\w+$/);
+  assert.equal(await listener.next(), 'one');
+  const second = running(['elect', 'e1', 'two']);
+  const leads = second.next();
+  await first.end('SIGINT');
+  assert.match(await leads, /^e1\/\w+$/);
+  await listener.next();
+  assert.equal(await listener.next(), 'two');
+  await second.end('SIGINT');
+  await listener.end('SIGKILL');
+});

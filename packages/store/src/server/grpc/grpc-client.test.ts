@@ -1,4 +1,4 @@
-import { etcdProtoFile } from '@flotilla/store-client';
+import { etcdProtoFiles } from '@flotilla/store-client';
 import {
   Client,
   type ClientDuplexStream,
@@ -12,7 +12,7 @@ import { loadSync } from '@grpc/proto-loader';
 
 export type Message = Record<string, unknown>;
 
-const definitions = loadSync(etcdProtoFile, { keepCase: true, longs: String, enums: String, defaults: true, oneofs: true });
+const definitions = loadSync(etcdProtoFiles, { keepCase: true, longs: String, enums: String, defaults: true, oneofs: true });
 
 /** An etcd client for tests that is as bare as gRPC allows: what is sent and what comes are messages. */
 export class GrpcClient {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import test, { after, before } from 'node:test';
 import { encodeCommand } from '@flotilla/mvcc';
-import { etcdProtoFile } from '@flotilla/store-client';
+import { etcdProtoFiles } from '@flotilla/store-client';
 import {
   type ClientDuplexStream,
   credentials,
@@ -16,9 +16,9 @@ import { serveForTest } from '../serve-for-test.test.js';
 type Message = Record<string, unknown>;
 type Call = (request: Message, done: (error: Error | null, response: Message) => void) => void;
 
-const services = loadPackageDefinition(loadSync(etcdProtoFile, { keepCase: true, longs: String, enums: String, defaults: true }))[
-  'etcdserverpb'
-] as GrpcObject;
+const services = loadPackageDefinition(
+  loadSync(etcdProtoFiles, { keepCase: true, longs: String, enums: String, defaults: true }),
+)['etcdserverpb'] as GrpcObject;
 const bytes = (text: string) => Buffer.from(text);
 
 let server: Awaited<ReturnType<typeof serveForTest>>;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { etcdProtoFile } from '@flotilla/store-client';
+import { etcdProtoFiles } from '@flotilla/store-client';
 import type { CallMetrics } from '../call-metrics.js';
 import type { Operation, StreamOperation } from '../etcd/call.js';
 import { countedCalls } from '../etcd/counted.js';
@@ -22,7 +22,7 @@ export class Methods {
   readonly #services = new Set<string>();
 
   constructor(metrics: CallMetrics) {
-    const { methods } = parseProto(readFileSync(etcdProtoFile, 'utf8'));
+    const { methods } = parseProto(...etcdProtoFiles.map((file) => readFileSync(file, 'utf8')));
     const add = (name: string, operation: { unary: Operation } | { stream: StreamOperation }) => {
       const type = methods.get(name);
       if (type === undefined) throw new Error(`no such method in the .proto file: ${name}`);

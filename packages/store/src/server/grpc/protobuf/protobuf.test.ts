@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { pick, type Random, randomInt, seededRandom } from '@flotilla/base';
-import { etcdProtoFile } from '@flotilla/store-client';
+import { etcdProtoFiles } from '@flotilla/store-client';
 import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
 import type { Wire } from '../../etcd/wire.js';
 import { DecodeError, decodeMessage } from './decode.js';
@@ -11,8 +11,8 @@ import { parseProto } from './parse-proto.js';
 import type { Field, MessageType } from './schema.js';
 
 const seed = Number(process.env['SEED'] ?? 1);
-const schema = parseProto(readFileSync(etcdProtoFile, 'utf8'));
-const peer = loadSync(etcdProtoFile, { keepCase: true, longs: String, enums: String, defaults: false });
+const schema = parseProto(...etcdProtoFiles.map((file) => readFileSync(file, 'utf8')));
+const peer = loadSync(etcdProtoFiles, { keepCase: true, longs: String, enums: String, defaults: false });
 const message = (name: string) => schema.messages.get(`etcdserverpb.${name}`) ?? assert.fail(name);
 const encode = (type: MessageType, value: Wire) => encodeFramed(type, value).subarray(5);
 
