@@ -21,11 +21,19 @@ const codesOfTexts = new Map<string, StoreErrorCode>([
   // Said before anything is proposed.
   ['etcdserver: no leader', 'unavailable'],
   ['etcdserver: not capable', 'unavailable'],
-  ['etcdserver: corrupt cluster', 'unavailable'],
+  ['etcdserver: revision of auth store is old', 'auth-old-revision'],
   ['etcdserver: rpc not supported for learner', 'unavailable'],
 ]);
 
 const grpc = { cancelled: 1, unknown: 2, deadlineExceeded: 4, resourceExhausted: 8, internal: 13, unavailable: 14 } as const;
+
+/** gRPC codes that say it all. */
+const codesOfStatus = new Map<number, StoreErrorCode>([
+  [7, 'permission-denied'],
+  [9, 'failed-precondition'],
+  [15, 'corrupt'],
+  [16, 'unauthenticated'],
+]);
 
 /** Nobody knows what became of the call: the connection broke, or the member gave up waiting for the cluster. */
 const inconclusive: readonly number[] = [grpc.cancelled, grpc.unknown, grpc.deadlineExceeded, grpc.internal, grpc.unavailable];
@@ -40,5 +48,5 @@ export function storeErrorOf({ code, details }: CallFailure, write: boolean): St
   }
   // gRPC's own limit lies a little above etcd's, and refuses what is far above it.
   if (code === grpc.resourceExhausted && details.includes('larger than max')) return storeErrors.tooLarge();
-  return new StoreError('invalid', details);
+  return new StoreError(codesOfStatus.get(code) ?? 'invalid', details);
 }

@@ -1,16 +1,16 @@
 import type { Cancel, Clock } from '@flotilla/base';
 import { StoreError, type WatchRequest } from '@flotilla/mvcc';
-import { Client, connectivityState, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import type { MemberConnection, MemberEvents, Outgoing, TlsMaterial } from '../failover/member-connection.js';
-import { dialTimeoutMs, grpcKeepAlive, grpcWindowBytes } from '../limits.js';
+import { dialTimeoutMs } from '../limits.js';
 import type { CallDefinition } from './calls.js';
 import { storeErrorOf } from './errors.js';
-import type { WireRangeResponse, WireStatusResponse } from './messages.js';
+import { EtcdClient, type Ongoing } from './etcd-client.js';
+import type { Message, WireAuthenticateResponse, WireRangeResponse, WireStatusResponse } from './messages.js';
 import { answersProgressInOrder } from './progress-versions.js';
 import { ProvenProgress } from './proven-progress.js';
 import { rangeRequest } from './requests.js';
 import { revisionOf } from './responses.js';
-import { WatchCall, type WatchCallEvents, type WatchCallStream } from './watch-call.js';
+import { WatchCall, type WatchCallEvents } from './watch-call.js';
 
 export interface EtcdRequest {
   readonly call: CallDefinition;
@@ -20,51 +20,41 @@ export interface EtcdRequest {
   readonly leaderless: boolean;
 }
 
-/** The calls that a connection makes by itself. */
-export interface ConnectionCalls {
-  readonly status: CallDefinition;
-  readonly range: CallDefinition;
-  readonly watch: CallDefinition;
+/** Of etcd's own users. */
+export interface EtcdUser {
+  readonly username: string;
+  readonly password: string;
 }
 
-interface Ongoing {
-  cancel(): void;
+export interface EtcdConnectionOptions {
+  readonly user: EtcdUser | undefined;
+  readonly clock: Clock;
+  /** The calls that a connection makes by itself. */
+  readonly calls: {
+    readonly authenticate: CallDefinition;
+    readonly status: CallDefinition;
+    readonly range: CallDefinition;
+    readonly watch: CallDefinition;
+  };
 }
-
-const asIs = (payload: Buffer): Buffer => payload;
 
 /** One HTTP/2 connection to one member of an etcd. */
 export class EtcdConnection implements MemberConnection<EtcdRequest> {
-  readonly #client: Client;
-  readonly #clock: Clock;
-  readonly #calls: ConnectionCalls;
+  readonly #client: EtcdClient;
+  readonly #options: EtcdConnectionOptions;
   readonly #events: MemberEvents<object>;
   readonly #ongoing = new Map<number, Ongoing>();
   readonly #watches = new Map<number, WatchCall>();
-  readonly #withLeader = new Metadata();
-  readonly #anyhow = new Metadata();
   #progress: ProvenProgress | undefined;
   #state: 'opening' | 'open' | 'leaving' | 'closed' = 'opening';
   #cancelDial: Cancel;
 
-  constructor(
-    endpoint: string,
-    tls: TlsMaterial | undefined,
-    clock: Clock,
-    calls: ConnectionCalls,
-    events: MemberEvents<object>,
-  ) {
-    this.#clock = clock;
-    this.#calls = calls;
+  constructor(endpoint: string, tls: TlsMaterial | undefined, options: EtcdConnectionOptions, events: MemberEvents<object>) {
+    this.#options = options;
     this.#events = events;
-    this.#withLeader.set('hasleader', 'true');
-    this.#client = newClient(new URL(endpoint), tls);
-    this.#cancelDial = clock.after(dialTimeoutMs, () => this.#close('connection timed out'));
-    this.#unary(calls.status, calls.status.requestSerialize({}), this.#anyhow, (error, status) => {
-      if (this.#state === 'closed') return;
-      if (error === null) this.#open(status ?? {});
-      else this.#close(error.details);
-    });
+    this.#client = new EtcdClient(new URL(endpoint), tls);
+    this.#cancelDial = options.clock.after(dialTimeoutMs, () => this.#close('connection timed out'));
+    this.#dial(options.calls.status, {}, (status) => this.#greeted(status));
   }
 
   send({ id, request: { call, payload, leaderless }, write }: Outgoing<EtcdRequest>): void {
@@ -72,8 +62,7 @@ export class EtcdConnection implements MemberConnection<EtcdRequest> {
       this.#events.failed(id, new StoreError('unavailable', 'etcdserver: connection lost'));
       return;
     }
-    const run = call.requestStream ? this.#exchange : this.#unary;
-    const ongoing = run.call(this, call, payload, leaderless ? this.#anyhow : this.#withLeader, (error, answer) => {
+    const ongoing = this.#client.call(call, payload, leaderless, (error, answer) => {
       this.#ongoing.delete(id);
       if (this.#state === 'closed') return;
       if (error !== null) {
@@ -128,26 +117,47 @@ export class EtcdConnection implements MemberConnection<EtcdRequest> {
 
   /** Whether what is sent now goes out on the connection that was opened. */
   get #ready(): boolean {
-    return this.#state === 'open' && this.#client.getChannel().getConnectivityState(false) === connectivityState.READY;
+    return this.#state === 'open' && this.#client.ready;
+  }
+
+  /** A call without which the connection does not open. */
+  #dial(call: CallDefinition, message: Message, next: (answer: object) => void): void {
+    this.#client.call(call, call.requestSerialize(message), true, (error, answer = {}) => {
+      if (this.#state === 'closed') return;
+      if (error === null) next(answer);
+      else this.#close(error.details);
+    });
+  }
+
+  #greeted(status: WireStatusResponse): void {
+    const { user, calls } = this.#options;
+    if (user === undefined) {
+      this.#open(status);
+      return;
+    }
+    const request = { name: user.username, password: user.password };
+    this.#dial(calls.authenticate, request, ({ token = '' }: WireAuthenticateResponse) => {
+      this.#client.setToken(token);
+      this.#open(status);
+    });
   }
 
   #open({ version = '' }: WireStatusResponse): void {
     this.#cancelDial();
     this.#state = 'open';
     if (!answersProgressInOrder(version)) this.#progress = this.#proveProgress();
-    const channel = this.#client.getChannel();
-    channel.watchConnectivityState(connectivityState.READY, Number.POSITIVE_INFINITY, () => this.#leave('connection lost'));
+    this.#client.onLost(() => this.#leave('connection lost'));
     this.#events.opened();
   }
 
   #proveProgress(): ProvenProgress {
-    const { range } = this.#calls;
+    const { range } = this.#options.calls;
     const payload = range.requestSerialize(rangeRequest({ key: Uint8Array.of(0), countOnly: true, serializable: true }));
     return new ProvenProgress({
       openWatch: (request, events) => this.#openWatch(request, events),
       revision: () =>
         new Promise((resolve, reject) => {
-          this.#unary(range, payload, this.#anyhow, (error, answer: WireRangeResponse = {}) =>
+          this.#client.call(range, payload, true, (error, answer: WireRangeResponse = {}) =>
             error === null ? resolve(revisionOf(answer.header)) : reject(error),
           );
         }),
@@ -161,14 +171,8 @@ export class EtcdConnection implements MemberConnection<EtcdRequest> {
   }
 
   #openWatch(request: WatchRequest, events: WatchCallEvents): WatchCall {
-    const { path, requestSerialize, responseDeserialize } = this.#calls.watch;
-    const stream: WatchCallStream = this.#client.makeBidiStreamRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      this.#withLeader,
-    );
-    return new WatchCall(stream, request, this.#clock, events);
+    const { calls, clock } = this.#options;
+    return new WatchCall(this.#client.watchStream(calls.watch), request, clock, events);
   }
 
   #endWatch(id: number, error: StoreError): void {
@@ -177,37 +181,14 @@ export class EtcdConnection implements MemberConnection<EtcdRequest> {
     this.#events.watchEnded(id, error);
   }
 
-  #unary(
-    { path, responseDeserialize }: CallDefinition,
-    payload: Buffer,
-    metadata: Metadata,
-    done: (error: ServiceError | null, answer?: object) => void,
-  ): Ongoing {
-    return this.#client.makeUnaryRequest(path, asIs, responseDeserialize, payload, metadata, {}, done);
-  }
-
-  /** One message each way on a stream. */
-  #exchange(
-    { path, responseDeserialize }: CallDefinition,
-    payload: Buffer,
-    metadata: Metadata,
-    done: (error: ServiceError | null, answer?: object) => void,
-  ): Ongoing {
-    const stream = this.#client.makeBidiStreamRequest(path, asIs, responseDeserialize, metadata);
-    let answer: object | undefined;
-    stream.on('data', (message: object) => {
-      answer ??= message;
-    });
-    stream.on('error', (error: ServiceError) => done(error));
-    stream.on('end', () => {
-      if (answer !== undefined) done(null, answer);
-    });
-    stream.end(payload);
-    return stream;
-  }
-
   /** etcd does not tell with the error how far history has been compacted; a watch of the beginning is told. */
   #failed(id: number, error: StoreError): void {
+    if (error.code === 'unauthenticated' && this.#options.user !== undefined) {
+      // The token has run out; nothing was executed. The next connection gets a new one.
+      this.#events.failed(id, new StoreError('unavailable', error.message));
+      this.#leave(error.message);
+      return;
+    }
     if (error.code !== 'compacted' || !this.#ready) {
       this.#events.failed(id, error);
       return;
@@ -245,24 +226,4 @@ export class EtcdConnection implements MemberConnection<EtcdRequest> {
     this.#client.close();
     this.#events.closed(reason);
   }
-}
-
-function newClient(endpoint: URL, tls: TlsMaterial | undefined): Client {
-  const secure = endpoint.protocol === 'https:';
-  const port = endpoint.port || (secure ? '443' : '80');
-  const bytes = (pem: string | Buffer | undefined) => (pem === undefined ? null : Buffer.from(pem));
-  const security = secure
-    ? credentials.createSsl(bytes(tls?.ca), bytes(tls?.key), bytes(tls?.cert))
-    : credentials.createInsecure();
-  return new Client(`${endpoint.hostname}:${port}`, security, {
-    'grpc.use_local_subchannel_pool': 1, // a connection is this client's own, and so are its certificates
-    'grpc.enable_http_proxy': 0,
-    'grpc.enable_retries': 0,
-    'grpc.service_config_disable_resolution': 1,
-    'grpc.max_receive_message_length': -1,
-    'grpc.max_send_message_length': -1,
-    'grpc.keepalive_time_ms': grpcKeepAlive.intervalMs,
-    'grpc.keepalive_timeout_ms': grpcKeepAlive.timeoutMs,
-    'grpc-node.flow_control_window': grpcWindowBytes,
-  });
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import test from 'node:test';
 import { type Clock, type Random, silentLogger } from '@flotilla/base';
 import { contractSuite, failoverSuite } from '../contract/index.js';
@@ -34,6 +35,36 @@ else {
     () => RealEtcd.start(),
     (endpoints) => openDetected({ endpoints, clock, random, log: silentLogger }),
   );
+
+  test('with users in force, the driver authenticates, and again when its token is gone', { timeout: 60_000 }, async () => {
+    const etcd = await RealEtcd.start();
+    const etcdctl = (...args: string[]) => {
+      const flags = ['--endpoints', etcd.endpoints.join(','), ...args];
+      execFileSync('etcdctl', flags, { env: { ...process.env, ETCDCTL_API: '3' }, stdio: 'pipe' });
+    };
+    etcdctl('user', 'add', 'root:secret');
+    etcdctl('user', 'grant-role', 'root', 'root');
+    etcdctl('auth', 'enable');
+    const open = (password?: string) =>
+      openEtcd({
+        ...{ endpoints: etcd.endpoints, clock, random, log: silentLogger },
+        ...(password !== undefined && { user: { username: 'root', password } }),
+      });
+    const [root, nobody, impostor] = [open('secret'), open(), open('guess')];
+    const watch = root.watch({ key });
+    await watch.created;
+    assert.equal((await root.put({ key, value: key })).revision, 2);
+    await assert.rejects(nobody.put({ key, value: key }), { message: 'etcdserver: user name is empty' });
+    await assert.rejects(impostor.put({ key, value: key }), /authentication failed, invalid user ID or password/);
+    etcdctl('--user', 'root:secret', 'auth', 'disable'); // forgets all tokens; the connection stands
+    etcdctl('auth', 'enable');
+    assert.equal((await root.put({ key, value: key })).revision, 3);
+    const seen: number[] = [];
+    for await (const { revision } of watch) if (seen.push(revision) === 2) break;
+    assert.deepEqual(seen, [2, 3]);
+    await Promise.all([root, nobody, impostor].map((client) => client.close()));
+    await etcd.close();
+  });
 
   test('three members, one after the other killed under load: nothing acknowledged is lost, no event twice', {
     timeout: 120_000,

@@ -15,12 +15,15 @@ import type { DialerOptions } from '../failover/dialer.js';
 import { RemoteStore } from '../failover/remote-store.js';
 import type { KeyValueStore, StoreStatus, WatchStream } from '../key-value-store.js';
 import { loadCalls } from './calls.js';
-import { EtcdConnection, type EtcdRequest } from './etcd-connection.js';
+import { EtcdConnection, type EtcdRequest, type EtcdUser } from './etcd-connection.js';
 import { idOf, type Message, numberOf, type WireLeaseResponse } from './messages.js';
 import { deleteRangeRequest, putRequest, rangeRequest, txnRequest } from './requests.js';
 import { deleteRangeResponse, putResponse, rangeResponse, statusResponse, txnResponse } from './responses.js';
 
-export type EtcdOptions = DialerOptions;
+export interface EtcdOptions extends DialerOptions {
+  /** Where etcd's own users are in force; a client certificate's common name serves as well. */
+  readonly user?: EtcdUser;
+}
 
 /**
  * A store that speaks etcd's v3 API over gRPC: an etcd, or this project's own store. Connects when first used; requests
@@ -43,10 +46,16 @@ class EtcdStore implements KeyValueStore {
   readonly #remote: RemoteStore<EtcdRequest, object>;
 
   constructor(options: EtcdOptions) {
-    const calls = { status: this.#call('Maintenance/Status'), range: this.#call('KV/Range'), watch: this.#call('Watch/Watch') };
+    const calls = {
+      authenticate: this.#call('Auth/Authenticate'),
+      status: this.#call('Maintenance/Status'),
+      range: this.#call('KV/Range'),
+      watch: this.#call('Watch/Watch'),
+    };
+    const { clock, user } = options;
     this.#remote = new RemoteStore(
       options,
-      (endpoint, tls, events) => new EtcdConnection(endpoint, tls, options.clock, calls, events),
+      (endpoint, tls, events) => new EtcdConnection(endpoint, tls, { user, clock, calls }, events),
     );
   }
 

@@ -77,6 +77,10 @@ export interface WireLeaseResponse {
   readonly TTL?: Long;
 }
 
+export interface WireAuthenticateResponse {
+  readonly token?: string;
+}
+
 export interface WireStatusResponse {
   readonly header?: WireHeader;
   readonly version?: string;

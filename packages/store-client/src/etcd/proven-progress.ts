@@ -104,10 +104,10 @@ export class ProvenProgress {
 
   /** History before some revision was compacted; which watches have seen it cannot be told. */
   #restart(error: StoreError): void {
-    const from = error.compactRevision ?? Number.POSITIVE_INFINITY;
+    const from = error.compactRevision;
+    if (from === undefined) return; // not allowed to read every key: nothing can be proven, and nothing is told
     for (const [id, { next }] of [...this.#watches]) if (next < from) this.#link.end(id, error);
-    if (error.compactRevision === undefined) this.#link.broke(error.message);
-    else this.#start(from);
+    this.#start(from);
   }
 
   #advanced(full: boolean): void {

@@ -88,10 +88,13 @@ export class WatchCall {
   #fail(error: StoreError): void {
     if (this.#over) return;
     this.cancel();
-    if (error.code === 'unavailable') this.#events.broke(error.message);
+    if (error.code === 'unavailable' || error.message === tokenGone) this.#events.broke(error.message);
     else this.#events.ended(error);
   }
 }
+
+/** A new connection has a new token. */
+const tokenGone = 'etcdserver: invalid auth token';
 
 /** etcd gives the reason in words alone, such as a permission that is missing. */
 const invalidArgument = 3;
