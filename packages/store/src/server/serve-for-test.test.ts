@@ -1,4 +1,4 @@
-import { silentLogger } from '@flotilla/base';
+import { type Logger, silentLogger } from '@flotilla/base';
 import { createMetrics, systemClock, systemRandom } from '@flotilla/process';
 import { TestAuthority } from '@flotilla/process/testing';
 import { OwnAlarms } from '../own-alarms.js';
@@ -36,7 +36,14 @@ function serverTls() {
 
 /** Serves a member on a free port of the loopback interface. */
 export async function serveForTest(
-  options: { member?: LoneMember; port?: number; tls?: boolean; quotaBytes?: number; watchProgressMs?: number } = {},
+  options: {
+    member?: LoneMember;
+    port?: number;
+    tls?: boolean;
+    quotaBytes?: number;
+    watchProgressMs?: number;
+    log?: Logger;
+  } = {},
 ) {
   const member = options.member ?? new LoneMember();
   const scheme = options.tls === true ? 'https' : 'http';
@@ -53,7 +60,7 @@ export async function serveForTest(
     auth: { tokenTtlMs: 300_000, passwordCost: 4 },
     clock: systemClock,
     random: systemRandom,
-    log: silentLogger,
+    log: options.log ?? silentLogger,
     metrics: createMetrics(),
   });
   const { port } = server.addresses[0]!;

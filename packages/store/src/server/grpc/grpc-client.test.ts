@@ -2,6 +2,7 @@ import { etcdProtoFiles } from '@flotilla/store-client';
 import {
   Client,
   type ClientDuplexStream,
+  type ClientOptions,
   type ClientReadableStream,
   type ClientUnaryCall,
   credentials,
@@ -19,8 +20,8 @@ export class GrpcClient {
   readonly #client: Client;
 
   /** @param address host and port */
-  constructor(address: string) {
-    this.#client = new Client(address, credentials.createInsecure());
+  constructor(address: string, security = credentials.createInsecure(), options: ClientOptions = {}) {
+    this.#client = new Client(address, security, { 'grpc.max_receive_message_length': -1, ...options });
   }
 
   /** @param name `package.Service/Method` */
