@@ -11,6 +11,7 @@ export class DiskReserve {
   readonly #files: Files;
   readonly #bytes: number;
   #held: boolean;
+  #restoring: Promise<void> | undefined;
 
   private constructor(files: Files, bytes: number, held: boolean) {
     this.#files = files;
@@ -37,9 +38,16 @@ export class DiskReserve {
     return true;
   }
 
-  /** Takes the space back, once there is some. */
+  /** Takes the space back, once there is some. Calls while one is under way share it. */
   async restore(): Promise<void> {
     if (this.#held) return;
+    this.#restoring ??= this.#fill().finally(() => {
+      this.#restoring = undefined;
+    });
+    await this.#restoring;
+  }
+
+  async #fill(): Promise<void> {
     const file = await this.#files.create(fileName);
     try {
       const zeros = new Uint8Array(chunkBytes);

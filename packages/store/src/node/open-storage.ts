@@ -46,7 +46,7 @@ export async function openStorage(
   const facts = database.intact ? intactFacts(marked) : 'damaged';
   if (!database.intact) log.error({ dataDir }, 'the database is damaged: it has lost writes');
   if (opened === undefined) {
-    if (facts !== 'damaged' && (facts === undefined || facts.applied.index <= firstApplied.index)) {
+    if (facts !== 'damaged' && (facts === undefined || isNew(facts))) {
       return created(marked, typeof bootstrap === 'function' ? await bootstrap() : bootstrap);
     }
     throw new ConfigError(`data directory ${dataDir} has a database but no write-ahead log: ${remedy}`);
@@ -88,6 +88,11 @@ const remedy = 'restore it from a snapshot, or remove this member from the clust
 const nobody: ConfState = { voters: [], votersOutgoing: [], learners: [], learnersNext: [] };
 /** A cluster begins as if its members had been agreed on in entry 1, which was then compacted: late joiners get them with a snapshot. */
 const firstApplied: Applied = { index: 1, term: 1 };
+
+/** Nothing has been promised yet: a crash came between the database and the log of a new member. */
+function isNew({ applied, vote, fence }: Facts): boolean {
+  return applied.index <= firstApplied.index && vote.term <= firstApplied.term && fence === undefined;
+}
 
 function intactFacts({ database, log }: StorageParts): Facts | undefined | 'damaged' {
   try {

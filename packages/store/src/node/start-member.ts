@@ -13,14 +13,12 @@ import {
   uncommittedBytesMax,
 } from '../limits.js';
 import type { Backend, ClusterMember, StateMachine } from '../member.js';
-import { DamagedValueError } from './checked-value.js';
-import { DiskReserve } from './disk-reserve.js';
 import type { Bootstrap } from './identity.js';
 import { askToJoin } from './join.js';
 import { openDatabase } from './level-database.js';
 import { MemberNode } from './member-node.js';
 import { nodeFiles } from './node-files.js';
-import { forgetState, type OpenedStorage, openStorage } from './open-storage.js';
+import { type OpenedDisk, openDisk } from './open-disk.js';
 import { PeerTransport } from './peer-transport.js';
 
 export interface StartMemberOptions<S extends StateMachine<unknown>> {
@@ -51,7 +49,7 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
     contacts = joining.contacts;
     return joining.bootstrap;
   };
-  const { storage, restored, machine, reserve } = await openDisk(
+  const { storage, restored, machine, reserve } = await openDataDir(
     options,
     'askUrls' in bootstrap ? () => ask(bootstrap) : bootstrap,
   );
@@ -96,13 +94,8 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
   return { member, close };
 }
 
-interface OpenedDisk<S> extends OpenedStorage {
-  readonly machine: S;
-  readonly reserve: DiskReserve;
-}
-
-/** Opens the data directory, and the machine on its state; a damaged state is forgotten, for the leader to send it again. */
-async function openDisk<S extends StateMachine<unknown>>(
+/** Opens the data directory, and the machine on its state. */
+async function openDataDir<S extends StateMachine<unknown>>(
   { config, openMachine, log }: StartMemberOptions<S>,
   bootstrap: Bootstrap | (() => Promise<Bootstrap>),
 ): Promise<OpenedDisk<S>> {
@@ -110,15 +103,8 @@ async function openDisk<S extends StateMachine<unknown>>(
   const database = await openDatabase(dataDir, log);
   try {
     const files = nodeFiles(join(dataDir, 'member', 'wal'));
-    const parts = { dataDir, files, database, log };
-    let opened = await openStorage(parts, bootstrap, forceNewCluster);
-    const machine = await openMachine(opened.storage.state).catch(async (error: unknown) => {
-      if (!(error instanceof DamagedValueError)) throw error;
-      log.error({ err: error }, 'the database is damaged');
-      opened = await forgetState(parts, opened);
-      return openMachine(opened.storage.state);
-    });
-    return { ...opened, machine, reserve: await DiskReserve.open(files, reserveFileBytes) };
+    const how = { bootstrap, forceNewCluster, openMachine, reserveBytes: reserveFileBytes };
+    return await openDisk({ dataDir, files, database, log }, how);
   } catch (error) {
     await database.close();
     throw error;
