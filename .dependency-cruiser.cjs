@@ -27,6 +27,7 @@ const walls = Object.entries(allowed).map(([name, others]) => ({
   from: {
     path: `^packages/${name}/src/`,
     ...(['raft', 'mvcc'].includes(name) ? { pathNot: '\\.test\\.ts$' } : {}),
+    ...(name === 'store' ? { pathNot: '^packages/store/src/simulation/' } : {}),
   },
   to: {
     path: '^packages/',
@@ -37,6 +38,20 @@ const walls = Object.entries(allowed).map(([name, others]) => ({
 module.exports = {
   forbidden: [
     ...walls,
+    {
+      name: 'layers-store-simulation',
+      severity: 'error',
+      comment: 'the simulation of the store is made of the store, and of the tools in sim',
+      from: { path: '^packages/store/src/simulation/' },
+      to: { path: '^packages/', pathNot: '^packages/(store|base|raft|mvcc|store-client|process|sim)/' },
+    },
+    {
+      name: 'no-simulation-imports',
+      severity: 'error',
+      comment: 'production code knows nothing of its simulation',
+      from: { pathNot: '^packages/store/src/simulation/' },
+      to: { path: '^packages/store/src/simulation/' },
+    },
     {
       name: 'no-cycles',
       severity: 'error',

@@ -1,3 +1,4 @@
+import { defined, pick, randomInt } from '@flotilla/base';
 import { binaryBytes, binaryString } from '@flotilla/mvcc';
 import { type Disk, survivors } from './disk.js';
 
@@ -15,7 +16,7 @@ type Contents = Map<string, Uint8Array>;
 
 /**
  * An ordered key-value database, shaped as the store's `Database`: a batch is there whole or not at all. A crash takes
- * what was not synced, or all but some of its first batches. It is assumed to find damage by itself, as `level` does.
+ * what was not synced, or all but some of its first batches.
  */
 export class SimDatabase {
   readonly #disk: Disk;
@@ -25,6 +26,8 @@ export class SimDatabase {
   #batches: (readonly DatabaseChange[])[] = [];
   #durable = 0;
   readonly #snapshots = new WeakMap<object, Contents>();
+
+  readonly available = true;
 
   constructor(disk: Disk) {
     this.#disk = disk;
@@ -82,6 +85,20 @@ export class SimDatabase {
     this.#batches = [];
     this.#durable = 0;
     this.#contents = new Map(this.#synced);
+  }
+
+  /** One bit of a synced value is no longer what was written. @returns of which, for the log of events; undefined: there is none */
+  flipBit(): string | undefined {
+    const { random } = this.#disk;
+    const candidates = [...this.#synced].filter(([key, value]) => value.length > 0 && this.#contents.get(key) === value);
+    if (candidates.length === 0) return undefined;
+    const [key, value] = pick(random, candidates);
+    const damaged = value.slice();
+    const at = randomInt(random, 0, value.length);
+    damaged[at] = defined(value[at], 'within the value') ^ (1 << randomInt(random, 0, 8));
+    this.#synced.set(key, damaged);
+    this.#contents.set(key, damaged);
+    return `key ${JSON.stringify(key)} at byte ${at}`;
   }
 
   #begin(changes: readonly DatabaseChange[]): number {

@@ -74,8 +74,8 @@ export class SimFiles {
     return bytes.slice(0, size);
   }
 
+  /** In place of whatever has the name. */
   async create(name: string): Promise<SimAppendFile> {
-    assert(!this.#names.has(name), `${name} does not exist yet`);
     const file = new StoredFile();
     await this.#disk.change(() => this.#names.set(name, file));
     return new SimAppendFile(this.#disk, file);
