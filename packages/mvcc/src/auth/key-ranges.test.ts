@@ -19,7 +19,11 @@ const rangesOf = (granted: readonly Range[]) =>
 const cases: readonly { granted: readonly Range[]; covered: readonly Range[]; not: readonly Range[] }[] = [
   { granted: [], covered: [], not: [['a'], everything] },
   { granted: [['a']], covered: [['a'], ['a', 'a\0']], not: [['a\0'], ['a', 'b'], ['`'], ['a', '\0'], everything] },
-  { granted: [['b', 'd']], covered: [['b'], ['c', 'd'], ['b', 'd']], not: [['a'], ['d'], ['a', 'c'], ['c', 'e'], ['b', '\0']] },
+  {
+    granted: [['b', 'd']],
+    covered: [['b'], ['c', 'd'], ['b', 'd']],
+    not: [['a'], ['d'], ['a', 'c'], ['c', 'e'], ['z', 'a'], ['b', '\0']],
+  },
   { granted: [['b', '\0']], covered: [['b'], ['z', '\0'], ['b', 'c']], not: [['a'], ['a', 'c'], everything] },
   { granted: [everything], covered: [['a'], ['\xff'], everything], not: [] },
   // Side by side, overlapping, one within the other, out of order.

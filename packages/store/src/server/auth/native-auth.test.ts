@@ -29,9 +29,10 @@ async function guarded(): Promise<LoneMember> {
   return member;
 }
 
-test('the native protocol serves the user that the certificate names', { timeout: 20_000 }, async () => {
+test('the native protocol serves the user that the certificate names', { timeout: 20_000 }, async (t) => {
   const { url, close } = await serveForTest({ member: await guarded(), tls: true });
   const kv = openNative({ endpoints: [url], tls: clientTls, clock: systemClock, random: systemRandom, log: silentLogger });
+  t.after(() => kv.close().then(close));
   const key = bytes('own/1');
   const secret = bytes('secret');
   const seen = kv.watch({ key });
@@ -52,26 +53,24 @@ test('the native protocol serves the user that the certificate names', { timeout
   await assert.rejects(async () => {
     for await (const _ of kv.watch({ key: secret })) assert.fail('nothing to see');
   }, denied);
-  await kv.close();
-  await close();
 });
 
-test('without a certificate the native protocol serves nobody', { timeout: 20_000 }, async () => {
+test('without a certificate the native protocol serves nobody', { timeout: 20_000 }, async (t) => {
   const { url, close } = await serveForTest({ member: await guarded() });
   const kv = openNative({ endpoints: [url], clock: systemClock, random: systemRandom, log: silentLogger });
+  t.after(() => kv.close().then(close));
   const nameless = { code: 'invalid', message: 'etcdserver: user name is empty' };
   await assert.rejects(kv.range({ key: bytes('a') }), nameless);
   await assert.rejects(kv.put({ key: bytes('a'), value: bytes('a') }), nameless);
   await assert.rejects(kv.compact(2), nameless);
   await assert.rejects(kv.leaseGrant(10), nameless);
   await assert.rejects(kv.status(), nameless);
-  await kv.close();
-  await close();
 });
 
-test('nobody gives commands in another’s name, nor those of members', { timeout: 20_000 }, async () => {
+test('nobody gives commands in another’s name, nor those of members', { timeout: 20_000 }, async (t) => {
   const member = await guarded();
   const { url, close } = await serveForTest({ member });
+  t.after(close);
   const put = encodeCommand({ put: { key: bytes('a'), value: bytes('1') } });
   const others: readonly Command[] = [
     { leaseExpire: { id: 1n, renewals: 0 } },
@@ -80,6 +79,7 @@ test('nobody gives commands in another’s name, nor those of members', { timeou
   ];
   for (const forged of [encodeAuthorized({ user: 'root', authRevision: 99 }, put), ...others.map(encodeCommand)]) {
     const socket = new WebSocket(url.replace('http', 'ws') + nativePath, nativeProtocol);
+    t.after(() => socket.terminate());
     await once(socket, 'message');
     const batch = new FrameBatch((message) => socket.send(message));
     batch.add(frameTypes.command, 7, (w) => w.raw(forged));
@@ -88,9 +88,7 @@ test('nobody gives commands in another’s name, nor those of members', { timeou
     const [frame] = [...readFrames(message)];
     assert.equal(frame?.type, frameTypes.error);
     assert.match(Buffer.from(frame.payload).toString('latin1'), /not a command of clients/);
-    socket.terminate();
   }
   assert.equal(member.store.auth.enabled, true);
   assert.equal(member.store.range({ key: bytes('a') }).count, 0);
-  await close();
 });
