@@ -1,5 +1,6 @@
 import { type AbortSignalLike, type Random, randomInt } from '@flotilla/base';
 import {
+  type ApplyResult,
   authErrors,
   type CommandResponse,
   checkLeaseRead,
@@ -78,9 +79,8 @@ export class ClientService {
 
   /** @throws StoreError */
   async range(request: RangeRequest, caller: Caller, signal?: AbortSignalLike): Promise<RangeResponse> {
-    const user = this.auth.enabled ? await this.auth.user(caller) : nobody;
     if (request.serializable !== true) await this.member.linearizable(signal);
-    if (this.auth.enabled) this.store.checkAccess(user, { range: request });
+    if (this.auth.enabled) this.store.checkAccess(await this.auth.user(caller), { range: request });
     return this.store.range(request);
   }
 
@@ -96,7 +96,7 @@ export class ClientService {
     await this.#admit(command, signal);
     const bytes = encoded ?? encodeCommand(command);
     if (bytes.length > this.requestBytesMax) throw storeErrors.tooLarge();
-    const result = await (this.auth.enabled ? this.auth.propose(bytes, caller, signal) : this.member.propose(bytes, signal));
+    const result = await this.#propose(bytes, caller, signal);
     if ('error' in result) throw result.error;
     return result.response;
   }
@@ -152,11 +152,17 @@ export class ClientService {
     throw storeErrors.noSpace();
   }
 
+  async #propose(bytes: Uint8Array, caller: Caller, signal: AbortSignalLike | undefined): Promise<ApplyResult> {
+    if (this.auth.enabled) return this.auth.propose(bytes, caller, signal);
+    const result = await this.member.propose(bytes, signal);
+    // Auth was switched on meanwhile: the command was refused for want of a name, and changed nothing.
+    return 'error' in result && this.auth.enabled ? this.auth.propose(bytes, caller, signal) : result;
+  }
+
   async #readTxn(request: TxnRequest, caller: Caller, signal: AbortSignalLike | undefined): Promise<TxnResponse> {
     validateTxn(request);
-    const user = this.auth.enabled ? await this.auth.user(caller) : nobody;
     if (!isSerializable(request)) await this.member.linearizable(signal);
-    if (this.auth.enabled) this.store.checkAccess(user, { txn: request });
+    if (this.auth.enabled) this.store.checkAccess(await this.auth.user(caller), { txn: request });
     return this.store.read(request);
   }
 

@@ -35,7 +35,7 @@ test('the native protocol serves the user that the certificate names', { timeout
   t.after(() => kv.close().then(close));
   const key = bytes('own/1');
   const secret = bytes('secret');
-  const seen = kv.watch({ key });
+  const seen = kv.watch({ key, startRevision: 1 });
   await kv.put({ key, value: bytes('1') });
   assert.equal((await kv.range({ key })).count, 1);
   assert.match((await kv.status()).version, /^3\.5\./);
@@ -54,6 +54,39 @@ test('the native protocol serves the user that the certificate names', { timeout
     for await (const _ of kv.watch({ key: secret })) assert.fail('nothing to see');
   }, denied);
 });
+
+/** Learns that users have to sign in at the last moment. */
+class LateMember extends LoneMember {
+  async #learn(): Promise<void> {
+    if (!this.store.auth.enabled) await super.propose(encodeCommand({ auth: { kind: 'enable' } }));
+  }
+
+  override async propose(command: Uint8Array) {
+    await this.#learn();
+    return super.propose(command);
+  }
+
+  override async linearizable(): Promise<void> {
+    await this.#learn();
+  }
+}
+
+for (const late of ['put', 'range', 'txn'] as const) {
+  test(`a ${late} is made in its caller’s name although the member learns late that it needs one`, async (t) => {
+    const member = new LateMember();
+    for (const auth of signInNeeded.slice(0, -1)) await LoneMember.prototype.propose.call(member, encodeCommand({ auth }));
+    const { url, close } = await serveForTest({ member, tls: true });
+    const kv = openNative({ endpoints: [url], tls: clientTls, clock: systemClock, random: systemRandom, log: silentLogger });
+    t.after(() => kv.close().then(close));
+    const key = bytes('own/1');
+    assert.equal(member.store.auth.enabled, false);
+    if (late === 'put') await kv.put({ key, value: key });
+    if (late === 'range') assert.equal((await kv.range({ key })).count, 0);
+    if (late === 'txn') assert.equal((await kv.txn({ compare: [], success: [{ range: { key } }], failure: [] })).succeeded, true);
+    assert.equal(member.store.auth.enabled, true);
+    await assert.rejects(kv.put({ key: bytes('secret'), value: key }), denied);
+  });
+}
 
 test('without a certificate the native protocol serves nobody', { timeout: 20_000 }, async (t) => {
   const { url, close } = await serveForTest({ member: await guarded() });
