@@ -11,6 +11,7 @@ export { decodeCommand, encodeAuthorized, encodeCommand } from './codec/commands
 export * from './codec/requests.js';
 export * from './codec/responses.js';
 export type { StoredContents } from './contents.js';
+export type { HashResult } from './hash.js';
 export type { Lease, LeaseObserver } from './lease-set.js';
 export { Lessor, type LessorOptions } from './lessor.js';
 export { MemoryBackend } from './memory-backend.js';

@@ -31,3 +31,6 @@ export const leaseCheckpointsMax = 1_000;
 /** What a quota reckons for a key's and a lease's bookkeeping: etcd's estimates. */
 export const putOverheadBytes = 256;
 export const leaseOverheadBytes = 64;
+
+/** Keys that one slice of a hash reads before it lets other work run: a few milliseconds. */
+export const hashKeysPerSlice = 1_000;

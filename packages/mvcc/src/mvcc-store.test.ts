@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import {
+  type Command,
   decodeCommand,
   encodeCommand,
+  type HashResult,
   isReadOnly,
   type KeyValue,
   MemoryBackend,
@@ -17,6 +19,7 @@ import {
   validateTxn,
   type WatchEvent,
 } from './index.js';
+import { hashKeysPerSlice, scrubKeysPerApply } from './limits.js';
 import { covers, NaiveModel, plain } from './model.test.js';
 
 const keyArb = fc.constantFrom('a', 'b', 'c', 'd', 'ab', 'b\xff').map((key) => new Uint8Array(Buffer.from(key, 'latin1')));
@@ -222,22 +225,72 @@ test('compaction keeps what is still readable, and a store opened again is the s
         }
       }
       for (let revision = compactRevision; revision <= model.revision; revision++) {
-        assert.deepEqual(reopened.hash(revision), store.hash(revision));
+        assert.deepEqual(await reopened.hash(revision), await store.hash(revision));
       }
     }),
     { numRuns: 200 },
   );
 });
 
-test('members agree on the digest although one has removed compacted history and another has not', () => {
+const digest = async (store: MvccStore, revision?: number) => (await store.hash(revision)).hash;
+
+test('members agree on the digest although one has removed compacted history and another has not', async () => {
   const [early, late] = [openStore().store, openStore().store];
   const put = (store: MvccStore, value: string) =>
     store.apply(store.appliedIndex + 1, encodeCommand({ put: { key: Buffer.from('k'), value: Buffer.from(value) } }));
   for (const store of [early, late]) for (const value of ['1', '2', '3']) put(store, value);
-  assert.equal(early.hash().hash, late.hash().hash);
+  assert.equal(await digest(early), await digest(late));
   put(late, 'other');
-  assert.notEqual(early.hash().hash, late.hash().hash);
-  assert.equal(early.hash(4).hash, late.hash(4).hash);
+  assert.notEqual(await digest(early), await digest(late));
+  assert.equal(await digest(early, 4), await digest(late, 4));
+});
+
+test('a digest is made in slices, between which the store goes on; a compaction starts it over', async () => {
+  const deferred: (() => void)[] = [];
+  const store = MvccStore.empty(new MemoryBackend(), { defer: (work) => deferred.push(work) });
+  const apply = (command: Command) => store.apply(store.appliedIndex + 1, encodeCommand(command));
+  const put = (i: number, value: string) => apply({ put: { key: Buffer.from(`k${i}`), value: Buffer.from(value) } });
+  for (let i = 0; i < 2 * hashKeysPerSlice + 1; i++) put(i, '1');
+  const { revision } = store;
+  const finish = async (hash: Promise<HashResult>, between: () => void) => {
+    let slices = 1;
+    while (deferred.length > 0) {
+      between();
+      deferred.shift()?.();
+      await Promise.resolve();
+      slices++;
+    }
+    return { ...(await hash), slices };
+  };
+  const still = await finish(store.hash(), () => {});
+  let changes = 0;
+  const busy = await finish(store.hash(), () => put(changes++, '2'));
+  assert.deepEqual(busy, still);
+  assert.equal(still.slices, 3);
+  let compacted = false;
+  const compacting = await finish(store.hash(revision), () => {
+    if (!compacted) apply({ compact: { revision } });
+    compacted = true;
+  });
+  assert.ok(compacting.slices > 3);
+  assert.equal(compacting.compactRevision, revision);
+});
+
+test('scrubbing removes at once what is compacted', async () => {
+  const backend = new MemoryBackend();
+  const store = MvccStore.empty(backend, { defer: (work) => work() });
+  const apply = (command: Command) => store.apply(store.appliedIndex + 1, encodeCommand(command));
+  for (let round = 0; round < 2; round++) {
+    for (let i = 0; i < 3 * scrubKeysPerApply; i++) apply({ put: { key: Buffer.from(`k${i}`), value: Buffer.alloc(1) } });
+  }
+  const before = await store.hash();
+  apply({ compact: { revision: store.revision } });
+  const expected = await store.hash();
+  assert.ok(backend.size > 4 * scrubKeysPerApply, 'most of it is still there');
+  await store.scrub();
+  assert.equal(backend.size, 3 * scrubKeysPerApply + 1);
+  assert.deepEqual(await store.hash(), expected);
+  assert.notEqual(before.hash, expected.hash);
 });
 
 test('commands survive encoding', () => {
@@ -302,6 +355,6 @@ test('after a snapshot took its state’s place, a store goes on, and so do its 
   assert.deepEqual(seen['slow'], [3]);
   assert.deepEqual(seen['lagging'], []);
   assert.deepEqual(ended, [5, 5], 'what the slow ones still needed is gone');
-  assert.deepEqual(follower.store.hash(), leader.store.hash());
+  assert.deepEqual(await follower.store.hash(), await leader.store.hash());
   assert.equal(follower.store.appliedIndex, leader.store.appliedIndex);
 });

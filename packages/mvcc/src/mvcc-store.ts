@@ -9,7 +9,7 @@ import { CodecError } from './codec/byte-reader.js';
 import { decodeCommand } from './codec/commands.js';
 import { contentsOf, type StoredContents } from './contents.js';
 import { StoreCounts } from './counts.js';
-import { hashState } from './hash.js';
+import { type HashResult, StateHash } from './hash.js';
 import type { Lease, LeaseObserver } from './lease-set.js';
 import type {
   Alarm,
@@ -44,7 +44,7 @@ const noBytes = new Uint8Array(0);
 export type ApplyResult = { readonly response: CommandResponse } | { readonly error: StoreError };
 
 export interface MvccOptions {
-  /** Runs work soon, outside the present call: `setImmediate` in a process. Slices of watch catch-up use it. */
+  /** Runs work soon, outside the present call: `setImmediate` in a process. Slices of long work use it, such as watch catch-up. */
   readonly defer: (work: () => void) => void;
 }
 
@@ -59,6 +59,7 @@ export class MvccStore {
   readonly counts = new StoreCounts();
   readonly #backend: Backend;
   readonly #watches: WatchHub;
+  readonly #defer: MvccOptions['defer'];
   readonly #leaseObservers = new Set<LeaseObserver>();
   readonly #authObservers = new AuthObservers();
   #state: State;
@@ -68,6 +69,7 @@ export class MvccStore {
   private constructor(state: State, options: MvccOptions) {
     this.#backend = state.backend;
     this.#state = state;
+    this.#defer = options.defer;
     this.#scrubber = new Scrubber(state, this.counts);
     const current = () => this.#state;
     const history = {
@@ -217,11 +219,32 @@ export class MvccStore {
    * Digest of the state up to `revision` (0: now), to compare members with.
    * @throws StoreError `future-revision`, `compacted`
    */
-  hash(revision = 0): { readonly hash: number; readonly revision: number; readonly compactRevision: number } {
-    const state = this.#readable();
-    checkReadable(state, revision);
-    const upTo = revision > 0 ? revision : state.revision;
-    return { hash: hashState(state, upTo), revision: state.revision, compactRevision: state.compactRevision };
+  async hash(revision = 0): Promise<HashResult> {
+    for (;;) {
+      const state = this.#readable();
+      checkReadable(state, revision);
+      const hash = new StateHash(state, revision);
+      while (state === this.#readable() && !hash.stale) {
+        const result = hash.slice();
+        if (result !== undefined) return result;
+        await this.#pause();
+      }
+    }
+  }
+
+  /**
+   * Removes at once what is compacted, instead of over the following commands. Not part of the state: each member may do it
+   * when it likes.
+   */
+  async scrub(): Promise<void> {
+    while (!this.#reloading && this.#state.scrubbedRevision < this.#state.compactRevision) {
+      this.#write([]);
+      await this.#pause();
+    }
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => this.#defer(resolve));
   }
 
   /**

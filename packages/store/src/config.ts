@@ -35,6 +35,8 @@ export interface StoreFlags {
   readonly autoCompactionMode: string;
   readonly autoCompactionRetention: string;
   readonly listenMetricsUrls?: string;
+  readonly experimentalInitialCorruptCheck: boolean;
+  readonly experimentalCorruptCheckTime: number;
   readonly snapshotScheduleInterval: number;
   readonly snapshotScheduleDir?: string;
   readonly snapshotScheduleRetention: number;
@@ -66,6 +68,7 @@ export interface StoreConfig {
   readonly maxRequestBytes: number;
   readonly watchProgressMs: number;
   readonly autoCompaction: AutoCompaction;
+  readonly corruptionCheck: { readonly initially: boolean; readonly intervalMs: number };
   readonly snapshotSchedule: SnapshotSchedule | undefined;
   readonly auth: { readonly tokenTtlMs: number; readonly passwordCost: number };
   /** This member is to go on alone, whoever the others were. */
@@ -123,6 +126,7 @@ export function readConfig(flags: StoreFlags): StoreConfig {
     maxRequestBytes: flags.maxRequestBytes,
     watchProgressMs: flags.experimentalWatchProgressNotifyInterval,
     autoCompaction: parseAutoCompaction(flags.autoCompactionMode, flags.autoCompactionRetention),
+    corruptionCheck: { initially: flags.experimentalInitialCorruptCheck, intervalMs: flags.experimentalCorruptCheckTime },
     snapshotSchedule: snapshotScheduleOf(flags),
     auth: { tokenTtlMs: flags.authTokenTtl * 1_000, passwordCost: flags.bcryptCost },
     forceNewCluster: flags.forceNewCluster,

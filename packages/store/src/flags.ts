@@ -9,6 +9,7 @@ export function addStoreFlags(command: Command): void {
   addTlsFlags(command);
   addTuningFlags(command);
   addSnapshotFlags(command);
+  addCorruptionFlags(command);
   addAuthFlags(command);
 }
 
@@ -62,6 +63,11 @@ function addTuningFlags(command: Command): void {
     min: 1,
     max: requestBytesCeiling,
   });
+}
+
+function addCorruptionFlags(command: Command): void {
+  booleanFlag(command, 'experimental-initial-corrupt-check', 'compares data with the other members before serving', false);
+  durationFlag(command, 'experimental-corrupt-check-time', 'time between comparisons of the members’ data; 0: none', '0');
 }
 
 function addSnapshotFlags(command: Command): void {

@@ -40,6 +40,8 @@ export interface Member<S extends StateMachine<unknown>> {
    */
   onLeadership(listener: (leadership: Leadership) => void): Cancel;
 
+  /** Gives the space of what was removed back to the file system. Reads and writes go on meanwhile. */
+  defragment(): Promise<void>;
   /** Adds a learner or voter by the URLs of its peer listener. Resolves when applied here. */
   addMember(peerUrls: readonly string[], options: { readonly isLearner: boolean }): Promise<ClusterMember>;
   removeMember(id: bigint): Promise<void>;

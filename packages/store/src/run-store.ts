@@ -1,13 +1,15 @@
+import type { Cancel } from '@flotilla/base';
 import { MvccStore } from '@flotilla/mvcc';
 import type { DaemonContext } from '@flotilla/process';
+import { Alarms } from './alarms.js';
 import { startAutoCompaction } from './auto-compaction.js';
 import type { StoreConfig } from './config.js';
+import { answerHash, checkInitially, hashPath, startCorruptionChecks } from './corruption/corruption-check.js';
 import { formatId } from './node/ids.js';
 import type { MemberNode } from './node/member-node.js';
 import { registerNodeMetrics } from './node/node-metrics.js';
-import { startMember } from './node/start-member.js';
-import { OwnAlarms } from './own-alarms.js';
-import { serveClients } from './server/index.js';
+import { type RunningMember, startMember } from './node/start-member.js';
+import { type ClientServer, serveClients } from './server/index.js';
 import { startSnapshotSchedule } from './snapshot/snapshot-schedule.js';
 import { watchSpace } from './space-watch.js';
 
@@ -30,25 +32,22 @@ export async function runStore(config: StoreConfig, context: DaemonContext): Pro
   failed.catch(() => {}); // the caller races it
   const openMachine = (backend: Parameters<typeof MvccStore.open>[0]) =>
     MvccStore.open(backend, { defer: (work) => void setImmediate(work) });
-  const running = await startMember({ config, openMachine, clock, random, log, onFatal });
-  const { member } = running;
+  const peerPages = (store: MvccStore) => ({ [hashPath]: (query: URLSearchParams) => answerHash(store, query) });
+  const running = await startMember({ config, openMachine, clock, random, log, onFatal, peerPages });
+  const { member, ask } = running;
+  const alarms = new Alarms(member, log);
   registerNodeMetrics(metrics, member);
-  const alarms = new OwnAlarms(member, log);
-  const stopMeasuring = watchSpace({
-    ...{ dataDir: config.dataDir, alarms, clock, log },
-    measureDatabase: () => member.measureDatabase(),
-  });
-  member.onDiskFull = () => void alarms.raise('no-space');
-  const stopCompacting = startAutoCompaction(member, config.autoCompaction, clock, log);
-  const { snapshotSchedule: schedule } = config;
-  const stopSaving = schedule === undefined ? () => {} : startSnapshotSchedule(member, schedule, clock, log);
-  const servers = await serve(config, member, alarms, context).catch(async (error: unknown) => {
-    stopMeasuring();
-    stopCompacting();
-    stopSaving();
+  let stopBackground: Cancel = () => {};
+  let servers: ClientServer;
+  try {
+    if (config.corruptionCheck.initially) await checkInitially({ member, ask, log });
+    stopBackground = startBackground(config, running, alarms, context);
+    servers = await serve(config, member, alarms, context);
+  } catch (error) {
+    stopBackground();
     await running.close();
     throw error;
-  });
+  }
   log.info(
     { 'local-member-name': member.name, 'local-member-id': formatId(member.id), 'cluster-id': formatId(member.clusterId) },
     'ready to serve client requests',
@@ -56,9 +55,7 @@ export async function runStore(config: StoreConfig, context: DaemonContext): Pro
   return {
     failed,
     async close() {
-      stopMeasuring();
-      stopCompacting();
-      stopSaving();
+      stopBackground();
       await member.handOver();
       await servers.close();
       await running.close();
@@ -66,10 +63,30 @@ export async function runStore(config: StoreConfig, context: DaemonContext): Pro
   };
 }
 
+/** What a member does beside serving. @returns stops all of it */
+function startBackground(
+  { dataDir, autoCompaction, snapshotSchedule, corruptionCheck }: StoreConfig,
+  { member, ask }: RunningMember<MvccStore>,
+  alarms: Alarms,
+  { clock, log }: DaemonContext,
+): Cancel {
+  member.onDiskFull = () => void alarms.raise('no-space');
+  const stops = [
+    watchSpace({ ...{ dataDir, alarms, clock, log }, measureDatabase: () => member.measureDatabase() }),
+    startAutoCompaction(member, autoCompaction, clock, log),
+  ];
+  const { intervalMs } = corruptionCheck;
+  if (intervalMs > 0) stops.push(startCorruptionChecks({ member, alarms, ask, log }, intervalMs, clock));
+  if (snapshotSchedule !== undefined) stops.push(startSnapshotSchedule(member, snapshotSchedule, clock, log));
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
 async function serve(
   config: StoreConfig,
   member: MemberNode<MvccStore>,
-  alarms: OwnAlarms,
+  alarms: Alarms,
   { clock, random, log, metrics }: DaemonContext,
 ) {
   const { clientTls: tls } = config;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { ManualClock, silentLogger } from '@flotilla/base';
+import { Alarms } from './alarms.js';
 import { databaseBytesPeriodMs, diskReserveBytes } from './limits.js';
-import { OwnAlarms } from './own-alarms.js';
 import { LoneMember } from './server/lone-member.js';
 import { watchSpace } from './space-watch.js';
 
@@ -22,7 +22,7 @@ test('the database is measured now and again, and NOSPACE goes up while the disk
   let looks = 0;
   let measured = 0;
   const stop = watchSpace({
-    ...{ dataDir, clock, log: silentLogger, alarms: new OwnAlarms(member, silentLogger) },
+    ...{ dataDir, clock, log: silentLogger, alarms: new Alarms(member, silentLogger) },
     measureDatabase: async () => {
       measured++;
     },
@@ -54,7 +54,7 @@ test('what the kernel says of a real folder is enough for tests', async (t) => {
   const clock = new ManualClock();
   const member = new LoneMember();
   const stop = watchSpace({
-    ...{ dataDir, clock, log: silentLogger, alarms: new OwnAlarms(member, silentLogger), measureDatabase: async () => {} },
+    ...{ dataDir, clock, log: silentLogger, alarms: new Alarms(member, silentLogger), measureDatabase: async () => {} },
   });
   await until(() => clock.pending === 1);
   assert.deepEqual(member.store.alarms(), []);

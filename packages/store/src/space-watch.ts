@@ -1,11 +1,11 @@
 import { statfs } from 'node:fs/promises';
 import type { Cancel, Clock, Logger } from '@flotilla/base';
+import type { Alarms } from './alarms.js';
 import { databaseBytesPeriodMs, diskReserveBytes } from './limits.js';
-import type { OwnAlarms } from './own-alarms.js';
 
 export interface SpaceWatchOptions {
   readonly dataDir: string;
-  readonly alarms: Pick<OwnAlarms, 'raise' | 'isUp'>;
+  readonly alarms: Pick<Alarms, 'raise' | 'isUp'>;
   /** Looks up the size of the database on disk. */
   readonly measureDatabase: () => Promise<void>;
   readonly clock: Clock;

@@ -1,5 +1,3 @@
-import { get as httpGet } from 'node:http';
-import { get as httpsGet } from 'node:https';
 import { errorMessage } from '@flotilla/base';
 import { ConfigError, type ReloadingTls } from '@flotilla/process';
 import type { JoinRequest } from '../config.js';
@@ -7,6 +5,7 @@ import { dialTimeoutMs } from '../limits.js';
 import type { ClusterMember } from '../member.js';
 import type { Bootstrap } from './identity.js';
 import { parseId } from './ids.js';
+import { getFromPeer } from './peer-get.js';
 
 interface DescribedCluster {
   readonly clusterId: string;
@@ -49,24 +48,6 @@ function joiningOf(request: JoinRequest, cluster: DescribedCluster, url: string)
   return { bootstrap: { ...identity, initialMembers: [] }, contacts };
 }
 
-function askMembers(url: string, tls: ReloadingTls | undefined): Promise<DescribedCluster> {
-  const get = url.startsWith('https:') ? httpsGet : httpGet;
-  return new Promise((resolve, reject) => {
-    const request = get(`${url}/members`, { ...tls?.current(), timeout: dialTimeoutMs }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (part: string) => {
-        text += part;
-      });
-      response.on('end', () => {
-        try {
-          resolve(JSON.parse(text) as DescribedCluster); // PeerListener's answer
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
-    request.on('timeout', () => request.destroy(new Error('timed out')));
-    request.on('error', reject);
-  });
+async function askMembers(url: string, tls: ReloadingTls | undefined): Promise<DescribedCluster> {
+  return (await getFromPeer(`${url}/members`, tls, dialTimeoutMs)) as DescribedCluster; // PeerListener's answer
 }

@@ -81,7 +81,15 @@ class TestCluster {
         experimentalWatchProgressNotifyInterval: 600_000,
       },
       ...{ autoCompactionMode: 'periodic', autoCompactionRetention: '0' },
-      ...{ authToken: 'simple', authTokenTtl: 300, bcryptCost: 4, snapshotScheduleInterval: 0, snapshotScheduleRetention: 7 },
+      ...{
+        authToken: 'simple',
+        authTokenTtl: 300,
+        bcryptCost: 4,
+        snapshotScheduleInterval: 0,
+        experimentalInitialCorruptCheck: false,
+        experimentalCorruptCheckTime: 0,
+        snapshotScheduleRetention: 7,
+      },
       ...this.#flags,
       ...flags,
     });

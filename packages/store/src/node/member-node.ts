@@ -145,6 +145,12 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     this.#databaseBytes = await this.#storage.database.sizeBytes();
   }
 
+  async defragment(): Promise<void> {
+    await this.#storage.flush();
+    await this.#storage.database.compact();
+    await this.measureDatabase();
+  }
+
   raftStatus(): RaftStatus {
     return this.#raft.status();
   }

@@ -74,7 +74,7 @@ export class MemberStorage {
   /** Brings the database up to what is applied. Calls while one is under way wait for another one after it. */
   async flush(): Promise<void> {
     while (this.#flushing !== undefined) await this.#flushing;
-    if (!this.dirty) return;
+    if (!this.dirty && this.state.unflushedBytes === 0) return;
     this.#flushing = this.#flush().finally(() => {
       this.#flushing = undefined;
     });

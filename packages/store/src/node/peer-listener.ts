@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import type { Logger } from '@flotilla/base';
+import { errorMessage, type Logger } from '@flotilla/base';
 import { listenError, type ReloadingTls } from '@flotilla/process';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { peerFrameBytesMax } from '../limits.js';
@@ -17,6 +17,8 @@ export interface PeerListenerOptions {
   /** Whether this id once was a member and was removed. */
   readonly isRemoved: (id: bigint) => boolean;
   readonly members: () => readonly ClusterMember[];
+  /** What else is answered to a GET, by path, as JSON. A failure is told in its text. */
+  readonly pages: PeerPages;
   /** A member connected: `path` is `/raft/stream` or `/raft/snapshot`. */
   readonly onConnection: (from: bigint, path: string, socket: WebSocket) => void;
 }
@@ -26,9 +28,11 @@ export interface PeerTls {
   readonly clientCertAuth: boolean;
 }
 
+export type PeerPages = Readonly<Record<string, (query: URLSearchParams) => Promise<object>>>;
+
 const paths = ['/raft/stream', '/raft/snapshot'];
 
-/** Listens for other members. Plain requests are answered only for `/members`, which a joining member asks. */
+/** Listens for other members. Plain requests are answered for `/members`, which a joining member asks, and for `pages`. */
 export class PeerListener {
   readonly #options: PeerListenerOptions;
   readonly #servers: Server[] = [];
@@ -42,11 +46,7 @@ export class PeerListener {
   async listen(): Promise<void> {
     for (const url of this.#options.urls) {
       const server = this.#createServer(url);
-      server.on('request', (request, response) => {
-        const known = request.method === 'GET' && request.url === '/members';
-        response.writeHead(known ? 200 : 404, { 'content-type': known ? 'application/json' : 'text/plain' });
-        response.end(known ? this.#describeMembers() : '404 page not found\n');
-      });
+      server.on('request', (request, response) => void this.#answer(request, response));
       server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head));
       const port = Number(url.port);
       const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -78,6 +78,21 @@ export class PeerListener {
     return server;
   }
 
+  async #answer({ method, url = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [path = '', query = ''] = url.split('?');
+    const page = path === '/members' ? async () => this.#describeMembers() : this.#options.pages[path];
+    if (page === undefined || method !== 'GET') {
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n');
+      return;
+    }
+    try {
+      const answer = await page(new URLSearchParams(query));
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    } catch (error) {
+      response.writeHead(400, { 'content-type': 'text/plain' }).end(`${errorMessage(error)}\n`);
+    }
+  }
+
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     const path = request.url ?? '';
@@ -100,11 +115,11 @@ export class PeerListener {
     return { status: 410, message: 'the member has been permanently removed from the cluster' };
   }
 
-  #describeMembers(): string {
+  #describeMembers(): object {
     const members = this.#options.members().map(({ id, name, peerUrls, clientUrls, isLearner }) => ({
       ...{ id: formatId(id), name, peerURLs: peerUrls, clientURLs: clientUrls, isLearner },
     }));
-    return JSON.stringify({ clusterId: formatId(this.#options.self.clusterId), members });
+    return { clusterId: formatId(this.#options.self.clusterId), members };
   }
 }
 

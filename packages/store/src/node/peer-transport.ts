@@ -7,7 +7,7 @@ import { formatId } from './ids.js';
 import { Peer } from './peer.js';
 import { dialPeer } from './peer-dialer.js';
 import type { PeerIdentity } from './peer-identity.js';
-import { PeerListener, type PeerTls } from './peer-listener.js';
+import { PeerListener, type PeerPages, type PeerTls } from './peer-listener.js';
 import { SocketStream } from './socket-stream.js';
 import type { SnapshotStream, Transport, TransportEvents } from './transport.js';
 
@@ -19,6 +19,7 @@ export interface PeerTransportOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly members: () => readonly ClusterMember[];
+  readonly pages: PeerPages;
 }
 
 /**
@@ -46,6 +47,7 @@ export class PeerTransport implements Transport {
       log: options.log,
       isRemoved: (id) => this.#removed.has(id),
       members: options.members,
+      pages: options.pages,
       onConnection: (from, path, socket) => this.#onConnection(from, path, socket),
     });
   }

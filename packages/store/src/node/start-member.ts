@@ -9,6 +9,7 @@ import {
   inflightBytesMax,
   inflightMessagesMax,
   requestOverheadBytesMax,
+  requestTimeoutMs,
   reserveFileBytes,
   uncommittedBytesMax,
 } from '../limits.js';
@@ -19,6 +20,8 @@ import { openDatabase } from './level-database.js';
 import { MemberNode } from './member-node.js';
 import { nodeFiles } from './node-files.js';
 import { type OpenedDisk, openDisk } from './open-disk.js';
+import { getFromPeer } from './peer-get.js';
+import type { PeerPages } from './peer-listener.js';
 import { PeerTransport } from './peer-transport.js';
 
 export interface StartMemberOptions<S extends StateMachine<unknown>> {
@@ -28,10 +31,14 @@ export interface StartMemberOptions<S extends StateMachine<unknown>> {
   readonly random: Random;
   readonly log: Logger;
   readonly onFatal: (error: unknown) => void;
+  /** What other members may ask about the machine: pages of the peer listener. */
+  readonly peerPages?: (machine: S) => PeerPages;
 }
 
 export interface RunningMember<S extends StateMachine<unknown>> {
   readonly member: MemberNode<S>;
+  /** GETs a page of another member's peer listener. @throws Error when none of its URLs answers */
+  readonly ask: (member: ClusterMember, path: string) => Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -61,6 +68,7 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
     ...{ listenUrls: config.listenPeerUrls, self: { clusterId, memberId: id }, clock, random, log },
     tls: tls === undefined ? undefined : { material: tls, clientCertAuth: config.peerTls?.clientCertAuth ?? false },
     members: () => storage.membership.list(),
+    pages: options.peerPages?.(machine) ?? {},
   };
   const member = new MemberNode({
     id,
@@ -91,7 +99,7 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
     await close();
     throw error;
   }
-  return { member, close };
+  return { member, close, ask: ({ peerUrls }, path) => getFromPeer(`${peerUrls[0] ?? ''}${path}`, tls, requestTimeoutMs) };
 }
 
 /** Opens the data directory, and the machine on its state. */

@@ -26,8 +26,8 @@ import {
   type WatchRequest,
 } from '@flotilla/mvcc';
 import type { StoreStatus } from '@flotilla/store-client';
+import type { Alarms } from '../alarms.js';
 import type { Member } from '../member.js';
-import type { OwnAlarms } from '../own-alarms.js';
 import { type AuthService, nobody } from './auth/auth-service.js';
 import type { Caller } from './caller.js';
 import { etcdVersion, watchProgressMsMin } from './limits.js';
@@ -44,7 +44,7 @@ export interface ClientServiceOptions {
   readonly watchProgressMs: number;
   /** Commands that would make the store's changes exceed it raise the alarm NOSPACE; 0: no limit. */
   readonly quotaBytes: number;
-  readonly alarms: OwnAlarms;
+  readonly alarms: Alarms;
   readonly metrics: ServerMetrics;
 }
 
@@ -59,7 +59,8 @@ export class ClientService {
   readonly metrics: ServerMetrics;
   readonly #random: Random;
   readonly #quotaBytes: number;
-  readonly #alarms: OwnAlarms;
+  readonly #alarms: Alarms;
+  #defragmenting: Promise<void> | undefined;
 
   constructor(options: ClientServiceOptions) {
     this.member = options.member;
@@ -127,6 +128,27 @@ export class ClientService {
     const user = await this.auth.user(caller);
     if (user === nobody) throw authErrors.userEmpty();
     for (const lease of leases) checkLeaseRead(this.store.auth, user, lease);
+  }
+
+  /** Removes what is compacted, and has the space given back. Calls while one is under way wait for it. */
+  defragment(): Promise<void> {
+    this.#defragmenting ??= this.#defragment().finally(() => {
+      this.#defragmenting = undefined;
+    });
+    return this.#defragmenting;
+  }
+
+  async #defragment(): Promise<void> {
+    const { defragment, defragmentsUnderWay } = this.metrics;
+    const stop = defragment.startTimer();
+    defragmentsUnderWay.set(1);
+    try {
+      await this.store.scrub();
+      await this.member.defragment();
+    } finally {
+      defragmentsUnderWay.set(0);
+      stop();
+    }
   }
 
   status(): StoreStatus {

@@ -3,8 +3,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Clock, Logger, Random } from '@flotilla/base';
 import type { MvccStore } from '@flotilla/mvcc';
 import { ConfigError, type Metrics, reloadingTls, type TlsPaths } from '@flotilla/process';
+import type { Alarms } from '../alarms.js';
 import type { Member } from '../member.js';
-import type { OwnAlarms } from '../own-alarms.js';
 import { AuthService } from './auth/auth-service.js';
 import { ClientService } from './client-service.js';
 import type { Gateway } from './gateway/gateway.js';
@@ -17,7 +17,7 @@ import { registerServerMetrics } from './server-metrics.js';
 
 export interface ServeClientsOptions {
   readonly member: Member<MvccStore>;
-  readonly alarms: OwnAlarms;
+  readonly alarms: Alarms;
   /** One listener each, e.g. `https://127.11.1.1:2379`; port 0 picks a free one. */
   readonly listenClientUrls: readonly URL[];
   /** `--listen-metrics-urls`: there, /metrics, /health and /version are served, and nothing else. */

@@ -29,6 +29,13 @@ export class LoneMember implements Member<MvccStore> {
     };
   }
 
+  /** How often it was asked to. */
+  defragments = 0;
+
+  async defragment(): Promise<void> {
+    this.defragments++;
+  }
+
   members(): readonly ClusterMember[] {
     const { id, name, clientUrls } = this;
     return [{ id, name, peerUrls: ['http://127.0.0.1:2380'], clientUrls, isLearner: false }];

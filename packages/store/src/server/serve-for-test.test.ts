@@ -1,7 +1,7 @@
 import { type Logger, silentLogger } from '@flotilla/base';
 import { createMetrics, systemClock, systemRandom } from '@flotilla/process';
 import { TestAuthority } from '@flotilla/process/testing';
-import { OwnAlarms } from '../own-alarms.js';
+import { Alarms } from '../alarms.js';
 import { serveClients } from './index.js';
 import { LoneMember } from './lone-member.js';
 
@@ -49,7 +49,7 @@ export async function serveForTest(
   const scheme = options.tls === true ? 'https' : 'http';
   const server = await serveClients({
     member,
-    alarms: new OwnAlarms(member, silentLogger),
+    alarms: new Alarms(member, silentLogger),
     listenClientUrls: [new URL(`${scheme}://127.0.0.1:${options.port ?? 0}`)],
     listenMetricsUrls: [new URL('http://127.0.0.1:0')],
     ...(options.tls === true && { tls: serverTls() }),

@@ -2,11 +2,11 @@ import { type Cancel, type Random, randomInt, seededRandom } from '@flotilla/bas
 import { MvccStore } from '@flotilla/mvcc';
 import { createMetrics } from '@flotilla/process';
 import { Disk, type EventQueue, Host, type Network, SimDatabase, SimFiles } from '@flotilla/sim';
+import { Alarms } from '../alarms.js';
 import type { Backend, ClusterMember } from '../member.js';
 import type { Bootstrap } from '../node/identity.js';
 import { MemberNode } from '../node/member-node.js';
 import { openDisk } from '../node/open-disk.js';
-import { OwnAlarms } from '../own-alarms.js';
 import { AuthService } from '../server/auth/auth-service.js';
 import { ClientService } from '../server/client-service.js';
 import { startLeaseClock } from '../server/lease-clock.js';
@@ -151,7 +151,7 @@ export class SimMember {
     });
     const metrics = registerServerMetrics(createMetrics(), node, 0);
     const auth = new AuthService({ member: node, clock, log, tokenTtlMs: 300_000, passwordCost: 4 });
-    const alarms = new OwnAlarms(node, log);
+    const alarms = new Alarms(node, log);
     const service = new ClientService({
       ...{ member: node, lessor, auth, random: own, alarms, metrics },
       ...{ requestBytesMax: 10_000, quotaBytes: 0, watchProgressMs: 700 },

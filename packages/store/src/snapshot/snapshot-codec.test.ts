@@ -61,7 +61,7 @@ test('what is read from a snapshot is the same store, however the stream is cut'
   for (const size of [1, 7, 512, 100_000, file.length]) {
     await check(file, size);
     const store = await storeOf(file, size);
-    assert.deepEqual(store.hash(), member.store.hash());
+    assert.deepEqual(await store.hash(), await member.store.hash());
     assert.equal(store.revision, member.store.revision);
     assert.deepEqual(store.alarms(), member.store.alarms());
     assert.deepEqual(store.leases(), member.store.leases());
@@ -78,7 +78,7 @@ test('what is read from a snapshot is the same store, however the stream is cut'
 test('a snapshot shows one moment, though the member goes on', async () => {
   const member = await filled();
   const { revision } = member.store;
-  const { hash } = member.store.hash();
+  const { hash } = await member.store.hash();
   const { blobs } = await encodeSnapshot(member);
   const iterator = blobs[Symbol.asyncIterator]();
   const first = await iterator.next();
@@ -87,7 +87,7 @@ test('a snapshot shows one moment, though the member goes on', async () => {
   for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) rest.push(next.value);
   const store = await storeOf(Buffer.concat(rest), 4_096);
   assert.equal(store.revision, revision);
-  assert.equal(store.hash().hash, hash);
+  assert.equal((await store.hash()).hash, hash);
 });
 
 test('an empty store has a snapshot, too', async () => {

@@ -23,16 +23,16 @@ export const status: Operation = ({ service }) => {
 };
 
 /** Of everything readable now. etcd's is of its whole database file; both are for comparing members. */
-export const hash: Operation = ({ service }) => {
+export const hash: Operation = async ({ service }) => {
   const stop = service.metrics.hash.startTimer();
-  const { hash: digest } = service.store.hash();
+  const { hash: digest } = await service.store.hash();
   stop();
   return { header: header(service), hash: digest };
 };
 
-export const hashKv: Operation = ({ service }, request) => {
+export const hashKv: Operation = async ({ service }, request) => {
   const stop = service.metrics.hashKv.startTimer();
-  const { hash: digest, compactRevision } = service.store.hash(countField(request, 'revision'));
+  const { hash: digest, compactRevision } = await service.store.hash(countField(request, 'revision'));
   stop();
   return { header: header(service), hash: digest, compact_revision: String(compactRevision) };
 };
@@ -65,8 +65,10 @@ function alarmText({ memberId, type }: Alarm): string {
   return `${memberId === 0n ? '' : `memberID:${memberId} `}alarm:${alarmNames[type]} `;
 }
 
-/** `level` compacts its files by itself. */
-export const defragment: Operation = ({ service }) => ({ header: header(service) });
+export const defragment: Operation = async ({ service }) => {
+  await service.defragment();
+  return { header: header(service) };
+};
 
 export const moveLeader: Operation = async ({ service }, request) => {
   await service.member.moveLeader(idField(request, 'targetID'));
