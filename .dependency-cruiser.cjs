@@ -17,7 +17,7 @@ const allowed = {
   proxy: ['base', 'controller-kit', 'client', 'api', 'process'],
   loadbalancer: ['base', 'process'],
   cli: ['base', 'client', 'api', 'process'],
-  e2e: ['base', 'api', 'client', 'process', 'store-client'],
+  e2e: ['base', 'api', 'client', 'mvcc', 'process', 'sim', 'store-client'],
 };
 
 const walls = Object.entries(allowed).map(([name, others]) => ({

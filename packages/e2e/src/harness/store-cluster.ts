@@ -7,6 +7,7 @@ import { TestAuthority, type TestPair } from '@flotilla/process/testing';
 import { Agent, request } from 'undici';
 import { checkout } from './cluster.js';
 import { eventually } from './eventually.js';
+import { PeerNetwork } from './peer-network.js';
 
 /** Ours, and the one that it is held against. Both take the same flags. */
 export type StoreProgram = 'flotilla' | 'etcd';
@@ -24,6 +25,8 @@ export interface StoreClusterOptions {
   readonly flags?: readonly string[];
   /** Of the members' processes, beside this process's own. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Members reach each other through a network that can be cut; not with `tls`. */
+  readonly cuttable?: boolean;
 }
 
 /** Three members as processes of their own, on loopback addresses and in a folder of their own. */
@@ -35,9 +38,11 @@ export class StoreCluster {
   /** What the certificate, of clients and servers alike, is signed by. */
   readonly ca: string | undefined;
   readonly caFile: string | undefined;
+  /** With `cuttable`. */
+  readonly network: PeerNetwork | undefined;
   readonly #agent: Agent;
 
-  private constructor({ program = 'flotilla', tls = false, flags = [], env = {} }: StoreClusterOptions) {
+  private constructor({ program = 'flotilla', tls = false, flags = [], env = {}, cuttable = false }: StoreClusterOptions) {
     this.program = program;
     this.folder = mkdtempSync(join(tmpdir(), `flotilla-${program}-`));
     const net = `127.${40 + Math.floor(Math.random() * 50)}.${Math.floor(Math.random() * 256)}`;
@@ -50,10 +55,13 @@ export class StoreCluster {
     const { tls: pair, ca } = this;
     this.#agent = new Agent(pair === undefined ? {} : { connect: { ca: ca ?? '', cert: pair.cert, key: pair.key } });
     const scheme = tls ? 'https' : 'http';
-    const initialCluster = addresses.map((address, i) => `n${i + 1}=${scheme}://${address}:2380`).join(',');
+    if (cuttable) this.network = new PeerNetwork(addresses.map((to, i) => ({ name: `n${i + 1}`, at: `${net}.${i + 11}`, to })));
+    const peerAddress = (i: number) => `${scheme}://${cuttable ? `${net}.${i + 11}` : addresses[i]}:2380`;
+    const initialCluster = addresses.map((_, i) => `n${i + 1}=${peerAddress(i)}`).join(',');
     const shared = [`--initial-cluster=${initialCluster}`, ...tlsFlags(this.tls, this.caFile), ...flags];
     this.members = addresses.map((address, i) => {
-      const urls = { client: `${scheme}://${address}:2379`, peer: `${scheme}://${address}:2380` };
+      const peer = `${scheme}://${address}:2380`;
+      const urls = { client: `${scheme}://${address}:2379`, peer, advertisedPeer: peerAddress(i) };
       const { folder } = this;
       return new StoreMember({ program, name: `n${i + 1}`, urls, folder, flags: shared, env, agent: this.#agent });
     });
@@ -64,8 +72,10 @@ export class StoreCluster {
     const cluster = new StoreCluster(options);
     process.once('exit', cluster.#abandon);
     try {
+      await cluster.network?.listen();
       for (const member of cluster.members) member.start();
       await cluster.healthy();
+      await cluster.#nameMembers();
     } catch (error) {
       await cluster.wipe();
       throw error;
@@ -93,9 +103,19 @@ export class StoreCluster {
     });
   }
 
+  /** The network tells members apart by the ids that they have given themselves. */
+  async #nameMembers(): Promise<void> {
+    if (this.network === undefined) return;
+    const { members } = await this.members[0]!.call('/v3/cluster/member/list', {});
+    for (const { ID, name } of members as { ID: string; name: string }[]) {
+      this.network.name(BigInt(ID).toString(16), name); // etcd's MemberListResponse
+    }
+  }
+
   /** Kills what runs and deletes the folder. */
   async wipe(): Promise<void> {
     process.off('exit', this.#abandon);
+    await this.network?.close();
     await Promise.all(this.members.map((member) => member.kill()));
     await this.#agent.destroy();
     rmSync(this.folder, { recursive: true, force: true });
@@ -111,7 +131,7 @@ export class StoreCluster {
 interface StoreMemberOptions {
   readonly program: StoreProgram;
   readonly name: string;
-  readonly urls: { readonly client: string; readonly peer: string };
+  readonly urls: { readonly client: string; readonly peer: string; readonly advertisedPeer: string };
   readonly folder: string;
   readonly flags: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -214,7 +234,7 @@ export class StoreMember {
     return [
       ...[`--name=${name}`, `--data-dir=${join(folder, name)}`],
       ...[`--listen-client-urls=${urls.client}`, `--advertise-client-urls=${urls.client}`],
-      ...[`--listen-peer-urls=${urls.peer}`, `--initial-advertise-peer-urls=${urls.peer}`],
+      ...[`--listen-peer-urls=${urls.peer}`, `--initial-advertise-peer-urls=${urls.advertisedPeer}`],
       ...flags,
     ];
   }
