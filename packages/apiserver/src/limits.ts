@@ -54,8 +54,8 @@ export const acceptCacheEntriesMax = 256;
 /** An answer of the store is taken as healthy this long, so that many probes cost one request. */
 export const storeHealthTtlMs = 1_000;
 export const storeHealthTimeoutMs = 2_000;
-/** At the start, longer than the store client tries by itself (5 s): its error says why, such as a certificate that nobody trusts. */
-export const storeProbeTimeoutMs = 6_000;
+/** At the start, longer than the store client tries by itself (5 s, and 2 s for an attempt under way): its error says why, such as a certificate that nobody trusts. */
+export const storeProbeTimeoutMs = 8_000;
 
 /** How often an API server renews its entry in the kubernetes Service, and how long the entry outlives it. */
 export const apiServerLeaseRenewMs = 10_000;

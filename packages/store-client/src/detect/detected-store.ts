@@ -95,12 +95,13 @@ class DetectedStore implements KeyValueStore {
     for (let failures = 1; ; failures++) {
       if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
       if (signal?.aborted) throw signal.reason;
+      const delayMs = backoffMs(failures, reconnectBackoff, random);
       try {
         return await this.#detect();
       } catch (error) {
-        if (clock.monotonicMs() - startMs >= windowMs) throw error;
+        if (clock.monotonicMs() - startMs + delayMs >= windowMs) throw error;
       }
-      await sleep(clock, backoffMs(failures, reconnectBackoff, random), signal ?? this.#closing.signal);
+      await sleep(clock, delayMs, signal ?? this.#closing.signal);
     }
   }
 

@@ -66,6 +66,29 @@ else {
     await etcd.close();
   });
 
+  test('without a quorum, writes are refused as not executed, and reads that may be stale go on', {
+    timeout: 120_000,
+  }, async () => {
+    const etcd = await RealEtcd.start(3);
+    const kv = connect(etcd.endpoints);
+    await kv.put({ key, value: key });
+    await Promise.all([etcd.kill(1), etcd.kill(2)]);
+    const outcome = () =>
+      kv.put({ key, value: key }).then(
+        () => assert.fail('written without a quorum'),
+        (error) => String(error.code),
+      );
+    // The member that is left does not know at once that its leader is gone.
+    let code = await outcome();
+    while (code === 'unknown-outcome') code = await outcome();
+    assert.equal(code, 'unavailable');
+    assert.equal((await kv.range({ key, serializable: true })).count, 1);
+    await Promise.all([etcd.startMember(1), etcd.startMember(2)]);
+    await kv.put({ key, value: key });
+    await kv.close();
+    await etcd.close();
+  });
+
   test('three members, one after the other killed under load: nothing acknowledged is lost, no event twice', {
     timeout: 120_000,
   }, async () => {

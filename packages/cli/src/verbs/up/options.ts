@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError } from '@flotilla/process';
 import type { Command } from 'commander';
@@ -79,7 +80,6 @@ export function readUpOptions(given: VerbOptions): UpOptions {
   };
 }
 
-/** The API servers check what the files hold. */
 function readExternalStore(given: VerbOptions): ExternalStore | undefined {
   const [servers, ca, cert, key] = ['etcdServers', 'etcdCafile', 'etcdCertfile', 'etcdKeyfile'].map((name) => given[name]);
   if (servers === undefined) {
@@ -87,12 +87,28 @@ function readExternalStore(given: VerbOptions): ExternalStore | undefined {
       throw new ConfigError('--etcd-cafile, --etcd-certfile and --etcd-keyfile go with --etcd-servers');
     return undefined;
   }
+  const endpoints = String(servers).split(',');
+  for (const endpoint of endpoints) {
+    if (!/^https?:\/\/[^/]/.test(endpoint))
+      throw new ConfigError(`--etcd-servers: invalid URL "${endpoint}", want https://host:port`);
+  }
   return {
-    endpoints: String(servers).split(','),
-    ...(ca !== undefined && { caFile: resolve(String(ca)) }),
-    ...(cert !== undefined && { certFile: resolve(String(cert)) }),
-    ...(key !== undefined && { keyFile: resolve(String(key)) }),
+    endpoints,
+    ...(ca !== undefined && { caFile: readableFile(ca) }),
+    ...(cert !== undefined && { certFile: readableFile(cert) }),
+    ...(key !== undefined && { keyFile: readableFile(key) }),
   };
+}
+
+/** Found out now, rather than by API servers that cannot start. What the file holds they check. */
+function readableFile(given: unknown): string {
+  const path = resolve(String(given));
+  try {
+    accessSync(path, constants.R_OK);
+  } catch {
+    throw new ConfigError(`open ${path}: cannot be read`);
+  }
+  return path;
 }
 
 function collect(text: string, before: readonly string[]): readonly string[] {
