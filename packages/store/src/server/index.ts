@@ -85,7 +85,9 @@ export async function serveClients(options: ServeClientsOptions): Promise<Client
     upgrade: native.upgrade.bind(native),
     http2: (socket: Socket) => {
       socket.pause();
-      grpc ??= import('./grpc/grpc-face.js').then(({ createGrpcFace }) => createGrpcFace(service, clock, log));
+      grpc ??= import('./grpc/grpc-face.js').then(({ createGrpcFace }) =>
+        createGrpcFace(service, clock, log, options.electionMs),
+      );
       grpc.then((face) => face.accept(socket));
     },
   };

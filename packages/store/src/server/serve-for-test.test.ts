@@ -43,6 +43,7 @@ export async function serveForTest(
     quotaBytes?: number;
     watchProgressMs?: number;
     log?: Logger;
+    electionMs?: number;
   } = {},
 ) {
   const member = options.member ?? new LoneMember();
@@ -56,7 +57,7 @@ export async function serveForTest(
     maxRequestBytes: 1_572_864,
     quotaBytes: options.quotaBytes ?? 0,
     watchProgressMs: options.watchProgressMs ?? 600_000,
-    electionMs: 1_000,
+    electionMs: options.electionMs ?? 1_000,
     auth: { tokenTtlMs: 300_000, passwordCost: 4 },
     clock: systemClock,
     random: systemRandom,

@@ -5,6 +5,7 @@ import test from 'node:test';
 import type { AbortSignalLike } from '@flotilla/base';
 import type { ApplyResult } from '@flotilla/mvcc';
 import { credentials } from '@grpc/grpc-js';
+import type { MemberStatus } from '../../member.js';
 import { LoneMember } from '../lone-member.js';
 import { clientTls, serveForTest } from '../serve-for-test.test.js';
 import { GrpcClient, type Message } from './grpc-client.test.js';
@@ -36,6 +37,14 @@ class SlowMember extends LoneMember {
 
   goOn(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+class LeaderlessMember extends LoneMember {
+  leaderless = false;
+
+  override status(): MemberStatus {
+    return { ...super.status(), ...(this.leaderless && { leader: 0n }) };
   }
 }
 
@@ -90,6 +99,27 @@ test('so is one whose connection breaks', { timeout }, async () => {
     raw.close();
     await answer;
     await until(() => member.givenUp.length === 1);
+  });
+});
+
+test('a client that wants a leader is told that there is none, at once or when it is lost', { timeout }, async () => {
+  const member = new LeaderlessMember();
+  await withServer({ member, electionMs: 20 }, async (client, { url }) => {
+    const raw = new RawClient(url);
+    const metadata = { hasleader: 'true' };
+    const watch = raw.request(framed('0a030a0161'), { ...metadata, ':path': '/etcdserverpb.Watch/Watch' });
+    const patient = client.stream('etcdserverpb.Watch/Watch');
+    patient.send({ create_request: { key: bytes('a') } });
+    assert.equal((await patient.next())['created'], true);
+    assert.equal((await raw.request(framed(keyHex), metadata)).code, 0);
+    member.leaderless = true;
+    for (const answer of [await watch, await raw.request(framed(keyHex), metadata)]) {
+      assert.deepEqual([answer.code, answer.text], [14, 'etcdserver: no leader']);
+    }
+    member.leaderless = false;
+    await client.call(`${kv}/Put`, { key: bytes('a') });
+    assert.equal(((await patient.next())['events'] as unknown[]).length, 1, 'who does not ask for it waits');
+    raw.close();
   });
 });
 

@@ -8,6 +8,7 @@ import { connectionUnsentBytesMax, goAwayGraceMs } from './http2/limits.js';
 import type { RequestHead } from './http2/request-head.js';
 import type { Stream, StreamListener } from './http2/stream.js';
 import type { CallContext } from './incoming-call.js';
+import { LeaderMonitor } from './leader-monitor.js';
 import { Methods } from './methods.js';
 import { OutputTurns, SocketOutput } from './socket-output.js';
 import { errorAlone } from './status.js';
@@ -21,20 +22,25 @@ export interface GrpcFace {
   close(): Promise<void>;
 }
 
-/** etcd v3 gRPC on connections that the listener recognised as HTTP/2. */
-export function createGrpcFace(service: ClientService, clock: Clock, log: Logger): GrpcFace {
-  return new Face(service, clock, log);
+/**
+ * etcd v3 gRPC on connections that the listener recognised as HTTP/2.
+ * @param electionMs how long an election takes: clients that want a leader learn in a few of these that there is none
+ */
+export function createGrpcFace(service: ClientService, clock: Clock, log: Logger, electionMs: number): GrpcFace {
+  return new Face(service, clock, log, electionMs);
 }
 
 class Face implements GrpcFace {
-  readonly #shared: Pick<CallContext, 'service' | 'clock' | 'log' | 'streams'>;
+  readonly #shared: Omit<CallContext, 'commonName'>;
   readonly #methods: Methods;
   readonly #turns: OutputTurns;
   readonly #connections = new Map<Socket, Http2Connection>();
   #closing = false;
 
-  constructor(service: ClientService, clock: Clock, log: Logger) {
-    this.#shared = { service, clock, log, streams: new Set() };
+  constructor(service: ClientService, clock: Clock, log: Logger, electionMs: number) {
+    const hasLeader = () => service.member.status().leader !== 0n;
+    const leaderMonitor = new LeaderMonitor(hasLeader, clock, electionMs);
+    this.#shared = { service, clock, log, streams: new Set(), leaderMonitor };
     this.#methods = new Methods(service.metrics.calls);
     this.#turns = new OutputTurns(service.metrics.grpcTraffic);
   }

@@ -9,6 +9,8 @@ export interface GrpcRequest {
   readonly encoding: 'identity' | 'gzip';
   readonly timeoutMs: number | undefined;
   readonly token: string | undefined;
+  /** The client would rather have an error than wait for a leader. */
+  readonly requiresLeader: boolean;
 }
 
 /** @throws HttpError for a request that is not gRPC's */
@@ -24,9 +26,11 @@ export function grpcRequest(headers: readonly Header[]): GrpcRequest {
   let encoding = 'identity';
   let timeout: string | undefined;
   let token: string | undefined;
+  let requiresLeader = false;
   for (const { name, value } of headers) {
     if (name === 'grpc-encoding') encoding = value;
     else if (name === 'grpc-timeout') timeout = value;
+    else if (name === 'hasleader') requiresLeader = value === 'true';
     else if (name === 'token' || (name === 'authorization' && token === undefined)) token = value;
   }
   if (encoding !== 'identity' && encoding !== 'gzip') {
@@ -38,5 +42,5 @@ export function grpcRequest(headers: readonly Header[]): GrpcRequest {
   const timeoutMs = timeout === undefined ? undefined : parseTimeoutMs(timeout);
   if (timeout !== undefined && timeoutMs === undefined)
     throw new GrpcError(grpcCodes.internal, `malformed grpc-timeout: ${timeout}`);
-  return { encoding, timeoutMs, token };
+  return { encoding, timeoutMs, token, requiresLeader };
 }

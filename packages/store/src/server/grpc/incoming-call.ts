@@ -1,4 +1,5 @@
 import type { Cancel, Clock, Logger } from '@flotilla/base';
+import { storeErrors } from '@flotilla/mvcc';
 import type { ClientService } from '../client-service.js';
 import type { Call } from '../etcd/call.js';
 import { grpcCodes } from '../etcd/errors.js';
@@ -7,6 +8,7 @@ import { messageSlackBytes } from '../limits.js';
 import { CallSignal } from './call-signal.js';
 import type { GrpcRequest } from './grpc-request.js';
 import type { Stream, StreamListener } from './http2/stream.js';
+import type { LeaderMonitor } from './leader-monitor.js';
 import { MessageReader } from './message-reader.js';
 import { DecodeError, decodeMessage } from './protobuf/decode.js';
 import type { MethodType } from './protobuf/schema.js';
@@ -19,6 +21,7 @@ export interface CallContext {
   readonly log: Logger;
   /** Calls that end only when a side wants it; on all connections. */
   readonly streams: Set<{ stop(): void }>;
+  readonly leaderMonitor: LeaderMonitor;
   /** Of the client's certificate. */
   readonly commonName: string | undefined;
 }
@@ -36,9 +39,11 @@ export abstract class IncomingCall implements StreamListener {
   readonly #cancelDeadline: Cancel | undefined;
   #missingBytes = 0;
 
+  /** @throws StoreError when the client wants a leader and there is none */
   constructor(context: CallContext, stream: Stream, request: GrpcRequest, type: MethodType) {
     const { service, clock, commonName } = context;
-    const { token, encoding, timeoutMs } = request;
+    const { token, encoding, timeoutMs, requiresLeader } = request;
+    if (requiresLeader && service.member.status().leader === 0n) throw storeErrors.noLeader();
     this.context = context;
     this.stream = stream;
     this.#type = type;

@@ -1,3 +1,4 @@
+import type { Cancel } from '@flotilla/base';
 import { storeErrors } from '@flotilla/mvcc';
 import type { StreamSession } from '../etcd/call.js';
 import type { Wire } from '../etcd/wire.js';
@@ -12,6 +13,7 @@ import { okAlone, okTrailers, responseHeaders } from './status.js';
 export class StreamCall extends IncomingCall {
   #session: StreamSession | undefined;
   #closed = false;
+  #forget: Cancel | undefined;
 
   constructor(context: CallContext, stream: Stream, request: GrpcRequest, method: StreamMethod) {
     super(context, stream, request, method);
@@ -21,12 +23,16 @@ export class StreamCall extends IncomingCall {
       fail: (error: unknown) => this.fail(error),
     };
     this.#session = method.stream(this.call, sink, context.clock);
-    if (!this.#closed) context.streams.add(this);
-    else this.#session.close(); // it ended the stream while it was opened
+    if (this.#closed) {
+      this.#session.close(); // it ended the stream while it was opened
+      return;
+    }
+    context.streams.add(this);
+    if (request.requiresLeader) this.#forget = context.leaderMonitor.watch(() => this.fail(storeErrors.noLeader()));
   }
 
   #send(message: Wire): boolean {
-    if (this.stream.ended) return true;
+    if (this.#closed || this.stream.ended) return true;
     const encoded = encodeFramed(this.responseType, message);
     if (!this.responded) this.stream.respond(responseHeaders);
     this.responded = true;
@@ -45,6 +51,7 @@ export class StreamCall extends IncomingCall {
     if (this.#closed) return;
     this.#closed = true;
     this.context.streams.delete(this);
+    this.#forget?.();
     this.#session?.close();
   }
 

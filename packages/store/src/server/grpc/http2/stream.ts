@@ -163,9 +163,9 @@ export class Stream {
     return !this.#blocked;
   }
 
-  /** Ends the stream, once the body is sent. */
+  /** Ends the stream, once the body is sent. The first word counts. */
   end(trailers: Buffer): void {
-    this.#trailers = trailers;
+    this.#trailers ??= trailers;
     this.flush();
   }
 
