@@ -45,6 +45,7 @@ const refusals: readonly (readonly [string, readonly string[], RegExp])[] = [
     /--election-timeout\[1000ms\] should be at least/,
   ],
   ['a state that is none', [...listen, '--initial-cluster-state', 'old'], /unexpected value "old" for --initial-cluster-state/],
+  ['a kind of token that it does not have', [...listen, '--auth-token', 'jwt,sign-method=RS256'], /auth: invalid auth options/],
   ['a data directory under a file', [...listen, '--data-dir', '/dev/null/data'], /cannot access data directory/],
 ];
 
