@@ -65,6 +65,11 @@ export function writeAuthRequest(w: ByteWriter, request: AuthRequest): void {
   }
 }
 
+/** Users and roles are kept: a view would keep all of the message alive that brought them. */
+function ownBytes(r: ByteReader): Uint8Array {
+  return Uint8Array.from(r.bytes());
+}
+
 /** What is absent at the end of a request was not there. */
 export function readAuthRequest(r: ByteReader): AuthRequest {
   const kind = kinds[r.u8()];
@@ -75,11 +80,11 @@ export function readAuthRequest(r: ByteReader): AuthRequest {
     case 'authenticate':
       return { kind, user: readText(r), tokenPrefix: readText(r), authRevision: r.u53() };
     case 'userAdd':
-      return { kind, user: readText(r), ...(r.remaining > 0 && { passwordHash: r.bytes() }) };
+      return { kind, user: readText(r), ...(r.remaining > 0 && { passwordHash: ownBytes(r) }) };
     case 'userDelete':
       return { kind, user: readText(r) };
     case 'userChangePassword':
-      return { kind, user: readText(r), passwordHash: r.bytes() };
+      return { kind, user: readText(r), passwordHash: ownBytes(r) };
     case 'userGrantRole':
     case 'userRevokeRole':
       return { kind, user: readText(r), role: readText(r) };
@@ -101,6 +106,6 @@ function writeRange(w: ByteWriter, key: Uint8Array, rangeEnd: Uint8Array | undef
 }
 
 function readRange(r: ByteReader): { readonly key: Uint8Array; readonly rangeEnd?: Uint8Array } {
-  const key = r.bytes();
-  return r.u8() === 1 ? { key, rangeEnd: r.bytes() } : { key };
+  const key = ownBytes(r);
+  return r.u8() === 1 ? { key, rangeEnd: ownBytes(r) } : { key };
 }
