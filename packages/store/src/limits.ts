@@ -61,6 +61,8 @@ export const snapshotStallMs = 30_000;
 
 /** A read that got no answer asks again: its request or answer may have been lost with a connection. */
 export const readRetryMs = 500;
+/** An entry that takes longer to apply than this is slow: etcd's threshold. */
+export const slowApplyMs = 100;
 /** Base of the request timeout; twice the election timeout comes on top (as in etcd). */
 export const requestTimeoutMs = 5_000;
 /** How often the size of the database, and what the disk has left, are looked up. */

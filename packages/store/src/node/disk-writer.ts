@@ -19,6 +19,8 @@ export class DiskWriter {
   #wake: (() => void) | undefined;
   /** Observes the seconds of each write of the log. */
   onWrite: (seconds: number) => void = () => {};
+  /** Observes the seconds of each write of the state. */
+  onFlush: (seconds: number) => void = () => {};
 
   constructor(options: DiskWriterOptions) {
     this.#options = options;
@@ -32,7 +34,7 @@ export class DiskWriter {
   async run(kind: 'log' | 'state', write: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
-        await (kind === 'log' ? this.#timed(write) : write());
+        await (kind === 'log' ? this.#timed(write) : this.#observed(write));
         if (this.#full) await this.#recovered();
         return;
       } catch (error) {
@@ -46,6 +48,13 @@ export class DiskWriter {
   close(): void {
     this.#closed = true;
     this.#wake?.();
+  }
+
+  async #observed(write: () => Promise<void>): Promise<void> {
+    const { clock } = this.#options;
+    const beganMs = clock.monotonicMs();
+    await write();
+    this.onFlush((clock.monotonicMs() - beganMs) / 1_000);
   }
 
   async #timed(write: () => Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 import { type AbortSignalLike, type Cancel, type Clock, ConfigError, type Logger, type Random, randomInt } from '@flotilla/base';
 import { storeErrors } from '@flotilla/mvcc';
 import { type Entry, LostEntriesError, type Message, type NodeId, noNode, type RaftNode, type RaftStatus } from '@flotilla/raft';
-import { pendingProposalsMax, pendingReadsMax, readRetryMs, requestTimeoutMs } from '../limits.js';
+import { pendingProposalsMax, pendingReadsMax, readRetryMs, requestTimeoutMs, slowApplyMs } from '../limits.js';
 import type { ClusterMember, Leadership, Member, MemberStatus, StateMachine } from '../member.js';
 import { AttributePublisher } from './attributes.js';
 import type { DiskReserve } from './disk-reserve.js';
@@ -53,11 +53,13 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   readonly driver: Driver<S>;
   readonly #snapshots: SnapshotService;
   readonly proposals: Proposals<unknown>;
-  readonly #reads: ReadIndexBatcher;
+  readonly reads: ReadIndexBatcher;
   readonly #changes: MembershipChanges;
   readonly #attributes: AttributePublisher;
   readonly leadership: LeadershipWatch;
   #databaseBytes = 0;
+  /** For metrics. */
+  readonly counts = { slowApplies: 0, heartbeatSendFailures: 0, promotions: 0 };
   /** Called each time the disk fills up. */
   onDiskFull: () => void = () => {};
 
@@ -76,7 +78,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     const firstId = BigInt(randomInt(random, 0, 2 ** 30)) << 32n;
     this.proposals = new Proposals(clock, { pendingMax: pendingProposalsMax, timeoutMs, leaderWaitMs }, firstId);
     const readLimits = { pendingMax: pendingReadsMax, timeoutMs, leaderWaitMs, retryMs: readRetryMs };
-    this.#reads = new ReadIndexBatcher(clock, readLimits, storage.applied.index, (context) => {
+    this.reads = new ReadIndexBatcher(clock, readLimits, storage.applied.index, (context) => {
       const asked = raft.readIndex(context);
       this.driver.wake();
       return asked;
@@ -110,7 +112,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
 
   async close(): Promise<void> {
     this.proposals.close();
-    this.#reads.close();
+    this.reads.close();
     this.#snapshots.close();
     await this.transport.close();
     this.disk.close();
@@ -125,7 +127,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   }
 
   linearizable(signal?: AbortSignalLike): Promise<void> {
-    return this.#reads.read(signal);
+    return this.reads.read(signal);
   }
 
   status(): MemberStatus {
@@ -151,6 +153,11 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     await this.measureDatabase();
   }
 
+  /** What was written to the log, in bytes. */
+  get logBytesWritten(): number {
+    return this.#storage.wal.writtenBytes;
+  }
+
   raftStatus(): RaftStatus {
     return this.#raft.status();
   }
@@ -171,8 +178,9 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     return this.#changes.remove(id);
   }
 
-  promoteMember(id: bigint): Promise<void> {
-    return this.#changes.promote(id);
+  async promoteMember(id: bigint): Promise<void> {
+    await this.#changes.promote(id);
+    this.counts.promotions++;
   }
 
   async moveLeader(target: bigint): Promise<void> {
@@ -202,9 +210,9 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
           this.transport.setMembers(this.members());
           this.#changes.applied(change);
         },
-        applied: (index) => this.#reads.applied(index),
+        applied: (index) => this.reads.applied(index),
         termReached: (term) => this.proposals.reachedTerm(term),
-        readState: (context, index) => this.#reads.confirmed(context, index),
+        readState: (context, index) => this.reads.confirmed(context, index),
         roleChanged: (leader) => this.#roleChanged(leader),
         snapshotInstalled: (term) => {
           this.transport.setMembers(this.members());
@@ -235,7 +243,9 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   }
 
   #send(message: Message): void {
-    if (this.transport.send(message) || message.type !== 'propose' || message.entryType !== 'normal') return;
+    if (this.transport.send(message)) return;
+    if (message.type === 'heartbeat') this.counts.heartbeatSendFailures++;
+    if (message.type !== 'propose' || message.entryType !== 'normal') return;
     this.proposals.notSent(decodeEntryData(message.data).id);
   }
 
@@ -271,8 +281,11 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   #apply(entry: Entry): void {
     const { kind, proposer, id, payload } = decodeEntryData(entry.data);
     let result: unknown;
+    const { clock } = this.#options;
+    const beganMs = clock.monotonicMs();
     if (kind === 'command') result = this.store.apply(entry.index, payload);
     else this.#attributes.apply(payload);
+    if (clock.monotonicMs() - beganMs > slowApplyMs) this.counts.slowApplies++;
     if (proposer === this.id) this.proposals.applied(id, result);
   }
 
@@ -292,7 +305,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
       known ? 'elected leader' : 'lost leader',
     );
     this.proposals.leaderKnown(known);
-    this.#reads.leaderChanged(known);
+    this.reads.leaderChanged(known);
     if (known) this.#attributes.publish();
     this.leadership.changed(leader);
   }

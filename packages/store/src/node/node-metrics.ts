@@ -44,20 +44,46 @@ export function registerNodeMetrics<S extends StateMachine<unknown>>(metrics: Me
   );
   gauge('etcd_server_proposals_pending', 'The current number of pending proposals to commit.', () => member.proposals.size);
   counter('etcd_server_proposals_failed_total', 'The total number of failed proposals seen.', () => member.proposals.failed);
-  gauge('etcd_mvcc_db_total_size_in_bytes', 'Total size of the underlying database in bytes.', () => status().dbSizeBytes);
-  registerSyncDuration(registers, member);
+  for (const prefix of ['etcd_mvcc', 'etcd_debugging_mvcc']) {
+    gauge(`${prefix}_db_total_size_in_bytes`, 'Total size of the underlying database in bytes.', () => status().dbSizeBytes);
+  }
+  registerTroubles(member, gauge, counter);
+  registerDisk(registers, member);
   registerPeers(registers, member);
 }
 
-function registerSyncDuration<S extends StateMachine<unknown>>(registers: Metrics['registry'][], member: MemberNode<S>): void {
-  const help = 'The latency distributions of fsync called by WAL.';
-  const histogram = new Histogram({
-    name: 'etcd_disk_wal_fsync_duration_seconds',
-    help,
-    buckets: fsyncBucketsSeconds,
+type Register = (name: string, help: string, read: () => number) => void;
+
+function registerTroubles<S extends StateMachine<unknown>>(member: MemberNode<S>, gauge: Register, counter: Register): void {
+  const { counts, reads, driver } = member;
+  counter('etcd_server_slow_apply_total', 'The total number of slow apply requests.', () => counts.slowApplies);
+  counter(
+    'etcd_server_heartbeat_send_failures_total',
+    'The total number of leader heartbeat send failures.',
+    () => counts.heartbeatSendFailures,
+  );
+  counter('etcd_server_read_indexes_failed_total', 'The total number of failed read indexes seen.', () => reads.failed);
+  counter('etcd_server_slow_read_indexes_total', 'The total number of pending read indexes not in sync.', () => reads.slow);
+  counter('etcd_server_learner_promote_successes', 'The total number of learner promotions here.', () => counts.promotions);
+  gauge('etcd_server_snapshot_apply_in_progress_total', '1 if the server is applying the incoming snapshot. 0 if none.', () =>
+    driver.staged === undefined ? 0 : 1,
+  );
+}
+
+function registerDisk<S extends StateMachine<unknown>>(registers: Metrics['registry'][], member: MemberNode<S>): void {
+  const seconds = (name: string, help: string) => new Histogram({ ...{ name, help, registers }, buckets: fsyncBucketsSeconds });
+  const log = seconds('etcd_disk_wal_fsync_duration_seconds', 'The latency distributions of fsync called by WAL.');
+  const state = seconds('etcd_disk_backend_commit_duration_seconds', 'The latency distributions of commit called by backend.');
+  member.disk.onWrite = (took) => log.observe(took);
+  member.disk.onFlush = (took) => state.observe(took);
+  new Gauge({
+    name: 'etcd_disk_wal_write_bytes_total',
+    help: 'Total number of bytes written in WAL.',
     registers,
+    collect() {
+      this.set(member.logBytesWritten);
+    },
   });
-  member.disk.onWrite = (seconds) => histogram.observe(seconds);
 }
 
 function registerPeers<S extends StateMachine<unknown>>(registers: Metrics['registry'][], member: MemberNode<S>): void {
@@ -70,6 +96,16 @@ function registerPeers<S extends StateMachine<unknown>>(registers: Metrics['regi
     collect() {
       this.reset();
       for (const peer of transport.peers()) this.inc({ To: formatId(peer.id) }, peer.sentBytes);
+    },
+  });
+  new Counter({
+    name: 'etcd_network_peer_received_bytes_total',
+    help: 'The total number of bytes received from peers.',
+    labelNames: ['From'],
+    registers,
+    collect() {
+      this.reset();
+      for (const peer of transport.peers()) this.inc({ From: formatId(peer.id) }, peer.receivedBytes);
     },
   });
   new Counter({

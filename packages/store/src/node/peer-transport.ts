@@ -34,7 +34,6 @@ export class PeerTransport implements Transport {
   readonly #removed = new Set<bigint>();
   /** The connection that each member made to us. */
   readonly #incoming = new Map<bigint, WebSocket>();
-  receivedBytes = 0;
   receiveFailures = 0;
 
   constructor(options: PeerTransportOptions, events: TransportEvents) {
@@ -117,7 +116,8 @@ export class PeerTransport implements Transport {
   }
 
   #receive(from: bigint, data: Buffer, socket: WebSocket): void {
-    this.receivedBytes += data.length;
+    const peer = this.#peers.get(from);
+    if (peer !== undefined) peer.receivedBytes += data.length;
     let messages: readonly Message[];
     try {
       messages = decodeMessages(data);

@@ -33,6 +33,8 @@ export class Peer {
   #batch: Buffer[] = [];
   #batchBytes = 0;
   sentBytes = 0;
+  /** On the connection that the other side made. */
+  receivedBytes = 0;
   sendFailures = 0;
 
   constructor(options: PeerOptions) {

@@ -39,6 +39,9 @@ export class ReadIndexBatcher {
   #waiting = 0;
   #leaderlessSinceMs: number | undefined;
   #cancelTimer: Cancel | undefined;
+  /** For metrics: reads that nobody confirmed in time, and rounds that had to be asked for again. */
+  failed = 0;
+  slow = 0;
 
   /** @param request asks Raft for a read index; false when there is no leader */
   constructor(clock: Clock, limits: ReadLimits, applied: number, request: (context: number) => boolean) {
@@ -115,15 +118,19 @@ export class ReadIndexBatcher {
 
   #onTimer(): void {
     this.#cancelTimer = undefined;
+    const waitingBefore = this.#waiting;
     const nowMs = this.#clock.monotonicMs();
     const leaderless = this.#leaderlessSinceMs !== undefined && this.#leaderlessSinceMs + this.#limits.leaderWaitMs <= nowMs;
     for (const waiter of this.#allWaiters()) {
       if (leaderless) waiter.reject(storeErrors.noLeader());
       else if (waiter.deadlineMs <= nowMs) waiter.reject(new StoreError('unavailable', 'etcdserver: request timed out'));
     }
+    this.failed += waitingBefore - this.#waiting;
     if (this.#current !== undefined && this.#current.waiters.size + this.#next.size === 0) this.#current = undefined;
-    if (this.#current !== undefined) this.#ask();
-    else if (this.#waiting > 0) this.#cancelTimer ??= this.#clock.after(this.#limits.retryMs, () => this.#onTimer());
+    if (this.#current !== undefined) {
+      this.slow++;
+      this.#ask();
+    } else if (this.#waiting > 0) this.#cancelTimer ??= this.#clock.after(this.#limits.retryMs, () => this.#onTimer());
   }
 
   #release(): void {

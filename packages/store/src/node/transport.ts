@@ -23,6 +23,7 @@ interface PeerStatus {
   readonly id: bigint;
   readonly connected: boolean;
   readonly sentBytes: number;
+  readonly receivedBytes: number;
   readonly sendFailures: number;
 }
 

@@ -78,6 +78,12 @@ export class CallMetrics {
     });
   }
 
+  /** Calls that have begun and not ended. */
+  underWay(name: string): number {
+    const counts = this.#calls.get(name);
+    return counts === undefined ? 0 : counts.started - counts.handled.reduce((sum, handled) => sum + handled, 0);
+  }
+
   /** Those of one call; the same ones for every face. */
   of(name: string, type: CallType): CallCounts {
     let counts = this.#calls.get(name);

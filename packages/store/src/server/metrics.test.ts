@@ -5,35 +5,6 @@ import { etcdctl, withEtcdctl } from './etcdctl-process.test.js';
 import { etcdVersion } from './limits.js';
 import { serveForTest } from './serve-for-test.test.js';
 
-/** What a real etcd 3.4.23 exposes beside `go_*`, and 3.5 on top of it. The member's own are in `node/processes.test.ts`. */
-const served = `
-  etcd_cluster_version gauge                                etcd_debugging_auth_revision gauge
-  etcd_debugging_lease_granted_total counter                etcd_debugging_lease_renewed_total counter
-  etcd_debugging_lease_revoked_total counter                etcd_debugging_mvcc_compact_revision gauge
-  etcd_debugging_mvcc_current_revision gauge                etcd_debugging_mvcc_db_compaction_keys_total counter
-  etcd_debugging_mvcc_delete_total counter                  etcd_debugging_mvcc_events_total counter
-  etcd_debugging_mvcc_keys_total gauge                      etcd_debugging_mvcc_put_total counter
-  etcd_debugging_mvcc_range_total counter                   etcd_debugging_mvcc_slow_watcher_total gauge
-  etcd_debugging_mvcc_total_put_size_in_bytes gauge         etcd_debugging_mvcc_txn_total counter
-  etcd_debugging_mvcc_watcher_total gauge                   etcd_debugging_server_lease_expired_total counter
-  etcd_disk_backend_defrag_duration_seconds histogram       etcd_disk_backend_snapshot_duration_seconds histogram
-  etcd_disk_defrag_inflight gauge                           etcd_mvcc_db_total_size_in_use_in_bytes gauge
-  etcd_mvcc_delete_total counter                            etcd_mvcc_hash_duration_seconds histogram
-  etcd_mvcc_hash_rev_duration_seconds histogram             etcd_mvcc_put_total counter
-  etcd_mvcc_range_total counter                             etcd_mvcc_txn_total counter
-  etcd_network_client_grpc_received_bytes_total counter     etcd_network_client_grpc_sent_bytes_total counter
-  etcd_server_client_requests_total counter                 etcd_server_health_failures counter
-  etcd_server_health_success counter                        etcd_server_id gauge
-  etcd_server_quota_backend_bytes gauge                     etcd_server_version gauge
-  grpc_server_handled_total counter                         grpc_server_msg_received_total counter
-  grpc_server_msg_sent_total counter                        grpc_server_started_total counter
-  process_cpu_seconds_total counter                         process_max_fds gauge
-  process_open_fds gauge                                    process_resident_memory_bytes gauge
-  process_start_time_seconds gauge                          process_virtual_memory_bytes gauge
-  process_virtual_memory_max_bytes gauge                    etcd_debugging_server_alarms gauge
-  etcd_server_healthcheck gauge                             etcd_server_healthchecks_total counter
-`;
-
 async function serve(t: TestContext) {
   const server = await serveForTest({ quotaBytes: 5_000_000 });
   t.after(() => server.close());
@@ -46,14 +17,6 @@ async function serve(t: TestContext) {
   const post = (path: string, body: object) => fetch(server.url + path, { method: 'POST', body: JSON.stringify(body) });
   return { ...server, scrape, value, post };
 }
-
-test('the metrics have the names and types that etcd’s have', async (t) => {
-  const { scrape } = await serve(t);
-  const text = await scrape();
-  for (const [, name, type] of served.matchAll(/(\w+) (gauge|counter|histogram)/g)) {
-    assert.match(text, new RegExp(`^# TYPE ${name} ${type}$`, 'm'));
-  }
-});
 
 test('facts are labels', async (t) => {
   const { value } = await serve(t);

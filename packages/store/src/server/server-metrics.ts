@@ -40,8 +40,12 @@ export function registerServerMetrics(metrics: Metrics, member: Member<MvccStore
   const count = (name: string, help: string) => new Counter({ name, help, registers });
   const seconds = (name: string, help: string, first: number) =>
     new Histogram({ name, help, registers, buckets: Array.from({ length: 13 }, (_, i) => first * 2 ** i) });
+  const calls = new CallMetrics(metrics);
+  gauge(registers, 'etcd_debugging_mvcc_watch_stream_total', 'Total number of watch streams.', () =>
+    calls.underWay('etcdserverpb.Watch/Watch'),
+  );
   return {
-    calls: new CallMetrics(metrics),
+    calls,
     grpcTraffic,
     healthy: count('etcd_server_health_success', 'The total number of successful health checks'),
     unhealthy: count('etcd_server_health_failures', 'The total number of failed health checks'),

@@ -31,6 +31,7 @@ interface Link {
   /** The life of the other side that this side is connected with. */
   life: number | undefined;
   sentBytes: number;
+  receivedBytes: number;
   sendFailures: number;
 }
 
@@ -63,7 +64,7 @@ export class SimTransport implements Transport {
     }
     for (const id of ids) {
       if (id === this.#options.id || this.#links.has(id)) continue;
-      this.#links.set(id, { id, life: undefined, sentBytes: 0, sendFailures: 0 });
+      this.#links.set(id, { id, life: undefined, sentBytes: 0, receivedBytes: 0, sendFailures: 0 });
       this.#dial(id);
     }
   }
@@ -97,9 +98,7 @@ export class SimTransport implements Transport {
   }
 
   *peers() {
-    for (const { id, life, sentBytes, sendFailures } of this.#links.values()) {
-      yield { id, connected: life !== undefined, sentBytes, sendFailures };
-    }
+    for (const { life, ...link } of this.#links.values()) yield { ...link, connected: life !== undefined };
   }
 
   async close(): Promise<void> {
@@ -124,7 +123,13 @@ export class SimTransport implements Transport {
       this.#transmit(from, { kind: 'welcome', toLife: fromLife }, true);
       if (this.#links.get(from)?.life !== fromLife) this.#dial(from);
     } else if (kind === 'welcome') this.#connected(from, fromLife);
-    else if (frame !== undefined) for (const message of decodeMessages(Buffer.from(frame))) this.#events.onMessage(message);
+    else if (frame !== undefined) this.#read(from, frame);
+  }
+
+  #read(from: bigint, frame: Uint8Array): void {
+    const link = this.#links.get(from);
+    if (link !== undefined) link.receivedBytes += frame.length;
+    for (const message of decodeMessages(Buffer.from(frame))) this.#events.onMessage(message);
   }
 
   #connected(id: bigint, life: number): void {

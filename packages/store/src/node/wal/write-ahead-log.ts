@@ -34,6 +34,8 @@ export class WriteAheadLog {
   #writtenStart: LogStart;
   readonly #segments: Segment[];
   #file: AppendFile;
+  /** Of batches, since this was opened: for metrics. */
+  writtenBytes = 0;
 
   private constructor(files: Files, identity: LogIdentity, start: LogStart, segments: Segment[], file: AppendFile) {
     this.#files = files;
@@ -88,8 +90,10 @@ export class WriteAheadLog {
     const sizeBefore = this.#file.size;
     const start = this.#start;
     try {
-      await this.#file.append(this.#encode(batch, segment.number));
+      const bytes = this.#encode(batch, segment.number);
+      await this.#file.append(bytes);
       await this.#file.sync();
+      this.writtenBytes += bytes.length;
     } catch (error) {
       await this.#file.truncate(sizeBefore);
       throw error;
