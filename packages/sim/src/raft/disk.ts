@@ -31,6 +31,8 @@ export interface DiskFaults {
   readonly skipSync: boolean;
   /** Forgets whom the member voted for. */
   readonly forgetVote: boolean;
+  /** Forgets the member's term, and the vote in it, beyond what its entries tell. */
+  readonly forgetTerm: boolean;
 }
 
 /** A disk that takes time, and that keeps through a crash what was synced, and nothing that was not, or only some of it. */
@@ -86,10 +88,11 @@ export class Disk {
         entries = matches ? entries.filter((entry) => entry.index > logStart.index) : [];
       }
     }
-    const vote = this.#faults.forgetVote ? 0n : hardState.vote;
+    const vote = this.#faults.forgetVote || this.#faults.forgetTerm ? 0n : hardState.vote;
+    const term = this.#faults.forgetTerm ? (entries.at(-1)?.term ?? logStart.term) : hardState.term;
     assert((entries[0]?.index ?? logStart.index + 1) === logStart.index + 1, 'the log on disk follows its start');
     return {
-      hardState: { ...hardState, vote, commit: Math.min(hardState.commit, logStart.index + entries.length) },
+      hardState: { term, vote, commit: Math.min(hardState.commit, logStart.index + entries.length) },
       ...{ logStart, entries, applied: applied.index, conf: applied.conf, appliedState: applied },
     };
   }

@@ -11,7 +11,7 @@ import { raftFaults } from './faults.js';
 import { type Packet, SimMember } from './sim-member.js';
 
 /** Bugs to plant, so that the checkers can show that they would notice. */
-export type Mutation = 'skip-sync' | 'forget-vote' | 'acknowledge-early' | 'read-stale';
+export type Mutation = 'skip-sync' | 'forget-vote' | 'forget-term' | 'acknowledge-early' | 'read-stale';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -82,7 +82,8 @@ function createMembers(
   return ids.map((id) => {
     const own = seededRandom(randomInt(random, 0, 2 ** 31));
     const skipSync = mutation === 'skip-sync';
-    const faults = { minSyncMs: 0, maxSyncMs: 5, skipSync, forgetVote: mutation === 'forget-vote' };
+    const forgets = { forgetVote: mutation === 'forget-vote', forgetTerm: mutation === 'forget-term' };
+    const faults = { minSyncMs: 0, maxSyncMs: 5, skipSync, ...forgets };
     const disk = new Disk(queue, own, faults, conf.voters.includes(id) ? founder : stranger);
     // A forwarded proposal that arrived twice would be two proposals.
     const send = (to: NodeId, packet: Packet) => network.send(id, to, packet, packet.message.type === 'propose');
