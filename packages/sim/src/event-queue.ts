@@ -29,6 +29,7 @@ export class EventQueue {
    * event. Such code may await nothing but this queue.
    */
   async runSettled(untilMs: number): Promise<void> {
+    await settled(); // what the caller has just set going
     for (let next = this.#take(untilMs); next !== undefined; next = this.#take(untilMs)) {
       next.run();
       await settled();
