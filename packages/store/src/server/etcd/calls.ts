@@ -1,4 +1,5 @@
 import type { CallType } from '../call-metrics.js';
+import * as health from '../grpc/health.js';
 import * as auth from './auth-calls.js';
 import type { Operation, StreamOperation } from './call.js';
 import * as election from './election.js';
@@ -15,7 +16,8 @@ import { watch } from './watch-session.js';
  * Every call that is served: its name in gRPC, and the paths of etcd's JSON gateway, where each is a POST of the
  * request message. A call is added here and nowhere else.
  *
- * Once users have to sign in: `forRoot`, `streamForRoot` and `forUsers` say who may call at all; the others look at keys themselves.
+ * Once users have to sign in: `forRoot`, `streamForRoot` and `forUsers` say who may call at all; the others look at keys
+ * themselves, and probes may come from anybody, as etcd has it.
  */
 export interface UnaryCall {
   /** `package.Service/Method`. */
@@ -38,6 +40,7 @@ const upkeep = 'etcdserverpb.Maintenance';
 const users = 'etcdserverpb.Auth';
 const mutex = 'v3lockpb.Lock';
 const elections = 'v3electionpb.Election';
+const probes = 'grpc.health.v1.Health';
 
 export const unaryCalls: readonly UnaryCall[] = [
   { name: `${kv}/Range`, paths: ['/v3/kv/range'], operation: operations.range },
@@ -90,6 +93,7 @@ export const unaryCalls: readonly UnaryCall[] = [
   { name: `${users}/RoleDelete`, paths: ['/v3/auth/role/delete'], operation: auth.roleDelete },
   { name: `${users}/RoleGrantPermission`, paths: ['/v3/auth/role/grant'], operation: auth.roleGrantPermission },
   { name: `${users}/RoleRevokePermission`, paths: ['/v3/auth/role/revoke'], operation: auth.roleRevokePermission },
+  { name: `${probes}/Check`, paths: [], operation: health.check },
 ];
 
 export const streamCalls: readonly StreamCall[] = [
@@ -102,4 +106,5 @@ export const streamCalls: readonly StreamCall[] = [
     type: 'server_stream',
     stream: onceKnown(election.observe),
   },
+  { name: `${probes}/Watch`, paths: [], type: 'server_stream', stream: health.watch },
 ];

@@ -49,6 +49,13 @@ const refusals: readonly Refusal[] = [
   },
   { what: 'half a message', body: sound.subarray(0, 7), code: 2, text: 'unexpected EOF' },
   { what: 'no message', body: undefined, code: 2, text: 'unexpected EOF', newer: true },
+  {
+    what: 'the health of a service that there is not',
+    body: framed('0a0161'),
+    headers: { ':path': '/grpc.health.v1.Health/Check' },
+    code: 5,
+    text: 'unknown service',
+  },
   { what: 'an empty message', body: framed(''), code: 3, text: 'etcdserver: key is not provided' },
   {
     what: 'a message of an unknown format',
@@ -174,6 +181,13 @@ test('calls of every sound form are served', { timeout: 30_000 }, async () => {
     ['with a URL for :authority', sound, { ':authority': 'http://127.0.0.1:2379' }],
   ];
   for (const [what, body, headers] of cases) assert.equal((await client.request(body, headers)).code, 0, what);
+  client.close();
+});
+
+test('probes are told that the server serves', { timeout: 30_000 }, async () => {
+  const client = new RawClient(server.url);
+  const answer = await client.request(framed(''), { ':path': '/grpc.health.v1.Health/Check' });
+  assert.equal(assertOk(answer).toString('hex'), '00000000020801');
   client.close();
 });
 
