@@ -24,7 +24,7 @@ function randomValue(random: Random, { type }: Field, depth: number): unknown {
     case 'string':
       return pick(random, ['a', 'é€😀', 'x'.repeat(200)]);
     case 'bytes':
-      return Buffer.alloc(pick(random, [1, 127, 128, 20_000]), bits);
+      return Buffer.alloc(pick(random, [1, 127, 128, 300]), bits);
     case 'int32':
       return pick(random, [1, -1, 2 ** 31 - 1, -(2 ** 31)]);
     case 'uint32':
@@ -47,7 +47,7 @@ function randomValue(random: Random, { type }: Field, depth: number): unknown {
 function randomMessage(random: Random, { fields }: MessageType, depth = 0): Record<string, unknown> {
   const value: Record<string, unknown> = {};
   for (const field of fields) {
-    if (randomInt(random, 0, 3) === 0 || depth > 3 || field.alternatives?.some((other) => other in value)) continue;
+    if (randomInt(random, 0, 3) === 0 || depth > 2 || field.alternatives?.some((other) => other in value)) continue;
     const count = randomInt(random, 1, 4);
     value[field.name] = field.repeated
       ? Array.from({ length: count }, () => randomValue(random, field, depth))
@@ -76,7 +76,7 @@ test('every message of etcd’s API says the same to us and to protobufjs', () =
   for (const [name, type] of schema.messages) {
     const definition = peer[name] as MessageTypeDefinition<object, object>;
     assert.ok(definition, name);
-    for (let run = 0; run < 20; run++) {
+    for (let run = 0; run < 10; run++) {
       const value = randomMessage(random, type);
       const ours = encode(type, value);
       assert.deepEqual(structuredCloneOf(definition.deserialize(ours)), structuredCloneOf(value), `${name}, SEED=${seed}`);
