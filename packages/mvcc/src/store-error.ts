@@ -12,6 +12,7 @@ export type StoreErrorCode =
   | 'lease-ttl-too-large'
   | 'key-not-found'
   | 'failed-precondition'
+  | 'member-not-found'
   | 'permission-denied'
   | 'unauthenticated'
   | 'auth-old-revision'

@@ -28,6 +28,7 @@ export interface StoreFlags {
   readonly heartbeatInterval: number;
   readonly electionTimeout: number;
   readonly snapshotCount: number;
+  readonly strictReconfigCheck: boolean;
   readonly quotaBackendBytes: number;
   readonly maxRequestBytes: number;
   readonly experimentalWatchProgressNotifyInterval: number;
@@ -64,6 +65,7 @@ export interface StoreConfig {
   readonly heartbeatMs: number;
   readonly electionMs: number;
   readonly snapshotCount: number;
+  readonly strictReconfigCheck: boolean;
   readonly quotaBytes: number;
   readonly maxRequestBytes: number;
   readonly watchProgressMs: number;
@@ -122,6 +124,7 @@ export function readConfig(flags: StoreFlags): StoreConfig {
     heartbeatMs,
     electionMs,
     snapshotCount: flags.snapshotCount,
+    strictReconfigCheck: flags.strictReconfigCheck,
     quotaBytes: flags.quotaBackendBytes === 0 ? defaultQuotaBytes : Math.max(0, flags.quotaBackendBytes),
     maxRequestBytes: flags.maxRequestBytes,
     watchProgressMs: flags.experimentalWatchProgressNotifyInterval,

@@ -29,6 +29,7 @@ function addClusterFlags(command: Command): void {
     .option('--initial-cluster <members>', 'the members to start with: name=url,name=url,…')
     .option('--initial-cluster-state <state>', 'new, or existing to join a cluster that runs', 'new')
     .option('--initial-cluster-token <token>', 'tells clusters with the same addresses apart', 'etcd-cluster');
+  booleanFlag(command, 'strict-reconfig-check', 'refuse changes of members that would put the quorum at risk', true);
   booleanFlag(command, 'force-new-cluster', 'go on alone with the data of a cluster whose quorum is lost', false);
 }
 

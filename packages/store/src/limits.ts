@@ -76,3 +76,6 @@ export const diskReserveBytes = 67_108_864;
 export const revisionCompactionPeriodMs = 300_000;
 /** Steps in which periodic compaction moves on within its retention (etcd: a tenth of it). */
 export const autoCompactionPeriodsPerRetention = 10;
+
+/** How long a member that was removed stays to finish what it has begun, as in etcd. */
+export const removedDelayMs = 1_000;

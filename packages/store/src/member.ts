@@ -45,6 +45,8 @@ export interface Member<S extends StateMachine<unknown>> {
   /** Adds a learner or voter by the URLs of its peer listener. Resolves when applied here. */
   addMember(peerUrls: readonly string[], options: { readonly isLearner: boolean }): Promise<ClusterMember>;
   removeMember(id: bigint): Promise<void>;
+  /** Tells where the member's peer listener is from now on. */
+  updateMember(id: bigint, peerUrls: readonly string[]): Promise<void>;
   /** Makes a learner a voter. */
   promoteMember(id: bigint): Promise<void>;
   /** Asks the leader (this member must be it) to hand over. Resolves when the target leads. */

@@ -107,6 +107,7 @@ const errorCodes: readonly StoreErrorCode[] = [
   'auth-old-revision',
   'unclassified',
   'corrupt',
+  'member-not-found',
 ];
 
 /** Message texts are ASCII: etcd's, or ours about codec errors. */

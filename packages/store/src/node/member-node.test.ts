@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { silentLogger } from '@flotilla/base';
+import { ConfigError, silentLogger } from '@flotilla/base';
 import { systemClock, systemRandom } from '@flotilla/process';
 import { readConfig, type StoreFlags } from '../config.js';
 import type { Backend, StateMachine } from '../member.js';
@@ -48,6 +48,8 @@ class TestCluster {
   readonly #folder = mkdtempSync(join(tmpdir(), 'flotilla-node-'));
   readonly #running = new Map<number, Running>();
   readonly #flags: Partial<StoreFlags>;
+  /** Members that said why they cannot go on. */
+  readonly ended = new Map<number, string>();
 
   constructor(t: TestContext, net: string, flags: Partial<StoreFlags> = {}) {
     this.#net = net;
@@ -73,6 +75,7 @@ class TestCluster {
         heartbeatInterval: 20,
         electionTimeout: 200,
         forceNewCluster: false,
+        strictReconfigCheck: true,
       },
       ...{
         snapshotCount: 10_000,
@@ -98,7 +101,8 @@ class TestCluster {
       openMachine: async (backend) => new Tally(backend),
       ...{ clock: systemClock, random: systemRandom, log: silentLogger },
       onFatal: (error) => {
-        throw error;
+        if (!(error instanceof ConfigError)) throw error;
+        this.ended.set(i, error.message);
       },
     });
     this.#running.set(i, running);
@@ -181,6 +185,7 @@ test('a member joins as a learner, is promoted, leads, and the old leader leaves
   await member.moveLeader(joined.id);
   assert.equal(joined.status().leader, joined.id);
   await joined.removeMember(member.id);
+  await eventually(async () => assert.match(cluster.ended.get(1) ?? '', /permanently removed from the cluster/));
   assert.equal(await joined.propose(bytes('c=d')), 2);
   await cluster.stop(2);
   const again = await cluster.start(2, [1], { initialClusterState: 'existing' });

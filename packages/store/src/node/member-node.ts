@@ -1,19 +1,21 @@
 import { type AbortSignalLike, type Cancel, type Clock, ConfigError, type Logger, type Random, randomInt } from '@flotilla/base';
 import { storeErrors } from '@flotilla/mvcc';
 import { type Entry, LostEntriesError, type Message, type NodeId, noNode, type RaftNode, type RaftStatus } from '@flotilla/raft';
-import { pendingProposalsMax, pendingReadsMax, readRetryMs, requestTimeoutMs, slowApplyMs } from '../limits.js';
+import { pendingProposalsMax, pendingReadsMax, readRetryMs, removedDelayMs, requestTimeoutMs, slowApplyMs } from '../limits.js';
 import type { ClusterMember, Leadership, Member, MemberStatus, StateMachine } from '../member.js';
 import { AttributePublisher } from './attributes.js';
 import type { DiskReserve } from './disk-reserve.js';
 import { DiskWriter } from './disk-writer.js';
 import { Driver } from './driver.js';
-import { decodeEntryData, encodeEntryData } from './entry-data.js';
-import { formatId } from './ids.js';
+import { decodeEntryData, type EntryData, encodeEntryData } from './entry-data.js';
+import { formatId, parseId } from './ids.js';
 import { LeadershipWatch } from './leadership.js';
 import type { MemberStorage } from './member-storage.js';
+import { removedEndText, removedText } from './membership.js';
 import { MembershipChanges } from './membership-changes.js';
 import { Proposals } from './proposals.js';
 import { ReadIndexBatcher } from './read-index.js';
+import { type ClusterView, checkPeerUrls, memberOf } from './reconfiguration-rules.js';
 import { SnapshotService } from './snapshot-service.js';
 import type { StagedSnapshot } from './snapshot-transfer.js';
 import type { SnapshotStream, Transport, TransportEvents } from './transport.js';
@@ -31,6 +33,8 @@ export interface MemberNodeOptions<S extends StateMachine<unknown>> {
   readonly heartbeatMs: number;
   readonly electionMs: number;
   readonly snapshotCount: number;
+  /** Refuse changes of members that would put the quorum at risk. */
+  readonly strictReconfigCheck: boolean;
   readonly requestBytesMax: number;
   readonly clock: Clock;
   readonly random: Random;
@@ -57,6 +61,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   readonly #changes: MembershipChanges;
   readonly #attributes: AttributePublisher;
   readonly leadership: LeadershipWatch;
+  #cancelEnd: Cancel | undefined;
   #databaseBytes = 0;
   /** For metrics. */
   readonly counts = { slowApplies: 0, heartbeatSendFailures: 0, promotions: 0 };
@@ -111,6 +116,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   }
 
   async close(): Promise<void> {
+    this.#cancelEnd?.();
     this.proposals.close();
     this.reads.close();
     this.#snapshots.close();
@@ -171,16 +177,22 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   }
 
   addMember(peerUrls: readonly string[], options: { readonly isLearner: boolean }): Promise<ClusterMember> {
-    return this.#changes.add(peerUrls, options.isLearner);
+    return this.#changes.add(this.#view(), peerUrls, options.isLearner);
   }
 
   removeMember(id: bigint): Promise<void> {
-    return this.#changes.remove(id);
+    return this.#changes.remove(this.#view(), id);
   }
 
   async promoteMember(id: bigint): Promise<void> {
-    await this.#changes.promote(id);
+    await this.#changes.promote(this.#view(), id);
     this.counts.promotions++;
+  }
+
+  async updateMember(id: bigint, peerUrls: readonly string[]): Promise<void> {
+    memberOf(this.members(), id);
+    checkPeerUrls(this.members(), peerUrls, id);
+    await this.#proposeEntry('relocate', Buffer.from(JSON.stringify({ id: formatId(id), peerUrls } satisfies Relocation)));
   }
 
   async moveLeader(target: bigint): Promise<void> {
@@ -209,6 +221,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
         confChanged: (change) => {
           this.transport.setMembers(this.members());
           this.#changes.applied(change);
+          if (storage.membership.wasRemoved(this.id)) this.#removed();
         },
         applied: (index) => this.reads.applied(index),
         termReached: (term) => this.proposals.reachedTerm(term),
@@ -238,6 +251,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
       onUnreachable: (id: bigint) => raft.reportUnreachable(id),
       onUp: (id: bigint) => this.#tell(() => this.#peerUp(id)),
       onDown: (id: bigint) => this.#tell(() => raft.reportLeaderLost(id)),
+      onRemoved: () => this.#removed(),
       onSnapshotStream: (from: bigint, stream: SnapshotStream) => this.#snapshots.receive(from, stream),
     };
   }
@@ -258,8 +272,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   /** At the start of a cluster there is nobody to be loyal to: no need to wait a whole election timeout. */
   #campaignIfPossible(): void {
     const { voters } = this.#raft.status().conf;
-    const connected = new Set([this.id]);
-    for (const peer of this.transport.peers()) if (peer.connected) connected.add(peer.id);
+    const connected = this.#connected();
     const reachable = voters.filter((voter) => connected.has(voter));
     if (reachable.length > voters.length / 2) this.#raft.campaignSoon();
   }
@@ -269,7 +282,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     this.driver.wake();
   }
 
-  #proposeEntry(kind: 'command' | 'publish', payload: Uint8Array, signal?: AbortSignalLike): Promise<unknown> {
+  #proposeEntry(kind: EntryData['kind'], payload: Uint8Array, signal?: AbortSignalLike): Promise<unknown> {
     const submit = (id: bigint) => {
       const result = this.#raft.propose(encodeEntryData({ kind, proposer: this.id, id, payload }));
       this.driver.wake();
@@ -284,9 +297,34 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     const { clock } = this.#options;
     const beganMs = clock.monotonicMs();
     if (kind === 'command') result = this.store.apply(entry.index, payload);
-    else this.#attributes.apply(payload);
+    else if (kind === 'publish') this.#attributes.apply(payload);
+    else this.#relocate(payload);
     if (clock.monotonicMs() - beganMs > slowApplyMs) this.counts.slowApplies++;
     if (proposer === this.id) this.proposals.applied(id, result);
+  }
+
+  #relocate(payload: Uint8Array): void {
+    const { id, peerUrls } = JSON.parse(Buffer.from(payload).toString()) as Relocation; // made by `updateMember`
+    this.#storage.membership.relocated(parseId(id), peerUrls);
+    this.#storage.membershipChanged = true;
+    this.transport.setMembers(this.members());
+  }
+
+  #view(): ClusterView {
+    return { members: this.members(), connected: this.#connected(), strict: this.#options.strictReconfigCheck };
+  }
+
+  #connected(): Set<bigint> {
+    const connected = new Set([this.id]);
+    for (const peer of this.transport.peers()) if (peer.connected) connected.add(peer.id);
+    return connected;
+  }
+
+  /** Clients whose requests are under way get their answers first, and the others hear that the change is committed. */
+  #removed(): void {
+    const { clock, log, onFatal } = this.#options;
+    this.#cancelEnd ??= clock.after(removedDelayMs, () => onFatal(new ConfigError(removedEndText)));
+    log.warn({ member: formatId(this.id) }, removedText);
   }
 
   #receivedSnapshot(from: bigint, staged: StagedSnapshot): void {
@@ -309,6 +347,11 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     if (known) this.#attributes.publish();
     this.leadership.changed(leader);
   }
+}
+
+interface Relocation {
+  readonly id: string;
+  readonly peerUrls: readonly string[];
 }
 
 function lostEntries({ message }: LostEntriesError): string {

@@ -6,6 +6,7 @@ import { formatId, memberId, parseId } from './ids.js';
 import type { LeadershipWatch } from './leadership.js';
 import type { MemberStorage } from './member-storage.js';
 import type { Proposals } from './proposals.js';
+import { type ClusterView, checkAdd, checkPromote, checkRemove, memberOf } from './reconfiguration-rules.js';
 
 interface ChangeContext {
   readonly peerUrls?: readonly string[];
@@ -27,30 +28,24 @@ export class MembershipChanges {
     this.#wake = wake;
   }
 
-  async add(peerUrls: readonly string[], isLearner: boolean): Promise<ClusterMember> {
-    const known = this.#storage.membership.list();
-    if (peerUrls.length === 0) throw new StoreError('invalid', 'etcdserver: given member URLs are invalid');
-    if (known.some((member) => member.peerUrls.some((url) => peerUrls.includes(url)))) {
-      throw new StoreError('invalid', 'etcdserver: Peer URLs already exists');
-    }
+  async add(view: ClusterView, peerUrls: readonly string[], isLearner: boolean): Promise<ClusterMember> {
+    checkAdd(view, peerUrls, isLearner);
     const id = memberId(peerUrls, `${formatId(this.#raft.status().id)}/${this.#storage.applied.index}`);
     await this.#propose({ type: isLearner ? 'add-learner' : 'add-voter', node: id }, { peerUrls });
-    return this.#member(id);
+    return memberOf(this.#storage.membership.list(), id);
   }
 
-  async remove(id: bigint): Promise<void> {
-    this.#member(id);
-    if (this.#raft.status().conf.voters.every((voter) => voter === id)) {
-      throw new StoreError('unavailable', 'etcdserver: re-configuration failed due to not enough started members');
-    }
+  async remove(view: ClusterView, id: bigint): Promise<void> {
+    checkRemove(view, id);
     await this.#propose({ type: 'remove', node: id }, {});
   }
 
-  async promote(id: bigint): Promise<void> {
-    if (!this.#member(id).isLearner) throw new StoreError('invalid', 'etcdserver: can only promote a learner member');
+  async promote(view: ClusterView, id: bigint): Promise<void> {
+    checkPromote(view, id);
     const { progress, committed } = this.#raft.status();
     if (progress.size > 0 && (progress.get(id)?.match ?? 0) < committed * 0.9) {
-      throw new StoreError('unavailable', 'etcdserver: can only promote a learner member which is in sync with leader');
+      const reason = 'etcdserver: can only promote a learner member which is in sync with leader';
+      throw new StoreError('failed-precondition', reason);
     }
     await this.#propose({ type: 'add-voter', node: id }, {});
   }
@@ -66,8 +61,8 @@ export class MembershipChanges {
   /** @throws StoreError when this member does not lead, or the target does not take over in time */
   async moveLeader(target: bigint, leadership: LeadershipWatch, clock: Clock, timeoutMs: number): Promise<void> {
     const { role, conf } = this.#raft.status();
-    if (role !== 'leader') throw new StoreError('unavailable', 'etcdserver: not leader');
-    if (!conf.voters.includes(target)) throw new StoreError('invalid', 'etcdserver: bad leader transferee');
+    if (role !== 'leader') throw new StoreError('failed-precondition', 'etcdserver: not leader');
+    if (!conf.voters.includes(target)) throw new StoreError('failed-precondition', 'etcdserver: bad leader transferee');
     this.#raft.transferLeadership(target);
     this.#wake();
     await new Promise<void>((resolve, reject) => {
@@ -89,12 +84,6 @@ export class MembershipChanges {
     if (change.steps.length === 0) return;
     const { proposal } = decodeContext(change.context);
     this.#proposals.applied(parseId(proposal), undefined);
-  }
-
-  #member(id: bigint): ClusterMember {
-    const member = this.#storage.membership.get(id);
-    if (member === undefined) throw new StoreError('invalid', 'etcdserver: member not found');
-    return member;
   }
 
   async #propose(step: ConfChangeStep, context: Omit<ChangeContext, 'proposal'>): Promise<void> {

@@ -16,7 +16,13 @@ interface StoredMembership {
   votersOutgoing: string[];
   learners: string[];
   learnersNext: string[];
+  /** Absent in what was written before there was any need to tell. */
+  removed?: string[];
 }
+
+/** etcd's words, which a member that is not one any more ends with. */
+export const removedText = 'the member has been permanently removed from the cluster';
+export const removedEndText = `${removedText}; the data-dir used by this member must be removed`;
 
 /** What the driver puts into a membership change beside the ids. */
 interface AddedMember {
@@ -26,6 +32,7 @@ interface AddedMember {
 /** The members as of the applied index: who votes is Raft's conf state, where they are is ours. */
 export class Membership {
   readonly #members = new Map<bigint, ClusterMember>();
+  readonly #removed = new Set<bigint>();
   #conf: ConfState;
 
   constructor(members: Iterable<ClusterMember>, conf: ConfState) {
@@ -49,7 +56,7 @@ export class Membership {
   /** A membership change was applied. @param conf what Raft made of it */
   changed(change: ConfChange, conf: ConfState): void {
     for (const { type, node } of change.steps) {
-      if (type === 'remove') this.#members.delete(node);
+      if (type === 'remove') this.#remove(node);
       else if (!this.#members.has(node)) this.#add(node, change.context);
     }
     this.#conf = conf;
@@ -67,6 +74,21 @@ export class Membership {
     if (member !== undefined) this.#members.set(id, { ...member, name, clientUrls });
   }
 
+  /** A member moved. */
+  relocated(id: bigint, peerUrls: readonly string[]): void {
+    const member = this.#members.get(id);
+    if (member !== undefined) this.#members.set(id, { ...member, peerUrls });
+  }
+
+  /** Whether there once was such a member; ids do not come back. */
+  wasRemoved(id: bigint): boolean {
+    return this.#removed.has(id);
+  }
+
+  #remove(id: bigint): void {
+    if (this.#members.delete(id)) this.#removed.add(id);
+  }
+
   encode(): Uint8Array {
     const { voters, votersOutgoing, learners, learnersNext } = this.#conf;
     const stored: StoredMembership = {
@@ -80,6 +102,7 @@ export class Membership {
       votersOutgoing: votersOutgoing.map(formatId),
       learners: learners.map(formatId),
       learnersNext: learnersNext.map(formatId),
+      removed: Array.from(this.#removed, formatId),
     };
     return Buffer.from(JSON.stringify(stored));
   }
@@ -93,6 +116,8 @@ export class Membership {
       learnersNext: stored.learnersNext.map(parseId),
     };
     const members = stored.members.map((member) => ({ ...member, id: parseId(member.id), isLearner: false }));
-    return new Membership(members, conf);
+    const membership = new Membership(members, conf);
+    for (const id of stored.removed ?? []) membership.#removed.add(parseId(id));
+    return membership;
   }
 }

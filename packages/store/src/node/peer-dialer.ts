@@ -3,6 +3,11 @@ import { WebSocket } from 'ws';
 import { dialTimeoutMs, peerFrameBytesMax } from '../limits.js';
 import { identityHeaders, type PeerIdentity } from './peer-identity.js';
 
+/** The other side knows this member as one that was removed from the cluster. */
+export class RemovedError extends Error {
+  override readonly name = 'RemovedError';
+}
+
 /**
  * Connects to another member.
  * @param path `/raft/stream` or `/raft/snapshot`
@@ -33,7 +38,8 @@ export function dialPeer(
         text += part;
       });
       response.on('end', () => {
-        reject(new Error(text.trim() || `HTTP status ${response.statusCode}`));
+        const reason = text.trim() || `HTTP status ${response.statusCode}`;
+        reject(response.statusCode === 410 ? new RemovedError(reason) : new Error(reason));
         socket.terminate();
       });
     });

@@ -7,6 +7,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { peerFrameBytesMax } from '../limits.js';
 import type { ClusterMember } from '../member.js';
 import { formatId } from './ids.js';
+import { removedText } from './membership.js';
 import { checkIdentity, type PeerIdentity, type Refusal } from './peer-identity.js';
 
 export interface PeerListenerOptions {
@@ -112,7 +113,7 @@ export class PeerListener {
   #identify(request: IncomingMessage): bigint | Refusal {
     const from = checkIdentity(request.headers, this.#options.self);
     if (typeof from !== 'bigint' || !this.#options.isRemoved(from)) return from;
-    return { status: 410, message: 'the member has been permanently removed from the cluster' };
+    return { status: 410, message: removedText };
   }
 
   #describeMembers(): object {

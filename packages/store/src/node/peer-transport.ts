@@ -20,6 +20,8 @@ export interface PeerTransportOptions {
   readonly log: Logger;
   readonly members: () => readonly ClusterMember[];
   readonly pages: PeerPages;
+  /** Whether this id once was a member and was removed. */
+  readonly isRemoved: (id: bigint) => boolean;
 }
 
 /**
@@ -31,7 +33,6 @@ export class PeerTransport implements Transport {
   readonly #events: TransportEvents;
   readonly #listener: PeerListener;
   readonly #peers = new Map<bigint, Peer>();
-  readonly #removed = new Set<bigint>();
   /** The connection that each member made to us. */
   readonly #incoming = new Map<bigint, WebSocket>();
   receiveFailures = 0;
@@ -44,7 +45,7 @@ export class PeerTransport implements Transport {
       tls: options.tls,
       self: options.self,
       log: options.log,
-      isRemoved: (id) => this.#removed.has(id),
+      isRemoved: options.isRemoved,
       members: options.members,
       pages: options.pages,
       onConnection: (from, path, socket) => this.#onConnection(from, path, socket),
@@ -61,7 +62,8 @@ export class PeerTransport implements Transport {
       if (member !== undefined && sameUrls(member.peerUrls, peer.urls)) continue;
       peer.close();
       this.#peers.delete(id);
-      if (member === undefined) this.#removed.add(id);
+      this.#events.onUnreachable(id); // what was on its way may be lost
+      if (member === undefined) this.#incoming.get(id)?.terminate(); // dialling again, it is told why
     }
     for (const { id, peerUrls } of members) {
       if (id !== this.#options.self.memberId && !this.#peers.has(id)) this.#peers.set(id, this.#newPeer(id, peerUrls));
@@ -94,7 +96,8 @@ export class PeerTransport implements Transport {
     const { self, tls, clock, random, log } = this.#options;
     const onUp = () => this.#events.onUp(id);
     const onDown = () => this.#events.onDown(id);
-    return new Peer({ id, urls, self, tls: tls?.material, clock, random, log, onUp, onDown });
+    const onRemoved = () => this.#events.onRemoved();
+    return new Peer({ id, urls, self, tls: tls?.material, clock, random, log, onUp, onDown, onRemoved });
   }
 
   #onConnection(from: bigint, path: string, socket: WebSocket): void {

@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import { dialBackoff, peerBatchBytesTarget, peerQueueBytesMax } from '../limits.js';
 import { formatId } from './ids.js';
 import { watchLiveness } from './liveness.js';
-import { dialPeer } from './peer-dialer.js';
+import { dialPeer, RemovedError } from './peer-dialer.js';
 import type { PeerIdentity } from './peer-identity.js';
 
 export interface PeerOptions {
@@ -17,6 +17,8 @@ export interface PeerOptions {
   readonly log: Logger;
   readonly onUp: () => void;
   readonly onDown: () => void;
+  /** The other side says that this member has been removed. */
+  readonly onRemoved: () => void;
 }
 
 /** The outgoing side of the pair of connections with one other member: dials again and again, with pauses. */
@@ -119,6 +121,7 @@ export class Peer {
 
   #failed(error: unknown, url: string): void {
     if (this.#closed) return;
+    if (error instanceof RemovedError) this.#options.onRemoved();
     const reason = errorMessage(error);
     if (reason !== this.#lastComplaint) {
       this.#lastComplaint = reason;

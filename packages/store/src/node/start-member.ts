@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock, Logger, Random } from '@flotilla/base';
-import { type ReloadingTls, reloadingTls } from '@flotilla/process';
+import { ConfigError, type ReloadingTls, reloadingTls } from '@flotilla/process';
 import { RaftNode, type RestoredState } from '@flotilla/raft';
 import type { JoinRequest, StoreConfig } from '../config.js';
 import {
@@ -18,6 +18,7 @@ import type { Bootstrap } from './identity.js';
 import { askToJoin } from './join.js';
 import { openDatabase } from './level-database.js';
 import { MemberNode } from './member-node.js';
+import { removedEndText } from './membership.js';
 import { nodeFiles } from './node-files.js';
 import { type OpenedDisk, openDisk } from './open-disk.js';
 import { getFromPeer } from './peer-get.js';
@@ -63,12 +64,17 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
   // A member that stopped before the leader sent it anything still knows nobody.
   if ('askUrls' in bootstrap && contacts.length === 0 && storage.membership.list().length === 0) await ask(bootstrap);
   const { memberId: id, clusterId, name } = storage.identity;
+  if (storage.membership.wasRemoved(id)) {
+    await storage.close();
+    throw new ConfigError(removedEndText);
+  }
   const raft = newRaft(config, id, restored, random);
   const transportOptions = {
     ...{ listenUrls: config.listenPeerUrls, self: { clusterId, memberId: id }, clock, random, log },
     tls: tls === undefined ? undefined : { material: tls, clientCertAuth: config.peerTls?.clientCertAuth ?? false },
     members: () => storage.membership.list(),
     pages: options.peerPages?.(machine) ?? {},
+    isRemoved: (id: bigint) => storage.membership.wasRemoved(id),
   };
   const member = new MemberNode({
     id,
@@ -83,6 +89,7 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
     heartbeatMs: config.heartbeatMs,
     electionMs: config.electionMs,
     snapshotCount: config.snapshotCount,
+    strictReconfigCheck: config.strictReconfigCheck,
     requestBytesMax: config.maxRequestBytes + requestOverheadBytesMax,
     clock,
     random,

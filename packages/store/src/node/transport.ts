@@ -35,6 +35,8 @@ export interface TransportEvents {
   onUp(id: bigint): void;
   /** One of the two connections with `id` broke. */
   onDown(id: bigint): void;
+  /** Another member says that this one has been removed. */
+  onRemoved(): void;
   /** A member begins to send its state. */
   onSnapshotStream(from: bigint, stream: SnapshotStream): void;
 }

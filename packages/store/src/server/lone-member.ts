@@ -54,6 +54,10 @@ export class LoneMember implements Member<MvccStore> {
     return Promise.reject(alone());
   }
 
+  updateMember(): Promise<void> {
+    return Promise.reject(alone());
+  }
+
   promoteMember(): Promise<void> {
     return Promise.reject(alone());
   }

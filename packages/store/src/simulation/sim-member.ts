@@ -138,7 +138,7 @@ export class SimMember {
     );
     const node = new MemberNode({
       ...{ id, clusterId: bootstrap.clusterId, name, clientUrls: [`sim://${name}`], raft, storage, reserve, machine },
-      ...{ heartbeatMs, electionMs, snapshotCount, requestBytesMax: 10_000, random: own, clock, log },
+      ...{ heartbeatMs, electionMs, snapshotCount, strictReconfigCheck: false, requestBytesMax: 10_000, random: own, clock, log },
       newTransport: (events) => new SimTransport({ id, host, queue, random, network, ports }, events),
       onFatal: (error) => this.#died(error),
     });

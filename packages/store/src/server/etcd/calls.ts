@@ -59,6 +59,7 @@ export const unaryCalls: readonly UnaryCall[] = [
   { name: `${cluster}/MemberList`, paths: ['/v3/cluster/member/list'], operation: forUsers(operations.memberList) },
   { name: `${cluster}/MemberAdd`, paths: ['/v3/cluster/member/add'], operation: forRoot(operations.memberAdd) },
   { name: `${cluster}/MemberRemove`, paths: ['/v3/cluster/member/remove'], operation: forRoot(operations.memberRemove) },
+  { name: `${cluster}/MemberUpdate`, paths: ['/v3/cluster/member/update'], operation: forRoot(operations.memberUpdate) },
   { name: `${cluster}/MemberPromote`, paths: ['/v3/cluster/member/promote'], operation: forRoot(operations.memberPromote) },
   { name: `${upkeep}/Status`, paths: ['/v3/maintenance/status'], operation: forUsers(maintenance.status) },
   { name: `${upkeep}/Alarm`, paths: ['/v3/maintenance/alarm'], operation: forUsers(maintenance.alarm) },

@@ -30,6 +30,7 @@ const codes: Readonly<Record<StoreErrorCode, number>> = {
   'too-large': grpcCodes.invalidArgument,
   'too-many-requests': grpcCodes.resourceExhausted,
   'lease-not-found': grpcCodes.notFound,
+  'member-not-found': grpcCodes.notFound,
   'lease-exists': grpcCodes.failedPrecondition,
   'lease-ttl-too-large': grpcCodes.outOfRange,
   'key-not-found': grpcCodes.invalidArgument,

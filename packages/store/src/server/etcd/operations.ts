@@ -81,7 +81,10 @@ export const leaseLeases: Operation = async ({ service, caller, signal }, _reque
 
 const members = (service: ClientService) => service.member.members().map(member);
 
-export const memberList: Operation = ({ service }) => ({ header: header(service), members: members(service) });
+export const memberList: Operation = async ({ service, signal }, request) => {
+  if (booleanField(request, 'linearizable')) await service.member.linearizable(signal);
+  return { header: header(service), members: members(service) };
+};
 
 export const memberAdd: Operation = async ({ service }, request) => {
   const urls = rawListField(request, 'peerURLs').map(String);
@@ -91,6 +94,12 @@ export const memberAdd: Operation = async ({ service }, request) => {
 
 export const memberRemove: Operation = async ({ service }, request) => {
   await service.member.removeMember(idField(request, 'ID'));
+  return { header: header(service), members: members(service) };
+};
+
+export const memberUpdate: Operation = async ({ service }, request) => {
+  const urls = rawListField(request, 'peerURLs').map(String);
+  await service.member.updateMember(idField(request, 'ID'), urls);
   return { header: header(service), members: members(service) };
 };
 
