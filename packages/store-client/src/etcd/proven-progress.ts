@@ -3,9 +3,11 @@ import { indexedChanges, indexMarginRevisions } from '../limits.js';
 import { RevisionIndex } from './revision-index.js';
 import type { WatchCall, WatchCallEvents } from './watch-call.js';
 
+type IndexCall = Pick<WatchCall, 'acknowledge' | 'cancel'>;
+
 /** What the proof needs of the connection. */
 export interface ProgressLink {
-  openWatch(request: WatchRequest, events: WatchCallEvents): WatchCall;
+  openWatch(request: WatchRequest, events: WatchCallEvents): IndexCall;
   /** The member's present revision. */
   revision(): Promise<number>;
   /** The watch has seen everything up to `revision`. */
@@ -36,7 +38,7 @@ export class ProvenProgress {
   readonly #link: ProgressLink;
   readonly #watches = new Map<number, Watched>();
   #index: RevisionIndex | undefined;
-  #call: WatchCall | undefined;
+  #call: IndexCall | undefined;
   #asking = false;
 
   constructor(link: ProgressLink) {
