@@ -192,6 +192,21 @@ test('a member joins as a learner, is promoted, leads, and the old leader leaves
   assert.equal(await again.propose(bytes('e=f')), 3);
 });
 
+test('a learner that lags behind is not promoted, whichever member is asked', async (t) => {
+  const cluster = new TestCluster(t, '127.21.17');
+  const members = await Promise.all([1, 2, 3].map((i) => cluster.start(i, [1, 2, 3])));
+  const [first] = members as [MemberNode<Tally>];
+  await eventually(() => first.propose(bytes('a=b')));
+  const { id } = await eventually(() => first.addMember([cluster.peerUrl(4)], { isLearner: true }));
+  const knownTo = (member: MemberNode<Tally>) => member.members().some((known) => known.id === id);
+  await eventually(async () => assert.ok(members.every(knownTo)));
+  const outcomes = await Promise.allSettled(members.map((member) => member.promoteMember(id)));
+  const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason.message : 'promoted'));
+  assert.ok(reasons.includes('etcdserver: can only promote a learner member which is in sync with leader'));
+  assert.equal(reasons.filter((reason) => reason === 'etcdserver: request timed out').length, 2, 'only the leader can tell');
+  assert.equal(first.members().find((member) => member.id === id)?.isLearner, true);
+});
+
 test('who was not added cannot join, and another cluster’s member is not heard', async (t) => {
   const cluster = new TestCluster(t, '127.21.15');
   await cluster.start(1, [1]);

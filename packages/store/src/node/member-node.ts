@@ -1,6 +1,15 @@
 import { type AbortSignalLike, type Cancel, type Clock, ConfigError, type Logger, type Random, randomInt } from '@flotilla/base';
 import { storeErrors } from '@flotilla/mvcc';
-import { type Entry, LostEntriesError, type Message, type NodeId, noNode, type RaftNode, type RaftStatus } from '@flotilla/raft';
+import {
+  decodeConfChange,
+  type Entry,
+  LostEntriesError,
+  type Message,
+  type NodeId,
+  noNode,
+  type RaftNode,
+  type RaftStatus,
+} from '@flotilla/raft';
 import { pendingProposalsMax, pendingReadsMax, readRetryMs, removedDelayMs, requestTimeoutMs, slowApplyMs } from '../limits.js';
 import type { ClusterMember, Leadership, Member, MemberStatus, StateMachine } from '../member.js';
 import { AttributePublisher } from './attributes.js';
@@ -237,6 +246,8 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   }
 
   #receive(message: Message): void {
+    const isChange = message.type === 'propose' && message.entryType === 'conf-change';
+    if (isChange && !this.#changes.passesOn(decodeConfChange(message.data))) return;
     try {
       this.#tell(() => this.#raft.step(message));
     } catch (error) {

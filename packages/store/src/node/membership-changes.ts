@@ -42,8 +42,7 @@ export class MembershipChanges {
 
   async promote(view: ClusterView, id: bigint): Promise<void> {
     checkPromote(view, id);
-    const { progress, committed } = this.#raft.status();
-    if (progress.size > 0 && (progress.get(id)?.match ?? 0) < committed * 0.9) {
+    if (this.#lagsBehind(id)) {
       const reason = 'etcdserver: can only promote a learner member which is in sync with leader';
       throw new StoreError('failed-precondition', reason);
     }
@@ -77,6 +76,21 @@ export class MembershipChanges {
         resolve();
       });
     });
+  }
+
+  /**
+   * Whether the leader may pass on what another member proposes: only here is it known how far a learner has come. The
+   * other side is not told, and gives up after a while.
+   */
+  passesOn(change: ConfChange): boolean {
+    const { learners } = this.#raft.status().conf;
+    return !change.steps.some(({ type, node }) => type === 'add-voter' && learners.includes(node) && this.#lagsBehind(node));
+  }
+
+  /** By etcd's measure; nobody but the leader can tell. */
+  #lagsBehind(learner: bigint): boolean {
+    const { progress, committed } = this.#raft.status();
+    return progress.size > 0 && (progress.get(learner)?.match ?? 0) < committed * 0.9;
   }
 
   /** A change was applied: whoever asked for it here may go on. */

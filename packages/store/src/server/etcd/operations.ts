@@ -38,7 +38,9 @@ export const txn: Operation = async ({ service, caller, signal }, request) => {
 
 export const compact: Operation = async ({ service, caller, signal }, request) => {
   const answer = await service.command({ compact: { revision: countField(request, 'revision') } }, caller, signal);
-  return { header: header(service, pick(answer, (r) => ('compact' in r ? r.compact : undefined)).revision) };
+  const { revision } = pick(answer, (r) => ('compact' in r ? r.compact : undefined));
+  if (booleanField(request, 'physical')) await service.store.scrub();
+  return { header: header(service, revision) };
 };
 
 export const leaseGrant: Operation = async ({ service, caller }, request) => {
