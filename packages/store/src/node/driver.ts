@@ -24,6 +24,8 @@ export interface DriverOptions<S extends StateMachine<unknown>> {
   readonly machine: S;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Runs work when what has arrived by now is taken in: setImmediate in a process, where that is what all sockets had to say. */
+  readonly defer: (work: () => void) => void;
   readonly tickMs: number;
   readonly snapshotCount: number;
   readonly events: DriverEvents;
@@ -84,7 +86,7 @@ export class Driver<S extends StateMachine<unknown>> {
   wake(): void {
     if (this.#scheduled || this.#closed) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
+    this.#options.defer(() => {
       this.#scheduled = false;
       this.#run();
     });

@@ -47,6 +47,8 @@ export interface MemberNodeOptions<S extends StateMachine<unknown>> {
   readonly requestBytesMax: number;
   readonly clock: Clock;
   readonly random: Random;
+  /** See `DriverOptions`. */
+  readonly defer: (work: () => void) => void;
   readonly log: Logger;
   /** The disk failed, or an invariant broke: the process must end. */
   readonly onFatal: (error: unknown) => void;
@@ -220,9 +222,9 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   }
 
   #newDriver(): Driver<S> {
-    const { raft, storage, machine, clock, log, heartbeatMs, snapshotCount } = this.#options;
+    const { raft, storage, machine, clock, defer, log, heartbeatMs, snapshotCount } = this.#options;
     return new Driver({
-      ...{ raft, storage, disk: this.disk, machine, clock, log, snapshotCount, tickMs: heartbeatMs },
+      ...{ raft, storage, disk: this.disk, machine, clock, defer, log, snapshotCount, tickMs: heartbeatMs },
       events: {
         send: (message) => this.#send(message),
         sendSnapshot: (message) => this.#snapshots.send(message),

@@ -93,6 +93,7 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
     requestBytesMax: config.maxRequestBytes + requestOverheadBytesMax,
     clock,
     random,
+    defer: (work) => void setImmediate(work),
     log,
     onFatal: options.onFatal,
   });

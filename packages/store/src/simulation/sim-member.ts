@@ -139,6 +139,7 @@ export class SimMember {
     const node = new MemberNode({
       ...{ id, clusterId: bootstrap.clusterId, name, clientUrls: [`sim://${name}`], raft, storage, reserve, machine },
       ...{ heartbeatMs, electionMs, snapshotCount, strictReconfigCheck: false, requestBytesMax: 10_000, random: own, clock, log },
+      defer: queueMicrotask,
       newTransport: (events) => new SimTransport({ id, host, queue, random, network, ports }, events),
       onFatal: (error) => this.#died(error),
     });
