@@ -2,7 +2,8 @@ import { StoreError } from '@flotilla/mvcc';
 
 /**
  * An etcd message as an object with etcd's field names. gRPC decodes to it; the gateway's JSON is nearly the same.
- * Either way 64-bit integers are strings (or numbers), enums are names (or numbers), and bytes are a Buffer or base64.
+ * Either way 64-bit integers are numbers, bigints or decimal strings, enums are names or numbers, and bytes are a Buffer or
+ * base64; what was not sent is absent.
  */
 export type Wire = Readonly<Record<string, unknown>>;
 
