@@ -27,7 +27,7 @@ interface Kind {
   readonly harm: (options: FaultOptions, member: SimMember) => void;
 }
 
-const kinds: Readonly<Record<string, Kind>> = {
+const kinds = {
   crash: { weight: 1, to: 'one', harm: crashFor },
   'crash in a durable step': { weight: 2, to: 'one', harm: crashInDurableStep },
   'crash of the leader': { weight: 1, to: 'leader', harm: crashFor },
@@ -45,10 +45,12 @@ const kinds: Readonly<Record<string, Kind>> = {
   'upset clock': { weight: 2, to: 'one', harm: upsetClocks },
   'move of the leader': { weight: 1, to: 'leader', harm: moveLeader },
   'membership change': { weight: 1, harm: changeMembers },
-};
+} satisfies Readonly<Record<string, Kind>>;
 
-/** Everything that is done to the cluster, as often as its weight says. */
-export function storeFaults(options: FaultOptions): readonly Fault[] {
+export type FaultKind = keyof typeof kinds;
+
+/** Everything that is done to the cluster, as often as its weight says. @param only these kinds, equally often */
+export function storeFaults(options: FaultOptions, only?: readonly FaultKind[]): readonly Fault[] {
   const { cluster, random, recorder } = options;
   // What a quorum has lost, nobody can give back: only one member's disk is ever damaged.
   const frail = pick(random, cluster.members);
@@ -58,7 +60,8 @@ export function storeFaults(options: FaultOptions): readonly Fault[] {
     const running = cluster.members.filter(({ host }) => host.running);
     return running.length === 0 ? undefined : pick(random, running);
   };
-  return Object.entries(kinds).flatMap(([name, { weight, to, harm }]) =>
+  const wanted: [string, Kind][] = only?.map((name) => [name, { ...kinds[name], weight: 1 }]) ?? Object.entries(kinds);
+  return wanted.flatMap(([name, { weight, to, harm }]) =>
     Array.from(
       { length: weight },
       (): Fault => () => {

@@ -49,7 +49,9 @@ function optionsOf(seed: number): SimulationOptions {
   return {
     ...{ seed, members: values.members === '5' ? 5 : 3 },
     ...(values.duration === undefined ? {} : { durationMs: Number(values.duration) }),
-    ...(mutation === undefined ? {} : { plant: mutation.plant() }),
+    ...(mutation === undefined
+      ? {}
+      : { plant: mutation.plant(), ...(mutation.faults === undefined ? {} : { faults: mutation.faults }) }),
   };
 }
 

@@ -12,7 +12,7 @@ import {
 } from '@flotilla/sim';
 import { Cluster } from './cluster.js';
 import { request } from './connection.js';
-import { clockRates, mend, storeFaults } from './faults.js';
+import { clockRates, type FaultKind, mend, storeFaults } from './faults.js';
 import type { Plant } from './plant.js';
 import { Recorder } from './recorder.js';
 import { WatchClient } from './watch-client.js';
@@ -24,6 +24,8 @@ export interface SimulationOptions {
   /** Virtual time under faults; a calm time follows. */
   readonly durationMs?: number;
   readonly plant?: Plant;
+  /** Only these kinds of faults; all of them, when absent. */
+  readonly faults?: readonly FaultKind[];
 }
 
 export interface SimulationResult {
@@ -68,7 +70,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const recorder = new Recorder(queue);
   try {
     const cluster = new Cluster({ queue, random, recorder, plant: options.plant ?? {}, founders: options.members });
-    await run({ queue, random, recorder, cluster, durationMs });
+    await run({ queue, random, recorder, cluster, durationMs, faults: options.faults });
     return check(cluster, recorder, queue);
   } catch (error) {
     throw new SimulationFailure(error, recorder.tail);
@@ -81,9 +83,10 @@ interface Running {
   readonly recorder: Recorder;
   readonly cluster: Cluster;
   readonly durationMs: number;
+  readonly faults: readonly FaultKind[] | undefined;
 }
 
-async function run({ queue, random, recorder, cluster, durationMs }: Running): Promise<void> {
+async function run({ queue, random, recorder, cluster, durationMs, faults }: Running): Promise<void> {
   const advance = async (byMs: number) => {
     const untilMs = queue.nowMs + byMs;
     // In slices, so that a broken promise ends the run early.
@@ -98,7 +101,10 @@ async function run({ queue, random, recorder, cluster, durationMs }: Running): P
   const workload = { queue, random, recorder, members };
   const active = Array.from({ length: clients }, (_, i) => new Client(i + 1, workload));
   const watching = Array.from({ length: watchers }, (_, i) => new WatchClient(i + 1, workload));
-  const nemesis = new Nemesis(queue, random, storeFaults({ queue, random, cluster, recorder }), { minMs: 50, maxMs: 700 });
+  const nemesis = new Nemesis(queue, random, storeFaults({ queue, random, cluster, recorder }, faults), {
+    minMs: 50,
+    maxMs: 700,
+  });
   await advance(durationMs);
   nemesis.stop();
   recorder.note('nemesis', 'mends everything');

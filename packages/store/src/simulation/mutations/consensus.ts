@@ -20,7 +20,8 @@ export const consensusMutations: readonly Mutation[] = [
   },
   {
     name: 'commit before the quorum has it',
-    broken: /leader completeness|state machine safety|durability|log matching/,
+    broken: /leader completeness|state machine safety|durability|log matching|recovery/,
+    faults: ['isolated leader', 'healed network'],
     plant: () => ({
       assembled({ node, raft }) {
         const send = node.transport.send.bind(node.transport);
@@ -33,26 +34,9 @@ export const consensusMutations: readonly Mutation[] = [
     }),
   },
   {
-    name: 'count a learner’s acknowledgement',
-    broken: /leader completeness|state machine safety|durability|log matching|recovery/,
-    firstSeed: 6,
-    plant: () => ({
-      assembled({ raft }) {
-        const step = raft.step.bind(raft);
-        raft.step = (message) => {
-          const { voters, learners } = raft.status().conf;
-          const other = voters.find((id) => id !== message.to);
-          if (message.type === 'append-response' && learners.includes(message.from) && !message.reject && other !== undefined) {
-            step({ ...message, from: other });
-          }
-          step(message);
-        };
-      },
-    }),
-  },
-  {
     name: 'vote for a candidate whose log is behind',
-    broken: /leader completeness|state machine safety|committed/,
+    broken: /leader completeness|state machine safety|committed|recovery/,
+    faults: ['one-way partition', 'isolated leader', 'crash of the leader', 'healed network'],
     plant: () => ({
       assembled({ raft }) {
         const step = raft.step.bind(raft);

@@ -8,8 +8,8 @@ const leaseByte = 'l'.charCodeAt(0);
 export const diskMutations: readonly Mutation[] = [
   {
     name: 'skip the sync of the log',
-    firstSeed: 3,
     broken: /leader completeness|state machine safety|durability|log matching|recovery|acknowledged/,
+    faults: ['power cut', 'crash in a durable step', 'isolated leader', 'healed network'],
     plant: () => ({ files: unsynced }),
   },
   {

@@ -1,3 +1,4 @@
+import type { FaultKind } from '../faults.js';
 import type { Plant } from '../plant.js';
 
 /** A deliberate bug, and the promise by whose name it is noticed. */
@@ -6,9 +7,8 @@ export interface Mutation {
   readonly broken: RegExp;
   /** For one simulation: some of them count. */
   readonly plant: () => Plant;
-  /** How many members, and where to begin, when not every seed shows it. */
-  readonly members?: 3 | 5;
-  readonly firstSeed?: number;
+  /** The faults that bring it to light, where all of them together would take many seeds. */
+  readonly faults?: readonly FaultKind[];
 }
 
 /** True every n-th time. */

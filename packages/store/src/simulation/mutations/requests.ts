@@ -15,6 +15,7 @@ export const requestMutations: readonly Mutation[] = [
   {
     name: 'serve reads from a deposed leader',
     broken: /real time/,
+    faults: ['isolated leader', 'healed network'],
     plant: () => ({
       assembled({ node }) {
         const linearizable = node.linearizable.bind(node);
