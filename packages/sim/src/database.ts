@@ -93,7 +93,7 @@ export class SimDatabase {
     const candidates = [...this.#synced].filter(([key, value]) => value.length > 0 && this.#contents.get(key) === value);
     if (candidates.length === 0) return undefined;
     const [key, value] = pick(random, candidates);
-    const damaged = value.slice();
+    const damaged = Uint8Array.from(value); // a Buffer's own slice would share memory
     const at = randomInt(random, 0, value.length);
     damaged[at] = defined(value[at], 'within the value') ^ (1 << randomInt(random, 0, 8));
     this.#synced.set(key, damaged);
@@ -102,7 +102,9 @@ export class SimDatabase {
   }
 
   #begin(changes: readonly DatabaseChange[]): number {
-    const copied = changes.map((change) => (change.type === 'put' ? { ...change, value: change.value.slice() } : change));
+    const copied = changes.map((change) =>
+      change.type === 'put' ? { ...change, value: Uint8Array.from(change.value) } : change,
+    );
     applyChanges(this.#contents, copied);
     return this.#batches.push(copied);
   }

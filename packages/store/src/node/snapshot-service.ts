@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '@flotilla/base';
 import type { SnapshotMessage } from '@flotilla/raft';
+import { DamagedValueError } from './checked-value.js';
 import { formatId } from './ids.js';
 import type { MemberStorage } from './member-storage.js';
 import { receiveSnapshot, type StagedSnapshot, sendSnapshot } from './snapshot-transfer.js';
@@ -43,6 +44,7 @@ export class SnapshotService {
         },
         (error: unknown) => {
           log.warn({ err: error, peer }, 'failed to send snapshot');
+          if (error instanceof DamagedValueError) storage.state.onDamage(error); // it would fail for ever
           onSent(message.to, false);
         },
       )
