@@ -9,6 +9,7 @@ import {
   type TxnRequest,
 } from '@flotilla/mvcc';
 import type { EventQueue, KvOperation, KvOutcome } from '@flotilla/sim';
+import { DamagedValueError } from '../node/checked-value.js';
 import { request } from './connection.js';
 import type { Recorder } from './recorder.js';
 import type { SimMember } from './sim-member.js';
@@ -75,6 +76,7 @@ export class Client {
       if ('txn' in response) return { response: { read: response.txn } };
       throw new Error('a transaction is answered as one');
     }).catch((error: unknown): KvOutcome => {
+      if (error instanceof DamagedValueError) return 'unknown'; // the member stops at this
       if (!isStoreError(error)) throw error;
       if (error.code === 'unknown-outcome') return 'unknown';
       return error.code === 'unavailable' || error.code === 'too-many-requests' ? 'refused' : { error: error.code };
