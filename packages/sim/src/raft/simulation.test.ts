@@ -7,8 +7,8 @@ const one = process.env['SEED'];
 const firstSeeds = (count: number) => (one === undefined ? Array.from({ length: count }, (_, i) => i + 1) : [Number(one)]);
 
 for (const [members, seeds] of [
-  [3, firstSeeds(40)],
-  [5, firstSeeds(15)],
+  [3, firstSeeds(60)],
+  [5, firstSeeds(30)],
 ] as const) {
   test(`${members} members keep Raft’s promises through crashes, partitions and a bad network`, () => {
     let committed = 0;
@@ -24,7 +24,7 @@ for (const [members, seeds] of [
 }
 
 test('the promises hold while voters and learners come and go', () => {
-  for (const seed of firstSeeds(40)) {
+  for (const seed of firstSeeds(80)) {
     try {
       simulate({ seed, members: 5, spares: 2, durationMs: 6_000 });
     } catch (error) {

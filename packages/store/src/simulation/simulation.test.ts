@@ -19,8 +19,8 @@ async function run(options: SimulationOptions) {
 }
 
 for (const [members, seeds] of [
-  [3, seedsFrom(1, 25)],
-  [5, seedsFrom(1, 8)],
+  [3, seedsFrom(1, 100)],
+  [5, seedsFrom(1, 30)],
 ] as const) {
   test(`${members} members keep every promise through whatever happens`, async () => {
     let [commands, answered, terms] = [0, 0, 0];
