@@ -251,13 +251,17 @@ export class Driver<S extends StateMachine<unknown>> {
 
   #isHouseworkDue(): boolean {
     const { storage, raft } = this.#options;
-    if (this.#flushDue || this.#snapshotRequests.length > 0 || storage.state.unflushedBytes > unflushedBytesMax) return true;
-    return this.#compactionIndex() !== undefined || (storage.fenced && !raft.fenced);
+    return this.#isFlushDue || this.#compactionIndex() !== undefined || (storage.fenced && !raft.fenced);
+  }
+
+  get #isFlushDue(): boolean {
+    const { state } = this.#options.storage;
+    return this.#flushDue || this.#snapshotRequests.length > 0 || state.unflushedBytes > unflushedBytesMax;
   }
 
   async #houseKeeping(): Promise<void> {
     const { storage, disk, raft, log } = this.#options;
-    const flush = this.#flushDue || this.#snapshotRequests.length > 0 || storage.state.unflushedBytes > unflushedBytesMax;
+    const flush = this.#isFlushDue;
     const compactTo = this.#compactionIndex();
     this.#flushDue = false;
     if (flush || (compactTo ?? 0) > storage.flushed.index) await disk.run('state', () => storage.flush());
