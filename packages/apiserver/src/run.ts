@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls';
 import { definitions } from '@flotilla/api';
 import { errorMessage } from '@flotilla/base';
 import { ConfigError, type DaemonContext, reloadingTls } from '@flotilla/process';
+import type { KeyValueStore } from '@flotilla/store-client';
 import { admissionPlugins } from './admission/plugins/plugins.js';
 import type { TokenAuthenticator } from './auth/authenticators/authenticator.js';
 import { serviceAccountAuthenticator } from './auth/authenticators/service-account/index.js';
@@ -15,6 +16,7 @@ import { compactPeriodically } from './bootstrap/compaction.js';
 import { ensureDefaults } from './bootstrap/ensure.js';
 import { keepKubernetesService, leaveKubernetesService } from './bootstrap/kubernetes-service.js';
 import { MasterLeases } from './bootstrap/master-leases.js';
+import { type Catalogue, LiveCatalogue } from './catalogue/catalogue.js';
 import { type ApiServerFlags, checkFlags, firstServiceIp, parsePortRange } from './config.js';
 import { KubeletClient } from './http/nodes/kubelet-client.js';
 import { podLogHandler } from './http/nodes/pod-log.js';
@@ -43,7 +45,8 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   });
   const connection = openStore(flags, context);
   const store = measuredStore(connection.store, metrics, clock);
-  const registry = registryOf(flags, context, store);
+  const catalogue = new LiveCatalogue(definitions);
+  const registry = registryOf(flags, context, store, catalogue);
   // Outlives the signal, so that requests under way can finish.
   const work = new AbortController();
   // Every read and write under way listens to it.
@@ -57,6 +60,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
       tls,
       store,
       registry,
+      catalogue,
       authorizer,
       tokens: tokens(registry),
       anonymousAuth: flags.anonymousAuth,
@@ -124,12 +128,13 @@ function servingTls({ tlsCertFile: cert, tlsPrivateKeyFile: key, clientCaFile: c
 function registryOf(
   flags: ApiServerFlags,
   { clock, random, log }: DaemonContext,
-  store: Parameters<typeof createRegistry>[0]['store'],
+  store: KeyValueStore,
+  catalogue: Catalogue,
 ): Registry {
   return createRegistry({
     store,
     prefix: flags.etcdPrefix,
-    definitions,
+    catalogue,
     plugins: admissionPlugins(flags),
     services: { clusterIpRange: flags.serviceClusterIpRange, nodePorts: parsePortRange(flags.serviceNodePortRange) },
     clock,

@@ -1,4 +1,4 @@
-import { type Definition, definitions, hasReason, type KubernetesObject, kinds } from '@flotilla/api';
+import { type Definition, hasReason, type KubernetesObject, kinds } from '@flotilla/api';
 import type { Clock, Logger, Random } from '@flotilla/base';
 import type { HealthCheck, Metrics, ReloadingTls } from '@flotilla/process';
 import type { KeyValueStore } from '@flotilla/store-client';
@@ -10,6 +10,7 @@ import type { Authorizer } from './auth/authorizers/authorizer.js';
 import { reviewVerbs } from './auth/reviews/review.js';
 import { reviews } from './auth/reviews/reviews.js';
 import { apiServerUser } from './auth/user-info.js';
+import type { Catalogue } from './catalogue/catalogue.js';
 import { type Discoverable, Discovery } from './http/discovery.js';
 import type { Exchange } from './http/exchange.js';
 import { storeCheck } from './http/health.js';
@@ -31,6 +32,8 @@ export interface ApiServerOptions {
   readonly tls: ReloadingTls;
   readonly store: KeyValueStore;
   readonly registry: Registry;
+  /** The registry's. */
+  readonly catalogue: Catalogue;
   readonly authorizer: Authorizer;
   readonly tokens: readonly TokenAuthenticator[];
   readonly anonymousAuth: boolean;
@@ -57,19 +60,19 @@ export interface ApiServer {
 
 /** The HTTP front of a registry: what a test starts, and what `main` composes. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { clock, random, log, metrics, registry, authorizer, tokens } = options;
+  const { clock, random, log, metrics, registry, catalogue, authorizer, tokens } = options;
   const startup = new Startup();
   const watches = new WatchStreams(clock, random);
   const inFlight = new InFlight(options.readsInFlightMax, options.writesInFlightMax);
   const recorded = requestMetrics(metrics, inFlight);
   const nonResource = {
     checks: healthChecks(options, startup),
-    discovery: new Discovery(discoverables()),
-    openApi: new OpenApi(definitions),
+    discovery: new Discovery(discoverables(catalogue)),
+    openApi: new OpenApi(catalogue),
     metrics,
   };
   const router = new Router({
-    definitions,
+    catalogue,
     reviews,
     registry,
     authorizer,
@@ -137,7 +140,7 @@ function healthChecks({ store, clock }: ApiServerOptions, startup: Startup) {
 }
 
 /** Definitions and reviews together, each group's in one run. */
-function discoverables(): readonly Discoverable[] {
+function discoverables(catalogue: Catalogue): () => readonly Discoverable[] {
   const asked = reviews.map((review) => ({
     ...review,
     singular: review.kind.toLowerCase(),
@@ -146,7 +149,15 @@ function discoverables(): readonly Discoverable[] {
     verbs: reviewVerbs,
     subresources: [],
   }));
-  return [...definitions, ...asked];
+  let known: readonly Definition[] | undefined;
+  let both: readonly Discoverable[] = [];
+  return () => {
+    if (catalogue.definitions !== known) {
+      known = catalogue.definitions;
+      both = [...known, ...asked];
+    }
+    return both;
+  };
 }
 
 /** What tokens are bound to: from the cache, and from the store where that may be a moment behind. */

@@ -18,15 +18,18 @@ export interface DiscoveryDocument {
 
 /** All discovery documents of a set of resources; they change only when the set does. */
 export class Discovery {
-  readonly #resources: readonly Discoverable[];
+  readonly #served: () => readonly Discoverable[];
   readonly #documents = new Map<string, DiscoveryDocument>();
+  #resources: readonly Discoverable[] = [];
 
-  constructor(resources: readonly Discoverable[]) {
-    this.#resources = resources;
+  /** @param served another array after every change */
+  constructor(served: () => readonly Discoverable[]) {
+    this.#served = served;
   }
 
   /** Groups in the order that Kubernetes lists them: by priority, which here is the order of the definitions. */
   get groups(): readonly string[] {
+    this.#refresh();
     return [...new Set(this.#resources.map((resource) => resource.group))].filter((group) => group !== '');
   }
 
@@ -40,6 +43,7 @@ export class Discovery {
    * @param hostPort where the client reached the server, for `/api`
    */
   document(path: string, aggregated: string | undefined, hostPort: string): DiscoveryDocument | undefined {
+    this.#refresh();
     const isRoot = path === '/api' || path === '/apis';
     const key = isRoot ? `${path}|${aggregated ?? ''}|${path === '/api' && aggregated === undefined ? hostPort : ''}` : path;
     let document = this.#documents.get(key);
@@ -55,6 +59,13 @@ export class Discovery {
       if (this.#documents.size < 256) this.#documents.set(key, document);
     }
     return document;
+  }
+
+  #refresh(): void {
+    const served = this.#served();
+    if (served === this.#resources) return;
+    this.#resources = served;
+    this.#documents.clear();
   }
 
   #plain(path: string, hostPort: string): object | undefined {

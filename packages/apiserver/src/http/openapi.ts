@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Definition, type GroupVersion, statusErrors } from '@flotilla/api';
+import type { Catalogue } from '../catalogue/catalogue.js';
 import { versionInfo } from '../version.js';
 import type { Exchange } from './exchange.js';
 import { jsonType, parseAccept } from './negotiation.js';
@@ -15,14 +16,16 @@ interface Document {
 
 /** `/openapi/v2` and `/openapi/v3`: made when first asked for, and kept. */
 export class OpenApi {
-  readonly #definitions: readonly Definition[];
+  readonly #catalogue: Catalogue;
   readonly #documents = new Map<string, Promise<Document>>();
+  #definitions: readonly Definition[] = [];
 
-  constructor(definitions: readonly Definition[]) {
-    this.#definitions = definitions;
+  constructor(catalogue: Catalogue) {
+    this.#catalogue = catalogue;
   }
 
   async serve(exchange: Exchange): Promise<void> {
+    this.#refresh();
     const path = exchange.info.path.replace(/\/$/, '');
     if (path === '/openapi/v2') return this.#serveV2(exchange);
     if (path === '/openapi/v3') return send(exchange, jsonType, await this.#remember('v3', () => this.#index()));
@@ -30,6 +33,13 @@ export class OpenApi {
     if (groupVersion === undefined) return respondText(exchange, 404, '404 page not found\n');
     const document = await this.#v3(groupVersion);
     return send(exchange, jsonType, document, exchange.query.get('hash') === document.hash);
+  }
+
+  #refresh(): void {
+    const { definitions } = this.#catalogue;
+    if (definitions === this.#definitions) return;
+    this.#definitions = definitions;
+    this.#documents.clear();
   }
 
   async #serveV2(exchange: Exchange): Promise<void> {

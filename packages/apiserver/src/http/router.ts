@@ -1,6 +1,7 @@
 import { type Definition, statusErrors, type Verb } from '@flotilla/api';
 import type { Authorizer } from '../auth/authorizers/authorizer.js';
 import { createReview, type Review, type ReviewContext } from '../auth/reviews/review.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
 import type { Registry } from '../registry/registry.js';
 import { decodeBody } from './decode.js';
 import type { Exchange } from './exchange.js';
@@ -15,7 +16,7 @@ import type { WatchStreams } from './watch-stream.js';
 export type SubresourceHandler = (exchange: Exchange) => Promise<void>;
 
 export interface RouterOptions {
-  readonly definitions: readonly Definition[];
+  readonly catalogue: Catalogue;
   readonly reviews: readonly Review[];
   readonly registry: Registry;
   readonly authorizer: Authorizer;
@@ -31,24 +32,19 @@ export interface RouterOptions {
 /** Finds what a request is for among definitions, reviews and subresources: by data, not by a route per kind. */
 export class Router {
   readonly #options: RouterOptions;
-  readonly #definitions = new Map<string, Definition>();
   readonly #reviews = new Map<string, Review>();
 
   constructor(options: RouterOptions) {
     this.#options = options;
-    for (const definition of options.definitions) {
-      this.#definitions.set(`${definition.group}/${definition.version}/${definition.plural}`, definition);
-    }
     for (const review of options.reviews) this.#reviews.set(`${review.group}/${review.version}/${review.plural}`, review);
   }
 
   async route(exchange: Exchange): Promise<void> {
     const { info } = exchange;
     if (!info.isResourceRequest) return this.#options.serveNonResource(exchange);
-    const key = `${info.apiGroup}/${info.apiVersion}/${info.resource}`;
-    const definition = this.#definitions.get(key);
+    const definition = this.#options.catalogue.find(info.apiGroup, info.apiVersion, info.resource);
     if (definition !== undefined) return this.#routeKind(exchange, definition);
-    const review = this.#reviews.get(key);
+    const review = this.#reviews.get(`${info.apiGroup}/${info.apiVersion}/${info.resource}`);
     if (review !== undefined) return this.#routeReview(exchange, review);
     return this.#options.serveNonResource(exchange);
   }

@@ -2,6 +2,7 @@ import type { Definition } from '@flotilla/api';
 import type { Clock, Logger, Random } from '@flotilla/base';
 import type { KeyValueStore } from '@flotilla/store-client';
 import { AdmissionChain, type AdmissionPlugin, type AdmissionReads } from '../admission/admission.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
 import { eventTtlSeconds } from '../limits.js';
 import { serviceHook } from '../services/service-hook.js';
 import { Caches } from '../storage/caches.js';
@@ -23,7 +24,8 @@ export interface RegistryOptions {
   readonly store: KeyValueStore;
   /** `/registry` */
   readonly prefix: string;
-  readonly definitions: readonly Definition[];
+  /** What admission plugins look up, and what no longer needs a cache when it is gone. */
+  readonly catalogue: Catalogue;
   readonly plugins: readonly AdmissionPlugin[];
   readonly services: {
     /** `10.96.0.0/16` */
@@ -77,8 +79,11 @@ function contextOf(options: RegistryOptions): RegistryContext {
   const events = new LeasePool(store, clock, eventTtlSeconds);
   const objects = new ObjectStore(store, new Map([[keys.resource('events'), events]]));
   const caches = new Caches({ store, keys, prefix, clock, random, log });
+  options.catalogue.onChange((gone) => {
+    for (const definition of gone) caches.drop(definition);
+  });
   const find = (group: string, plural: string): Definition => {
-    const found = options.definitions.find((definition) => definition.group === group && definition.plural === plural);
+    const found = options.catalogue.ofResource({ group, resource: plural });
     if (found === undefined) throw new TypeError(`no definition of ${plural} in group "${group}"`);
     return found;
   };

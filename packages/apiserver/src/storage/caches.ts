@@ -57,6 +57,14 @@ export class Caches {
     return view;
   }
 
+  /** Ends every watch of a resource that is no longer served in this form; what clients list next is read afresh. */
+  drop({ storagePath }: Definition): void {
+    const cache = this.#byPath.get(storagePath);
+    if (cache === undefined) return;
+    this.#byPath.delete(storagePath);
+    cache.close().catch((error: unknown) => this.#options.log.warn({ err: error, storagePath }, 'a watch cache did not close'));
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#byPath.values()].map((cache) => cache.close()));
   }

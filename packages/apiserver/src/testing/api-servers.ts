@@ -7,6 +7,7 @@ import { authorization } from '../auth/authorization.js';
 import { readPublicKeys, readSigningKey } from '../auth/service-account-keys.js';
 import { tokenRequestHandler } from '../auth/token-request.js';
 import { ensureDefaults } from '../bootstrap/ensure.js';
+import { LiveCatalogue } from '../catalogue/catalogue.js';
 import { KubeletClient } from '../http/nodes/kubelet-client.js';
 import { podLogHandler } from '../http/nodes/pod-log.js';
 import { proxyHandlers } from '../http/nodes/proxy.js';
@@ -50,6 +51,7 @@ export class TestServer {
   static async start(more: Partial<ApiServerOptions> = {}): Promise<TestServer> {
     const registries = new Registries();
     const { registry } = registries.at();
+    const [catalogue = new LiveCatalogue([])] = registries.catalogues;
     const stop = new AbortController();
     const tools = { clock: systemClock, random: seededRandom(3), log: silentLogger };
     const { authorizer, load } = authorization(['Node', 'RBAC'], { registry, ...tools, signal: stop.signal });
@@ -61,6 +63,7 @@ export class TestServer {
       tls: fixedTls,
       store: registries.store,
       registry,
+      catalogue,
       authorizer,
       tokens: [
         staticTokenAuthenticator('secret-of-bob,bob,7,"devs,ops"\n', 'tokens.csv'),

@@ -4,6 +4,7 @@ import { systemClock } from '@flotilla/process';
 import { type KeyValueStore, openLocal } from '@flotilla/store-client';
 import { admissionPlugins } from '../admission/plugins/plugins.js';
 import type { UserInfo } from '../auth/user-info.js';
+import { LiveCatalogue } from '../catalogue/catalogue.js';
 import { createRegistry } from '../registry/generic-registry.js';
 import {
   type DeleteOptions,
@@ -19,15 +20,18 @@ import {
 export class Registries {
   readonly store: KeyValueStore;
   readonly all: readonly Registry[];
+  /** Of each registry, in the same order. */
+  readonly catalogues: readonly LiveCatalogue[];
   readonly #stop = new AbortController();
 
   constructor(count = 1, clock: Clock = systemClock, wrap: (store: KeyValueStore) => KeyValueStore = (store) => store) {
     this.store = openLocal({ clock, random: seededRandom(7) });
-    this.all = Array.from({ length: count }, (_, i) =>
+    this.catalogues = Array.from({ length: count }, () => new LiveCatalogue(definitions));
+    this.all = this.catalogues.map((catalogue, i) =>
       createRegistry({
         store: wrap(this.store),
         prefix: '/registry',
-        definitions,
+        catalogue,
         plugins: admissionPlugins({ defaultNotReadyTolerationSeconds: 300, defaultUnreachableTolerationSeconds: 300 }),
         services: { clusterIpRange: '10.96.0.0/24', nodePorts: { from: 30_000, to: 30_003 } },
         clock,
