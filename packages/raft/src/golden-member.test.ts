@@ -180,6 +180,8 @@ export function describeMessage(message: Message): string {
       return message.reject
         ? `${head}${term} refuses ${message.index}, hint ${message.hintIndex}/${message.hintTerm}${message.lost ? ', has lost entries' : ''}`
         : `${head}${term} has ${message.index}`;
+    case 'commit':
+      return `${head}${term} ${message.index}/${message.indexTerm}`;
     case 'vote':
       return `${message.from}→${message.to} ${message.preVote ? 'pre-vote' : 'vote'}${term} last ${message.lastIndex}/${message.lastTerm}${message.transfer ? ' (transfer)' : ''}`;
     case 'vote-response':

@@ -7,7 +7,7 @@ interface Envelope {
   readonly term: number;
 }
 
-/** Replicates entries after (prevIndex, prevTerm); without entries it probes or tells a new commit index. */
+/** Replicates entries after (prevIndex, prevTerm); without entries it probes. */
 export interface AppendMessage extends Envelope {
   readonly type: 'append';
   readonly prevIndex: number;
@@ -27,6 +27,16 @@ export interface AppendResponse extends Envelope {
   readonly hintIndex: number;
   readonly hintTerm: number;
   readonly lost: boolean;
+}
+
+/**
+ * News for a follower in step: entries up to `index`, whose term is `indexTerm`, are committed. It is not answered; where the
+ * entry has not arrived it says nothing, and the next append or heartbeat says it again.
+ */
+export interface CommitMessage extends Envelope {
+  readonly type: 'commit';
+  readonly index: number;
+  readonly indexTerm: number;
 }
 
 /** A pre-vote (Raft thesis §9.6) asks whether an election in `term` could be won, and changes nobody's term. */
@@ -95,6 +105,7 @@ export interface ReadIndexResponse extends Envelope {
 export type Message =
   | AppendMessage
   | AppendResponse
+  | CommitMessage
   | VoteMessage
   | VoteResponse
   | HeartbeatMessage

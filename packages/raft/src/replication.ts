@@ -2,7 +2,7 @@ import { acknowledgeAppend, refuseAppend } from './append-replies.js';
 import { maybeCommit } from './commit.js';
 import type { Core } from './core.js';
 import { leaderAlive } from './election.js';
-import type { AppendMessage, AppendResponse, HeartbeatMessage, HeartbeatResponse } from './message.js';
+import type { AppendMessage, AppendResponse, CommitMessage, HeartbeatMessage, HeartbeatResponse } from './message.js';
 import type { Progress } from './progress.js';
 import { releaseConfirmedReads } from './reads.js';
 import { probeWindow, sendAppend } from './sending.js';
@@ -24,6 +24,12 @@ export function handleAppend(core: Core, message: AppendMessage): void {
   core.liftFence();
   log.commitTo(Math.min(message.commit, agreed));
   acknowledgeAppend(core, message.from, agreed);
+}
+
+/** An entry with the same index and term stands for the same log up to it (Raft §5.3). */
+export function handleCommit(core: Core, { from, index, indexTerm }: CommitMessage): void {
+  leaderAlive(core, from);
+  if (core.log.matches(index, indexTerm)) core.log.commitTo(index);
 }
 
 /** The hint is the highest place where the logs may agree, so that the leader skips whole terms at a time. */

@@ -5,7 +5,7 @@ import { entryBytes, type NodeId } from './types.js';
 
 /**
  * Sends `to` what it lacks, as far as flow control allows.
- * @param evenIfEmpty also when there is no entry to send: tells the commit index, or probes
+ * @param evenIfEmpty also when there is no entry to send: as a probe
  * @returns true when something was sent
  */
 export function sendAppend(core: Core, to: NodeId, evenIfEmpty: boolean): boolean {
@@ -26,15 +26,25 @@ export function sendAppend(core: Core, to: NodeId, evenIfEmpty: boolean): boolea
   return true;
 }
 
-/** Sends every follower what it lacks: entries up to its window, or at least the news of a higher commit index. */
+/** Sends every follower what it lacks: entries up to its window, and the news of a higher commit index. */
 export function sendDueAppends(core: Core): void {
   if (!core.appendsDue) return;
   core.appendsDue = false;
   if (core.role !== 'leader') return;
   for (const [to, progress] of core.tracker.progress) {
     if (to === core.id) continue;
-    while (sendAppend(core, to, progress.sentCommit < core.log.committed));
+    while (sendAppend(core, to, progress.state === 'probe' && progress.sentCommit < core.log.committed));
+    tellCommit(core, to, progress);
   }
+}
+
+/** To a follower that has been sent everything committed; another one learns it with what it lacks. */
+function tellCommit(core: Core, to: NodeId, progress: Progress): void {
+  const index = core.log.committed;
+  if (progress.state !== 'replicate' || progress.sentCommit >= index || progress.next <= index) return;
+  const indexTerm = defined(core.log.term(index), 'the committed entry has a term');
+  core.send({ type: 'commit', from: core.id, to, term: core.term, index, indexTerm });
+  progress.sentCommit = index;
 }
 
 /**

@@ -5,7 +5,7 @@ import { campaign, handleVote, handleVoteResponse } from './election.js';
 import type { Message, VoteMessage } from './message.js';
 import { handlePropose } from './proposals.js';
 import { handleReadIndex, handleReadIndexResponse } from './reads.js';
-import { handleAppend, handleAppendResponse, handleHeartbeat, handleHeartbeatResponse } from './replication.js';
+import { handleAppend, handleAppendResponse, handleCommit, handleHeartbeat, handleHeartbeatResponse } from './replication.js';
 import { becomeFollower } from './roles.js';
 import { handleSnapshot } from './snapshots.js';
 import { handleTransfer } from './transfer.js';
@@ -16,6 +16,7 @@ type Handlers = { readonly [Type in Message['type']]: (core: Core, message: Extr
 const handlers: Handlers = {
   append: handleAppend,
   'append-response': handleAppendResponse,
+  commit: handleCommit,
   heartbeat: handleHeartbeat,
   'heartbeat-response': handleHeartbeatResponse,
   snapshot: handleSnapshot,
@@ -48,8 +49,8 @@ function leavesTermAlone(message: Message): boolean {
   return (message.type === 'vote' && message.preVote) || (message.type === 'vote-response' && message.preVote && !message.reject);
 }
 
-function isFromLeader(message: Message): boolean {
-  return message.type === 'append' || message.type === 'heartbeat' || message.type === 'snapshot';
+function isFromLeader({ type }: Message): boolean {
+  return type === 'append' || type === 'commit' || type === 'heartbeat' || type === 'snapshot';
 }
 
 /** Somebody is behind. A stale leader, or a candidate that could never win, must learn the term to come back. */

@@ -14,6 +14,7 @@ const entries = [
 const messages: readonly Message[] = [
   { ...envelope, type: 'append', prevIndex: 5, prevTerm: 10, commit: 4, entries },
   { ...envelope, type: 'append-response', index: 2 ** 40, reject: true, hintIndex: 3, hintTerm: 2, lost: true },
+  { ...envelope, type: 'commit', index: 9, indexTerm: 11 },
   { ...envelope, type: 'vote', preVote: true, lastIndex: 5, lastTerm: 4, transfer: false },
   { ...envelope, type: 'vote-response', preVote: false, reject: true },
   { ...envelope, type: 'heartbeat', commit: 9, readRound: 3 },

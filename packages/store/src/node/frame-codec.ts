@@ -80,6 +80,13 @@ const codecs: { readonly [Type in Message['type']]: Codec<Type> } = {
       lost: reader.flag(),
     }),
   },
+  commit: {
+    write(writer, { index, indexTerm }) {
+      writer.number(index);
+      writer.number(indexTerm);
+    },
+    read: (reader) => ({ index: reader.number(), indexTerm: reader.number() }),
+  },
   vote: {
     write(writer, { preVote, lastIndex, lastTerm, transfer }) {
       writer.flag(preVote);

@@ -40,7 +40,8 @@ interface Found extends FailoverResult {
 
 async function killLeader(cluster: StoreCluster, face: FaceName): Promise<Found> {
   const leader = await cluster.leader();
-  const running = runGenerator<FailoverResult>({ kind: 'failover', ...targetOf(cluster, face, 3), clients, durationMs });
+  const target = await targetOf(cluster, face, 3);
+  const running = runGenerator<FailoverResult>({ kind: 'failover', ...target, clients, durationMs });
   await Promise.race([sleep(killAfterMs), running]);
   await leader.kill('SIGKILL');
   const result = await running;

@@ -16,7 +16,7 @@ export async function benchFanOut(options: BenchOptions, report: Report): Promis
     const clusters: StoreCluster[] = [];
     try {
       for (const program of programs) clusters.push(await StoreCluster.start({ program, tls, flags: roomyFlags }));
-      const specs = clusters.flatMap((cluster) => specsOf(cluster, window, options));
+      const specs = (await Promise.all(clusters.map((cluster) => specsOf(cluster, window, options)))).flat();
       const results = specs.map((): FanOutResult[] => []);
       for (let round = 0; round < options.rounds; round++) {
         for (const [i, { spec }] of specs.entries()) results[i]!.push(await runGenerator<FanOutResult>(spec));
@@ -31,14 +31,15 @@ export async function benchFanOut(options: BenchOptions, report: Report): Promis
   }
 }
 
-function specsOf(cluster: StoreCluster, window: number, { watchers, faces }: BenchOptions) {
-  return faces
-    .filter((face) => face === 'grpc' || (face === 'native' && cluster.program !== 'etcd'))
-    .map((face) => {
-      const target = targetOf(cluster, face, connections);
+async function specsOf(cluster: StoreCluster, window: number, { watchers, faces }: BenchOptions) {
+  const served = faces.filter((face) => face === 'grpc' || (face === 'native' && cluster.program !== 'etcd'));
+  return Promise.all(
+    served.map(async (face) => {
+      const target = await targetOf(cluster, face, connections);
       const spec: FanOutSpec = { kind: 'fan-out', ...target, watchers, events: watchers, window };
       return { subject: `${cluster.program} ${face}`, spec };
-    });
+    }),
+  );
 }
 
 /** Medians over the rounds; an operation is one event at one watcher. */

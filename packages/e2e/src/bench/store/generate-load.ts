@@ -7,10 +7,13 @@ import { costBetween, takeStock } from './stock.js';
 
 /** Different values, made ahead: making one takes longer than sending it. */
 const valueCount = 64;
+/** A server that has run for a while has its code compiled: one client alone would measure the compiler for minutes. */
+const warmUpClientsMin = 64;
 /** A refused request must not spin. */
 const failurePauseMs = 10;
 
 interface Run {
+  warm: boolean;
   measuring: boolean;
   done: boolean;
   readonly latencies: Latencies;
@@ -18,12 +21,17 @@ interface Run {
 }
 
 export async function generateLoad(face: Face, spec: LoadSpec): Promise<LoadResult> {
-  const run: Run = { measuring: spec.operation === 'fill', done: false, latencies: new Latencies(), failures: 0 };
+  const fills = spec.operation === 'fill';
+  const run: Run = { warm: fills, measuring: fills, done: false, latencies: new Latencies(), failures: 0 };
   const operate = operation(face, spec, run);
   let before = takeStock(spec.pids);
-  const loops = Array.from({ length: spec.clients }, (_, client) => loop(client, run, operate));
-  if (spec.operation !== 'fill') {
+  const warmUpClients = fills ? 0 : Math.max(0, warmUpClientsMin - spec.clients);
+  const warmUps = Array.from({ length: warmUpClients }, (_, i) => loop(spec.clients + i, run, operate, () => run.warm));
+  const loops = Array.from({ length: spec.clients }, (_, client) => loop(client, run, operate, () => run.done));
+  if (!fills) {
     await sleep(spec.warmUpMs);
+    run.warm = true;
+    await Promise.all(warmUps);
     before = takeStock(spec.pids);
     run.measuring = true;
     await sleep(spec.measureMs);
@@ -41,8 +49,13 @@ export async function generateLoad(face: Face, spec: LoadSpec): Promise<LoadResu
   };
 }
 
-async function loop(client: number, run: Run, operate: (client: number) => Promise<unknown>): Promise<void> {
-  while (!run.done) {
+async function loop(
+  client: number,
+  run: Run,
+  operate: (client: number) => Promise<unknown>,
+  ended: () => boolean,
+): Promise<void> {
+  while (!ended()) {
     const beganMs = performance.now();
     try {
       await operate(client);
@@ -68,10 +81,10 @@ function operation(face: Face, spec: LoadSpec, run: Run): (client: number) => Pr
       return face.put(client, key, any(values));
     };
   }
-  const revisions = Array.from({ length: spec.clients }, () => 0);
+  const revisions: number[] = [];
   return async (client) => {
     // A key of the client's own: what is measured is the transaction, not how often two collide.
     const key = Buffer.from(`/bench-txn/${spec.face}-${process.pid}-${client}`);
-    revisions[client] = await face.compareAndSwap(client, key, revisions[client]!, any(values));
+    revisions[client] = await face.compareAndSwap(client, key, revisions[client] ?? 0, any(values));
   };
 }

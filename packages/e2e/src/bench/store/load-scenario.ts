@@ -50,7 +50,7 @@ async function measure(
   const results = new Map<Subject, LoadResult[]>(subjects.map((subject) => [subject, []]));
   for (let round = 0; round < options.rounds; round++) {
     for (const [subject, found] of results) {
-      found.push(await runGenerator<LoadResult>(specOf(subject, operation, { clients, valueBytes }, options)));
+      found.push(await runGenerator<LoadResult>(await specOf(subject, operation, { clients, valueBytes }, options)));
     }
   }
   for (const [{ cluster, face }, found] of results) {
@@ -62,15 +62,15 @@ async function measure(
   }
 }
 
-function specOf(
+async function specOf(
   { cluster, face }: Subject,
   operation: LoadOperation,
   { clients, valueBytes }: Pick<Setting, 'clients' | 'valueBytes'>,
   { connections, keys, seconds, warmUpSeconds }: BenchOptions,
-): LoadSpec {
+): Promise<LoadSpec> {
   return {
     kind: 'load',
-    ...targetOf(cluster, face, Math.min(clients, connections)),
+    ...(await targetOf(cluster, face, Math.min(clients, connections))),
     ...{ operation, clients, keys, valueBytes },
     warmUpMs: warmUpSeconds * 1_000,
     measureMs: seconds * 1_000,

@@ -18,8 +18,11 @@ export async function runGenerator<Result>(spec: GeneratorSpec): Promise<Result>
   return JSON.parse(text) as Result;
 }
 
-/** Whom a generator talks to, and how. */
-export function targetOf({ endpoints, pids, tls, ca }: StoreCluster, face: FaceName, connections: number) {
+/** Whom a generator talks to, and how: the leader first, so that the one connection of one client goes the same way in every cluster. */
+export async function targetOf(cluster: StoreCluster, face: FaceName, connections: number) {
+  const { pids, tls, ca } = cluster;
+  const { clientUrl: leader } = await cluster.leader();
+  const endpoints = [leader, ...cluster.endpoints.filter((endpoint) => endpoint !== leader)];
   const secured = tls === undefined || ca === undefined ? {} : { credentials: { ca, cert: tls.cert, key: tls.key } };
   return { face, endpoints, pids, connections, ...secured };
 }
@@ -28,5 +31,11 @@ export function targetOf({ endpoints, pids, tls, ca }: StoreCluster, face: FaceN
 export async function fill(cluster: StoreCluster, keys: number, valueBytes: number): Promise<void> {
   const times = { warmUpMs: 0, measureMs: 0 };
   const shape = { clients: 128, keys, valueBytes };
-  await runGenerator<LoadResult>({ kind: 'load', operation: 'fill', ...targetOf(cluster, 'grpc', 3), ...shape, ...times });
+  await runGenerator<LoadResult>({
+    kind: 'load',
+    operation: 'fill',
+    ...(await targetOf(cluster, 'grpc', 3)),
+    ...shape,
+    ...times,
+  });
 }
