@@ -112,8 +112,16 @@ export class Connection implements MemberConnection<NativeRequest> {
     else if (type === frameTypes.answer) events.answered(id, payload);
     else if (type === frameTypes.error) events.failed(id, readError(reader));
     else if (type === frameTypes.watchCreated) events.watchCreated(id, reader.u53());
-    else if (type === frameTypes.watchEvents) events.watchResponse(id, readWatchResponse(reader), payload.length);
+    else if (type === frameTypes.watchEvents) this.#watchEvents(id, reader);
     else if (type === frameTypes.watchEnd) events.watchEnded(id, readError(reader));
+  }
+
+  /** One response, read once for all watches that are told of it. */
+  #watchEvents(id: number, reader: ByteReader): void {
+    const response = readWatchResponse(reader);
+    const bytes = reader.offset;
+    this.#events.watchResponse(id, response, bytes);
+    while (reader.remaining > 0) this.#events.watchResponse(reader.u32(), response, bytes);
   }
 
   /** A host that vanished says nothing: neither data nor the end of the connection. */

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, StoreError, type StoreErrorCode } from '@flotilla/mvcc';
+import { ByteReader, ByteWriter, StoreError, type StoreErrorCode, type WatchResponse, writeWatchResponse } from '@flotilla/mvcc';
 import type { StoreStatus } from '../key-value-store.js';
 import { messageBytesTarget } from '../limits.js';
 
@@ -29,6 +29,7 @@ export const frameTypes = {
   error: 17,
   /** payload: the store revision at which the watch stands. */
   watchCreated: 18,
+  /** payload: a watch response, then the ids (u32) of the other watches that are told the same. */
   watchEvents: 19,
   /** payload: an error, or nothing after a cancel. */
   watchEnd: 20,
@@ -42,33 +43,62 @@ export interface Frame {
   readonly payload: Uint8Array;
 }
 
+/** The frame at the end of a batch, as long as others may be told the same. */
+interface WatchFrame {
+  readonly start: number;
+  readonly response: WatchResponse;
+  readonly responseBytes: number;
+}
+
 /** Collects frames into messages; `send` gets each full or flushed message. */
 export class FrameBatch {
   readonly #writer = new ByteWriter(16 * 1024);
   readonly #send: (message: Uint8Array) => void;
+  #last: WatchFrame | undefined;
 
   constructor(send: (message: Uint8Array) => void) {
     this.#send = send;
   }
 
-  get empty(): boolean {
-    return this.#writer.length === 0;
+  add(type: number, id: number, write?: (w: ByteWriter) => void): void {
+    const start = this.#begin(type, id);
+    write?.(this.#writer);
+    this.#end(start);
   }
 
-  /** @returns the frame's size in bytes */
-  add(type: number, id: number, write?: (w: ByteWriter) => void): number {
+  /**
+   * Tells a watch of a response. It is written once for all that are told of the same object one after the other.
+   * @returns its size in bytes, as the watch's window counts it
+   */
+  addWatchEvents(id: number, response: WatchResponse): number {
     const w = this.#writer;
-    const start = w.length;
-    w.u32(0).u8(type).u32(id);
-    write?.(w);
-    const size = w.length - start;
-    w.patchU32(start, size - 4);
-    if (w.length >= messageBytesTarget) this.flush();
-    return size;
+    if (this.#last?.response !== response) {
+      const start = this.#begin(frameTypes.watchEvents, id);
+      const before = w.length;
+      writeWatchResponse(w, response);
+      this.#last = { start, response, responseBytes: w.length - before };
+    } else w.u32(id);
+    const { start, responseBytes } = this.#last;
+    this.#end(start);
+    return responseBytes;
   }
 
   flush(): void {
+    this.#last = undefined;
     if (this.#writer.length > 0) this.#send(this.#writer.finish());
+  }
+
+  #begin(type: number, id: number): number {
+    this.#last = undefined;
+    const start = this.#writer.length;
+    this.#writer.u32(0).u8(type).u32(id);
+    return start;
+  }
+
+  #end(start: number): void {
+    const w = this.#writer;
+    w.patchU32(start, w.length - start - 4);
+    if (w.length >= messageBytesTarget) this.flush();
   }
 }
 

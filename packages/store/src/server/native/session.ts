@@ -17,7 +17,6 @@ import {
   writePutResponse,
   writeRangeResponse,
   writeTxnResponse,
-  writeWatchResponse,
 } from '@flotilla/mvcc';
 import {
   type Frame,
@@ -37,7 +36,7 @@ import { connectionRequestsMax, unsentBytesMax } from '../limits.js';
 interface NativeWatch {
   readonly watcher: Watcher;
   /** Sent and not acknowledged. */
-  unreadBytes: number;
+  readonly unread: { bytes: number };
 }
 
 /** One native connection. Requests run side by side; what a turn of the event loop answers leaves in one message. */
@@ -90,9 +89,7 @@ export class Session {
     [frameTypes.command]: (id, payload) => this.#run(id, () => this.#command(payload)),
     [frameTypes.range]: (id, payload) => this.#run(id, () => this.#range(payload)),
     [frameTypes.status]: (id) => this.#run(id, () => this.#status()),
-    [frameTypes.ping]: (id) => {
-      this.#send(frameTypes.answer, id);
-    },
+    [frameTypes.ping]: (id) => this.#send(frameTypes.answer, id),
     [frameTypes.watchCreate]: (id, payload) => this.#createWatch(id, payload),
     [frameTypes.watchCancel]: (id) => {
       this.#watches.get(id)?.watcher.cancel();
@@ -148,29 +145,27 @@ export class Session {
       return;
     }
     const revision = store.revision;
-    let watch: NativeWatch | undefined;
+    const unread = { bytes: 0 };
     const watcher = store.watch(request, {
       deliver: (response) => {
-        const bytes = this.#send(frameTypes.watchEvents, id, (w) => writeWatchResponse(w, response));
-        if (watch === undefined) return true;
-        watch.unreadBytes += bytes;
-        return watch.unreadBytes < watchWindowBytes;
+        unread.bytes += this.#batch.addWatchEvents(id, response);
+        this.#flushSoon();
+        return unread.bytes < watchWindowBytes;
       },
       cancelled: (error) => {
         this.#watches.delete(id);
         this.#send(frameTypes.watchEnd, id, (w) => writeError(w, error));
       },
     });
-    watch = { watcher, unreadBytes: 0 };
-    this.#watches.set(id, watch);
+    this.#watches.set(id, { watcher, unread });
     this.#send(frameTypes.watchCreated, id, (w) => w.u53(revision));
   }
 
   #acknowledge(id: number, bytes: number): void {
     const watch = this.#watches.get(id);
     if (watch === undefined) return;
-    watch.unreadBytes = Math.max(0, watch.unreadBytes - bytes);
-    if (watch.unreadBytes < watchWindowBytes) watch.watcher.resume();
+    watch.unread.bytes = Math.max(0, watch.unread.bytes - bytes);
+    if (watch.unread.bytes < watchWindowBytes) watch.watcher.resume();
   }
 
   #fail(id: number, error: unknown): void {
@@ -185,19 +180,20 @@ export class Session {
     throw error; // a bug: it ends the process instead of answering wrongly
   }
 
-  /** @returns the frame's size in bytes */
-  #send(type: number, id: number, write?: (w: ByteWriter) => void): number {
-    if (this.#gone) return 0;
-    const bytes = this.#batch.add(type, id, write);
-    if (!this.#flushDue) {
-      this.#flushDue = true;
-      setImmediate(() => {
-        this.#flushDue = false;
-        if (!this.#gone) this.#batch.flush();
-        if (this.#socket.bufferedAmount > unsentBytesMax) this.#socket.pause();
-      });
-    }
-    return bytes;
+  #send(type: number, id: number, write?: (w: ByteWriter) => void): void {
+    if (this.#gone) return;
+    this.#batch.add(type, id, write);
+    this.#flushSoon();
+  }
+
+  #flushSoon(): void {
+    if (this.#flushDue) return;
+    this.#flushDue = true;
+    setImmediate(() => {
+      this.#flushDue = false;
+      if (!this.#gone) this.#batch.flush();
+      if (this.#socket.bufferedAmount > unsentBytesMax) this.#socket.pause();
+    });
   }
 
   /** A client that does not read its answers is not read from either. */
