@@ -3,7 +3,7 @@ export { authErrors } from './auth/auth-errors.js';
 export type * from './auth/auth-model.js';
 export { rootName } from './auth/auth-model.js';
 export type { AuthView } from './auth/auth-state.js';
-export type { Backend, BackendChange } from './backend.js';
+export type { Backend, BackendChange, BackendPage } from './backend.js';
 export { binaryBytes, binaryString, compareBytes, type KeySpan, keySpan, prefixEnd, spanContains } from './bytes.js';
 export { ByteReader, CodecError } from './codec/byte-reader.js';
 export { ByteWriter } from './codec/byte-writer.js';

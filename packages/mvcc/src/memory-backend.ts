@@ -1,4 +1,4 @@
-import type { Backend, BackendChange } from './backend.js';
+import type { Backend, BackendChange, BackendPage } from './backend.js';
 import { binaryBytes, binaryString } from './bytes.js';
 
 /** Keeps everything in memory: for tests, simulation, and the local store driver. */
@@ -9,12 +9,11 @@ export class MemoryBackend implements Backend {
     return this.#values.get(binaryString(key));
   }
 
-  iterate(from: Uint8Array, to: Uint8Array): AsyncIterable<readonly [Uint8Array, Uint8Array]> {
+  pages(from: Uint8Array, to: Uint8Array): AsyncIterable<BackendPage> {
     const low = binaryString(from);
     const high = binaryString(to);
-    const keys = [...this.#values.keys()].filter((key) => key >= low && key < high).sort();
-    const entries = keys.map((key) => [binaryBytes(key), this.#values.get(key)] as const);
-    return each(entries);
+    const entries = [...this.#values].filter(([key]) => key >= low && key < high).sort(([a], [b]) => (a < b ? -1 : 1));
+    return onePage(entries.map(([key, value]) => [binaryBytes(key), value]));
   }
 
   write(changes: readonly BackendChange[]): void {
@@ -29,8 +28,6 @@ export class MemoryBackend implements Backend {
   }
 }
 
-async function* each(
-  entries: readonly (readonly [Uint8Array, Uint8Array | undefined])[],
-): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
-  for (const [key, value] of entries) if (value !== undefined) yield [key, value];
+async function* onePage(entries: BackendPage): AsyncGenerator<BackendPage> {
+  if (entries.length > 0) yield entries;
 }

@@ -338,10 +338,11 @@ test('after a snapshot took its state’s place, a store goes on, and so do its 
 
   leader.store.apply(leader.store.appliedIndex + 1, encodeCommand({ compact: { revision: 5 } }));
   const old: { key: Uint8Array; value: undefined }[] = [];
-  for await (const [key] of follower.backend.iterate(Uint8Array.of(0), Uint8Array.of(255))) old.push({ key, value: undefined });
+  for await (const page of follower.backend.pages(Uint8Array.of(0), Uint8Array.of(255)))
+    for (const [key] of page) old.push({ key, value: undefined });
   follower.backend.write(old);
-  for await (const [key, value] of leader.backend.iterate(Uint8Array.of(0), Uint8Array.of(255)))
-    follower.backend.write([{ key, value }]);
+  for await (const page of leader.backend.pages(Uint8Array.of(0), Uint8Array.of(255)))
+    for (const [key, value] of page) follower.backend.write([{ key, value }]);
   const reloaded = follower.store.reload();
   assert.throws(() => follower.store.range({ key: Buffer.from('k') }), { code: 'unavailable' });
   follower.settle(); // a slice of catch-up that was due meanwhile must not take the gap for an empty history

@@ -49,7 +49,10 @@ export type StateRecord =
   | { readonly kind: 'meta'; readonly meta: Meta }
   | { readonly kind: 'lease'; readonly lease: LeaseRecord }
   | { readonly kind: 'alarm'; readonly alarm: Alarm }
-  | { readonly kind: 'revision'; readonly main: number; readonly sub: number; readonly kv: KeyValue };
+  | { readonly kind: 'revision'; readonly main: number; readonly sub: number; readonly head: ChangeHead };
+
+/** What a change says beside the value, which stays in the backend. */
+type ChangeHead = Pick<KeyValue, 'key' | 'createRevision' | 'version' | 'lease'>;
 
 const writer = new ByteWriter(4096);
 
@@ -94,22 +97,26 @@ export function encodeChange(kv: KeyValue): Uint8Array {
 /** @returns a tombstone as version 0, with only `key` and `modRevision` meaning anything */
 export function decodeChange(main: number, record: Uint8Array): KeyValue {
   const reader = new ByteReader(record);
+  const { key, createRevision, version, lease } = readChangeHead(reader);
+  return { key, value: reader.rest(), createRevision, modRevision: main, version, lease };
+}
+
+function readChangeHead(reader: ByteReader): ChangeHead {
   const createRevision = reader.u53();
   const version = reader.u53();
   const lease = reader.i64();
-  const key = reader.bytes();
-  return { key, value: reader.rest(), createRevision, modRevision: main, version, lease };
+  return { key: reader.bytes(), createRevision, version, lease };
 }
 
 /** @throws CodecError on an entry that is none of ours */
 export function decodeRecord(key: Uint8Array, value: Uint8Array): StateRecord | undefined {
   const reader = new ByteReader(key);
+  const fields = new ByteReader(value);
   const prefix = reader.u8();
   if (prefix === revisionPrefix) {
     const main = reader.u53();
-    return { kind: 'revision', main, sub: reader.u32(), kv: decodeChange(main, value) };
+    return { kind: 'revision', main, sub: reader.u32(), head: readChangeHead(fields) };
   }
-  const fields = new ByteReader(value);
   if (prefix === leasePrefix) {
     const lease = { id: reader.i64(), ttlSeconds: fields.u53(), renewals: fields.u53() };
     // Records of before there were checkpoints end here.

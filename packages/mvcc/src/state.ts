@@ -59,13 +59,11 @@ export class State implements ReadView {
 /** Reads the whole backend once, in order. */
 export async function loadState(backend: Backend): Promise<State> {
   const state = new State(backend);
-  for await (const [key, value] of backend.iterate(stateStart, stateEnd)) {
-    if (key[0] === authPrefix) {
-      restoreAuth(state.auth, key, value);
-      continue;
+  for await (const page of backend.pages(stateStart, stateEnd)) {
+    for (const [key, value] of page) {
+      if (key[0] === authPrefix) restoreAuth(state.auth, key, value);
+      else take(state, decodeRecord(key, value), value.length);
     }
-    const record = decodeRecord(key, value);
-    if (record !== undefined) take(state, record, value.length);
   }
   state.index.visit({ start: '', end: undefined, single: false }, (history) => {
     const live = history.at(state.revision);
@@ -75,15 +73,16 @@ export async function loadState(backend: Backend): Promise<State> {
   return state;
 }
 
-function take(state: State, record: StateRecord, bytes: number): void {
+function take(state: State, record: StateRecord | undefined, bytes: number): void {
+  if (record === undefined) return;
   if (record.kind === 'meta') Object.assign(state, record.meta);
   else if (record.kind === 'lease') state.leases.restore(record.lease);
   else if (record.kind === 'alarm') state.alarms.activate(record.alarm);
   else {
-    const { kv, main, sub } = record;
-    const { createRevision, version } = kv;
-    const lease = kv.lease === 0n ? {} : { lease: kv.lease };
-    state.index.push(binaryString(kv.key), { main, sub, createRevision, version, bytes, ...lease });
+    const { main, sub, head } = record;
+    const { createRevision, version } = head;
+    const lease = head.lease === 0n ? {} : { lease: head.lease };
+    state.index.push(binaryString(head.key), { main, sub, createRevision, version, bytes, ...lease });
     state.bytes += bytes;
     state.changes++;
   }

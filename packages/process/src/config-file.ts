@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, errorMessage } from '@flotilla/base';
 import type { Command, Option } from 'commander';
-import { parse } from 'yaml';
 
 /**
  * Fills in, from a YAML file of `flag-name: value` lines (camelCase works too), every option that the
  * command line left at its default. The command line wins.
  * @throws ConfigError for a file that cannot be read, an unknown name or a value that the flag refuses
  */
-export function applyConfigFile(command: Command, path: string): void {
-  for (const [key, value] of Object.entries(readMapping(path))) {
+export async function applyConfigFile(command: Command, path: string): Promise<void> {
+  for (const [key, value] of Object.entries(await readMapping(path))) {
     const option = command.options.find((candidate) => candidate.long === `--${key}` || candidate.attributeName() === key);
     if (option === undefined) throw new ConfigError(`${path}: unknown field "${key}"`);
     const source = command.getOptionValueSource(option.attributeName());
@@ -18,7 +17,9 @@ export function applyConfigFile(command: Command, path: string): void {
   }
 }
 
-function readMapping(path: string): Record<string, unknown> {
+async function readMapping(path: string): Promise<Record<string, unknown>> {
+  // Only now: loading it takes longer than starting most daemons, and few are started with a file.
+  const { parse } = await import('yaml');
   let document: unknown;
   try {
     document = parse(readFileSync(path, 'utf8'), { maxAliasCount: 100 });

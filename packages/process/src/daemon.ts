@@ -70,7 +70,7 @@ export async function runDaemon(daemon: Daemon, argv: readonly string[]): Promis
 
 async function start(daemon: Daemon, command: Command): Promise<void> {
   const configPath = command.opts<{ config?: string }>().config;
-  if (configPath !== undefined) applyConfigFile(command, configPath);
+  if (configPath !== undefined) await applyConfigFile(command, configPath);
   const log = await createLogger(logOptions(daemon.name, command));
   const stop = new AbortController();
   installSignals(stop, log);

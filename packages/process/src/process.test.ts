@@ -60,24 +60,24 @@ test('flags parse as Kubernetes’ components take them', () => {
   }
 });
 
-test('a config file fills in what the command line left out, and refuses what it does not know', (t) => {
+test('a config file fills in what the command line left out, and refuses what it does not know', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'config.yaml');
-  const read = (yaml: string) => {
+  const read = async (yaml: string) => {
     writeFileSync(file, yaml);
     const command = flags().parse(['--max-pods=7'], { from: 'user' });
-    applyConfigFile(command, file);
+    await applyConfigFile(command, file);
     return command.opts();
   };
-  assert.deepEqual(read('max-pods: 9\nnodeMonitorPeriod: 2s\netcd-servers: [x, y]\nleader-elect: false\n'), {
+  assert.deepEqual(await read('max-pods: 9\nnodeMonitorPeriod: 2s\netcd-servers: [x, y]\nleader-elect: false\n'), {
     leaderElect: false,
     nodeMonitorPeriod: 2_000,
     maxPods: 7,
     etcdServers: ['x', 'y'],
   });
   for (const bad of ['unknown: 1', 'node-monitor-period: soon', '- a list', 'a: ['])
-    assert.throws(() => read(bad), ConfigError, bad);
+    await assert.rejects(read(bad), ConfigError, bad);
 });
 
 test('health endpoints tell all checks, one check, and metrics', async (t) => {

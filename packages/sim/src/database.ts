@@ -14,6 +14,9 @@ interface KeyRange {
 
 type Contents = Map<string, Uint8Array>;
 
+/** Few, so that there are several. */
+const pageEntries = 7;
+
 /**
  * An ordered key-value database, shaped as the store's `Database`: a batch is there whole or not at all. A crash takes
  * what was not synced, or all but some of its first batches.
@@ -37,11 +40,13 @@ export class SimDatabase {
     return this.#contents.get(binaryString(key));
   }
 
-  async *iterate(range: KeyRange, snapshot?: object): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
+  async *pages(range: KeyRange, snapshot?: object): AsyncGenerator<readonly (readonly [Uint8Array, Uint8Array])[]> {
     const contents = snapshot === undefined ? this.#contents : this.#snapshots.get(snapshot);
     const pairs = selected(contents ?? new Map(), range);
     await this.#disk.pass();
-    for (const [key, value] of pairs) yield [binaryBytes(key), value];
+    for (let at = 0; at < pairs.length; at += pageEntries) {
+      yield pairs.slice(at, at + pageEntries).map(([key, value]) => [binaryBytes(key), value]);
+    }
   }
 
   /** Durable when it returns. */

@@ -28,6 +28,13 @@ export const logBytesMax = 134_217_728;
 export const unflushedBytesMax = 4_194_304;
 export const flushDelayMs = 500;
 
+/**
+ * The database is read in pages of about this much, or so many entries: a trip to the thread pool costs as much as reading
+ * some 30 KiB, and the event loop is held up for about 5 ms by looking through 1 MiB.
+ */
+export const pageBytes = 1_048_576;
+export const pageEntriesMax = 4_096;
+
 /** Beyond this much not yet on disk, nothing more is applied until a flush has ended. */
 export const unflushedBytesCeiling = 67_108_864;
 /** A segment of the log: whole ones are deleted, and a new one costs two syncs. */

@@ -94,6 +94,9 @@ export interface StateMachine<Result> {
   reload(): Promise<void>;
 }
 
+/** Some of a backend's entries, in key order: what is read at once. */
+export type BackendPage = readonly (readonly [key: Uint8Array, value: Uint8Array])[];
+
 /**
  * An ordered map of bytes to bytes, sorted bytewise. Writes are visible to `get` at once and become durable later,
  * atomically with the applied index.
@@ -101,7 +104,7 @@ export interface StateMachine<Result> {
 export interface Backend {
   get(key: Uint8Array): Uint8Array | undefined;
   /** In key order, `from` ≤ key < `to`, as of the call. */
-  iterate(from: Uint8Array, to: Uint8Array): AsyncIterable<readonly [key: Uint8Array, value: Uint8Array]>;
+  pages(from: Uint8Array, to: Uint8Array): AsyncIterable<BackendPage>;
   /** All or nothing. The arrays become the backend's: do not change them afterwards. */
   write(changes: readonly BackendChange[]): void;
 }

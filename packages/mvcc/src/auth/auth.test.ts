@@ -120,8 +120,10 @@ test('a snapshot brings its users and roles', async () => {
   const other = new Machine();
   other.as('root', { auth: { kind: 'userDelete', user: 'alice' } });
   const changes: { key: Uint8Array; value: Uint8Array | undefined }[] = [];
-  for await (const [key] of machine.backend.iterate(bytes('\0'), bytes('\xff'))) changes.push({ key, value: undefined });
-  for await (const [key, value] of other.backend.iterate(bytes('\0'), bytes('\xff'))) changes.push({ key, value });
+  for await (const page of machine.backend.pages(bytes('\0'), bytes('\xff')))
+    for (const [key] of page) changes.push({ key, value: undefined });
+  for await (const page of other.backend.pages(bytes('\0'), bytes('\xff')))
+    for (const [key, value] of page) changes.push({ key, value });
   machine.backend.write(changes);
   assert.equal(machine.store.auth.users.has('alice'), true);
   await machine.store.reload();

@@ -88,9 +88,11 @@ test('the member that differs gets the alarm; at its start it would not serve', 
 async function falsify(dataDir: string, value: string, by: string): Promise<void> {
   const database = await openDatabase(dataDir, silentLogger);
   const state = new StateStorage(database, 0);
-  for await (const [key, stored] of state.iterate(Uint8Array.of(0x72), Uint8Array.of(0x73))) {
-    const text = Buffer.from(stored).toString('latin1');
-    if (text.endsWith(value)) state.write([{ key, value: Buffer.from(text.replace(value, by), 'latin1') }]);
+  for await (const page of state.pages(Uint8Array.of(0x72), Uint8Array.of(0x73))) {
+    for (const [key, stored] of page) {
+      const text = Buffer.from(stored).toString('latin1');
+      if (text.endsWith(value)) state.write([{ key, value: Buffer.from(text.replace(value, by), 'latin1') }]);
+    }
   }
   await database.write(state.beginFlush());
   await database.close();

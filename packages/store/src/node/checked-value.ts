@@ -21,9 +21,14 @@ export function protect(key: Uint8Array, value: Uint8Array): Uint8Array {
  */
 export function verify(key: Uint8Array, stored: Uint8Array): Uint8Array {
   const value = stored.subarray(checksumBytes);
-  const expected = Buffer.from(stored.buffer, stored.byteOffset, stored.length);
-  if (stored.length < checksumBytes || expected.readUInt32BE(0) !== checksum(key, value)) throw damaged(key);
+  if (stored.length < checksumBytes || checksumOf(stored) !== checksum(key, value)) throw damaged(key);
   return value;
+}
+
+/** Without a view of its own: it is asked for every value that is read. */
+function checksumOf(stored: Uint8Array): number {
+  const low = ((stored[1] ?? 0) << 16) | ((stored[2] ?? 0) << 8) | (stored[3] ?? 0);
+  return (((stored[0] ?? 0) << 24) | low) >>> 0;
 }
 
 function damaged(key: Uint8Array): DamagedValueError {

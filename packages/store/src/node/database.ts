@@ -7,8 +7,8 @@ export interface Database {
   readonly available: boolean;
   /** @throws StoreError `unavailable` while it is not */
   getSync(key: Uint8Array): Uint8Array | undefined;
-  /** In key order, as of the call or of `snapshot`. */
-  iterate(range: KeyRange, snapshot?: DatabaseSnapshot): AsyncIterable<readonly [key: Uint8Array, value: Uint8Array]>;
+  /** What lies in `range`, in key order, as of the call or of `snapshot`. */
+  pages(range: KeyRange, snapshot?: DatabaseSnapshot): AsyncIterable<Page>;
   /** All of it or nothing, and on disk when this returns. After an error it may be tried again. */
   write(changes: readonly Change[]): Promise<void>;
   clear(range: KeyRange): Promise<void>;
@@ -20,6 +20,9 @@ export interface Database {
   sizeBytes(): Promise<number>;
   close(): Promise<void>;
 }
+
+/** Some entries in key order: what is read at once, as a promise for each would cost more than the entry itself. */
+export type Page = readonly (readonly [key: Uint8Array, value: Uint8Array])[];
 
 export type Change =
   | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }

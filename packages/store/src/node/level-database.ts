@@ -5,11 +5,17 @@ import { errorMessage, type Logger } from '@flotilla/base';
 import { StoreError } from '@flotilla/mvcc';
 import { ConfigError } from '@flotilla/process';
 import { Level } from 'level';
+import { pageBytes, pageEntriesMax } from '../limits.js';
 import { DamagedValueError } from './checked-value.js';
-import type { Change, Database, DatabaseSnapshot, KeyRange } from './database.js';
+import type { Change, Database, DatabaseSnapshot, KeyRange, Page } from './database.js';
 
 type Bytes = Uint8Array;
 type LevelSnapshot = ReturnType<Level<Bytes, Bytes>['snapshot']>;
+
+interface LevelIterator {
+  nextv(size: number): Promise<[Bytes, Bytes][]>;
+  close(): Promise<void>;
+}
 
 /**
  * Opens the database of a member under its data directory, making both where there are none. One that cannot be read is
@@ -48,13 +54,25 @@ async function openLevel(folder: string): Promise<Level<Bytes, Bytes>> {
   return level;
 }
 
-/** @throws DamagedValueError where LevelDB finds a table that it cannot read */
-async function* readable(entries: AsyncIterable<[Bytes, Bytes]>): AsyncGenerator<readonly [Bytes, Bytes]> {
+/**
+ * Pages of what an iterator finds. The next is read, on another thread, while one is looked at.
+ * @throws DamagedValueError where LevelDB finds a table that it cannot read
+ */
+async function* readAhead(iterator: LevelIterator): AsyncGenerator<Page> {
   try {
-    yield* entries;
+    let next = iterator.nextv(pageEntriesMax);
+    for (;;) {
+      const page = await next;
+      if (page.length === 0) return;
+      next = iterator.nextv(pageEntriesMax);
+      next.catch(() => {}); // told when it is awaited, if it is
+      yield page;
+    }
   } catch (error) {
     if (!/corruption/i.test(errorMessage(error))) throw error;
     throw new DamagedValueError(`the database cannot be read: ${errorMessage(error)}`, { cause: error });
+  } finally {
+    await iterator.close();
   }
 }
 
@@ -77,10 +95,10 @@ class LevelDatabase implements Database {
     return this.#level.getSync(key);
   }
 
-  iterate({ from, to }: KeyRange, snapshot?: DatabaseSnapshot): AsyncIterable<readonly [Bytes, Bytes]> {
+  pages({ from, to }: KeyRange, snapshot?: DatabaseSnapshot): AsyncIterable<Page> {
     // Whatever `snapshot` made, and nothing else, comes back here.
     const view = snapshot === undefined ? {} : { snapshot: snapshot as LevelSnapshot };
-    return readable(this.#level.iterator({ gte: from, lt: to, ...view }));
+    return readAhead(this.#level.iterator({ gte: from, lt: to, highWaterMarkBytes: pageBytes, ...view }));
   }
 
   async write(changes: readonly Change[]): Promise<void> {

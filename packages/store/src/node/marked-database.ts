@@ -1,4 +1,4 @@
-import type { Change, Database, DatabaseSnapshot, KeyRange } from './database.js';
+import type { Change, Database, DatabaseSnapshot, KeyRange, Page } from './database.js';
 import { markKey } from './keys.js';
 
 /** Four times what LevelDB gathers in a log before it begins another. */
@@ -36,8 +36,8 @@ export class MarkedDatabase implements Database {
 
   static async open(database: Database): Promise<MarkedDatabase> {
     const numbers: number[] = [];
-    for await (const [key] of database.iterate({ from: markKey(0), to: markKey(Number.MAX_SAFE_INTEGER) })) {
-      numbers.push(Number(Buffer.from(key).readBigUInt64BE(1)));
+    for await (const page of database.pages({ from: markKey(0), to: markKey(Number.MAX_SAFE_INTEGER) })) {
+      for (const [key] of page) numbers.push(Number(Buffer.from(key).readBigUInt64BE(1)));
     }
     return new MarkedDatabase(database, numbers);
   }
@@ -50,8 +50,8 @@ export class MarkedDatabase implements Database {
     return this.#database.getSync(key);
   }
 
-  iterate(range: KeyRange, snapshot?: DatabaseSnapshot): AsyncIterable<readonly [Uint8Array, Uint8Array]> {
-    return this.#database.iterate(range, snapshot);
+  pages(range: KeyRange, snapshot?: DatabaseSnapshot): AsyncIterable<Page> {
+    return this.#database.pages(range, snapshot);
   }
 
   write(changes: readonly Change[]): Promise<void> {

@@ -41,14 +41,16 @@ export async function sendSnapshot(
   const range = { from: stateKey(generation), to: stateKey(generation + 1) };
   let chunk = new FrameWriter();
   let bytes = 0;
-  for await (const [key, value] of database.iterate(range, view)) {
-    chunk.bytes(key.subarray(stateKeyOffset));
-    chunk.bytes(verify(key, value));
-    bytes += key.length + value.length;
-    if (bytes < snapshotChunkBytes) continue;
-    await send(chunk.finish());
-    chunk = new FrameWriter();
-    bytes = 0;
+  for await (const page of database.pages(range, view)) {
+    for (const [key, value] of page) {
+      chunk.bytes(key.subarray(stateKeyOffset));
+      chunk.bytes(verify(key, value));
+      bytes += key.length + value.length;
+      if (bytes < snapshotChunkBytes) continue;
+      await send(chunk.finish());
+      chunk = new FrameWriter();
+      bytes = 0;
+    }
   }
   if (bytes > 0) await send(chunk.finish());
   await send('end');

@@ -1,9 +1,10 @@
-import type { Backend, BackendChange } from '../member.js';
+import type { Backend, BackendChange, BackendPage } from '../member.js';
 import { protect, verify } from './checked-value.js';
-import type { Change, Database } from './database.js';
+import type { Change, Database, Page } from './database.js';
 import { stateKey, stateKeyOffset } from './keys.js';
 
-type Pair = readonly [key: Uint8Array, value: Uint8Array];
+/** Changes by key, in key order. */
+type Recent = readonly (readonly [name: string, change: BackendChange])[];
 
 /**
  * The state machine's backend: writes gather in memory, visible at once, until they are flushed to the database, in one
@@ -46,10 +47,10 @@ export class StateStorage implements Backend {
     }
   }
 
-  iterate(from: Uint8Array, to: Uint8Array): AsyncIterable<Pair> {
+  pages(from: Uint8Array, to: Uint8Array): AsyncIterable<BackendPage> {
     const recent = this.#recentBetween(from, to);
     const generation = this.#generation;
-    return merge(this.#database.iterate({ from: stateKey(generation, from), to: stateKey(generation, to) }), recent);
+    return merge(this.#database.pages({ from: stateKey(generation, from), to: stateKey(generation, to) }), recent);
   }
 
   /** Moves what was written into the caller's batch. `flushed` must follow when that batch is on disk. */
@@ -89,34 +90,45 @@ export class StateStorage implements Backend {
     }
   }
 
-  #recentBetween(from: Uint8Array, to: Uint8Array): [name: string, change: BackendChange][] {
+  #recentBetween(from: Uint8Array, to: Uint8Array): Recent {
     const [first, end] = [nameOf(from), nameOf(to)];
     const merged = new Map([...this.#flushing, ...this.#unflushed]);
     return [...merged].filter(([name]) => name >= first && name < end).sort(([a], [b]) => (a < b ? -1 : 1));
   }
 }
 
-/** What lies in the database, as what was written since changes it. Both in key order. */
-async function* merge(stored: AsyncIterable<Pair>, recent: [name: string, change: BackendChange][]): AsyncGenerator<Pair> {
-  const hidden = new Set(recent.map(([name]) => name));
-  let next = recent.shift();
-  for await (const [fullKey, value] of stored) {
-    const key = fullKey.subarray(stateKeyOffset);
-    const name = nameOf(key);
-    for (; next !== undefined && next[0] < name; next = recent.shift()) yield* live(next[1]);
-    if (!hidden.has(name)) yield [key, verify(fullKey, value)];
+/** What lies in the database, as what was written since changes it. */
+async function* merge(stored: AsyncIterable<Page>, recent: Recent): AsyncGenerator<BackendPage> {
+  let at = 0;
+  for await (const page of stored) {
+    const merged: [Uint8Array, Uint8Array][] = [];
+    for (const [fullKey, value] of page) {
+      const key = fullKey.subarray(stateKeyOffset);
+      let replaced = false;
+      if (at < recent.length) {
+        const name = nameOf(key);
+        for (let next = recent[at]; next !== undefined && next[0] <= name; next = recent[++at]) {
+          replaced = next[0] === name;
+          take(merged, next[1]);
+        }
+      }
+      if (!replaced) merged.push([key, verify(fullKey, value)]);
+    }
+    yield merged;
   }
-  for (; next !== undefined; next = recent.shift()) yield* live(next[1]);
+  const rest: [Uint8Array, Uint8Array][] = [];
+  for (const [, change] of recent.slice(at)) take(rest, change);
+  yield rest;
+}
+
+function take(page: [Uint8Array, Uint8Array][], { key, value }: BackendChange): void {
+  if (value !== undefined) page.push([key, value]);
 }
 
 /** A change of the state as the database takes it; `value: undefined` deletes. */
 export function stateChange(generation: number, key: Uint8Array, value: Uint8Array | undefined): Change {
   const full = stateKey(generation, key);
   return value === undefined ? { type: 'del', key: full } : { type: 'put', key: full, value: protect(full, value) };
-}
-
-function* live({ key, value }: BackendChange): Generator<Pair> {
-  if (value !== undefined) yield [key, value];
 }
 
 /** Latin-1 keeps the byte order in the order of UTF-16 code units. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { assert } from '@flotilla/base';
-import type { MvccStore } from '@flotilla/mvcc';
+import type { BackendPage, MvccStore } from '@flotilla/mvcc';
 import { snapshotBlobBytes } from '../limits.js';
 import type { Member } from '../member.js';
 import { aligned, contentBytes, encodePreamble, endMark, entryHeadBytes } from './snapshot-format.js';
@@ -22,12 +22,10 @@ export async function encodeSnapshot(member: Member<MvccStore>): Promise<Encoded
     ...{ applied: { index: raftAppliedIndex, term: raftTerm }, members: member.members() },
   });
   const bytes = contentBytes(preamble.length, await contents.size());
-  return { contentBytes: bytes, blobs: encode(preamble, contents.entries, bytes) };
+  return { contentBytes: bytes, blobs: encode(preamble, contents.pages, bytes) };
 }
 
-type Entries = AsyncIterable<readonly [key: Uint8Array, value: Uint8Array]>;
-
-async function* encode(preamble: Buffer, entries: Entries, bytes: number): AsyncGenerator<Uint8Array> {
+async function* encode(preamble: Buffer, pages: AsyncIterable<BackendPage>, bytes: number): AsyncGenerator<Uint8Array> {
   const digest = createHash('sha256');
   const blobs = new Blobs();
   const full = function* () {
@@ -37,11 +35,13 @@ async function* encode(preamble: Buffer, entries: Entries, bytes: number): Async
     }
   };
   blobs.add(preamble);
-  for await (const [key, value] of entries) {
-    blobs.add(entryHead(key.length, value.length));
-    blobs.add(key);
-    blobs.add(value);
-    yield* full();
+  for await (const page of pages) {
+    for (const [key, value] of page) {
+      blobs.add(entryHead(key.length, value.length));
+      blobs.add(key);
+      blobs.add(value);
+      yield* full();
+    }
   }
   blobs.add(entryHead(endMark, 0));
   blobs.add(Buffer.alloc(aligned(blobs.total) - blobs.total));

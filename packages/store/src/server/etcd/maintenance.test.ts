@@ -155,17 +155,19 @@ test('a snapshot streams, tells what is left, and stops with its client', async 
   const { contents } = member.store;
   member.store.contents = () => {
     const taken = contents.call(member.store);
-    const entries = (async function* () {
+    const pages = (async function* () {
       try {
-        for await (const entry of taken.entries) {
-          sent++;
-          yield entry;
+        for await (const page of taken.pages) {
+          for (const entry of page) {
+            sent++;
+            yield [entry];
+          }
         }
       } finally {
         ended = true;
       }
     })();
-    return { ...taken, entries };
+    return { ...taken, pages };
   };
   const abort = new AbortController();
   const slow = await fetch(`${url}/v3/maintenance/snapshot`, { method: 'POST', body: '{}', signal: abort.signal });

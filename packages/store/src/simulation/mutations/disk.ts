@@ -38,11 +38,11 @@ export const diskMutations: readonly Mutation[] = [
     broken: /state machine equality/,
     plant: () => ({
       database: (database) => {
-        const iterate = database.iterate.bind(database);
+        const pages = database.pages.bind(database);
         return changed(database, {
-          async *iterate(range, snapshot) {
-            for await (const pair of iterate(range, snapshot)) {
-              if (snapshot === undefined || pair[0][stateKeyOffset] !== leaseByte) yield pair;
+          async *pages(range, snapshot) {
+            for await (const page of pages(range, snapshot)) {
+              yield snapshot === undefined ? page : page.filter(([key]) => key[stateKeyOffset] !== leaseByte);
             }
           },
         });
