@@ -1,11 +1,12 @@
 import { isIPv4 } from 'node:net';
-import { booleanFlag, ConfigError, durationFlag, integerFlag, listFlag } from '@flotilla/process';
+import { ConfigError, durationFlag, integerFlag, listFlag } from '@flotilla/process';
 import type { Command } from 'commander';
 import type { AuthorizationMode } from './auth/authorization.js';
+import { type AuthenticationFlags, addAuthenticationFlags, checkAuthenticationFlags } from './auth/flags.js';
 import { readsInFlightMax, writesInFlightMax } from './limits.js';
 
 /** The flags of kube-apiserver that this one has, parsed. Durations are milliseconds. */
-export interface ApiServerFlags {
+export interface ApiServerFlags extends AuthenticationFlags {
   readonly bindAddress: string;
   readonly securePort: number;
   readonly advertiseAddress?: string;
@@ -18,12 +19,6 @@ export interface ApiServerFlags {
   readonly clientCaFile?: string;
   readonly tlsCertFile?: string;
   readonly tlsPrivateKeyFile?: string;
-  readonly tokenAuthFile?: string;
-  readonly anonymousAuth: boolean;
-  readonly serviceAccountKeyFile: readonly string[];
-  readonly serviceAccountSigningKeyFile?: string;
-  readonly serviceAccountIssuer: readonly string[];
-  readonly apiAudiences: readonly string[];
   readonly serviceClusterIpRange: string;
   readonly serviceNodePortRange: string;
   readonly kubeletClientCertificate?: string;
@@ -37,6 +32,7 @@ export interface ApiServerFlags {
 }
 
 export function addFlags(command: Command): void {
+  addAuthenticationFlags(command);
   command
     .option('--bind-address <ip>', 'the address to listen on', '127.0.0.1')
     .option('--advertise-address <ip>', 'the address on which others reach this server (default: --bind-address)')
@@ -47,8 +43,6 @@ export function addFlags(command: Command): void {
     .option('--client-ca-file <file>', 'the authority of client certificates')
     .option('--tls-cert-file <file>', 'the certificate of this server')
     .option('--tls-private-key-file <file>', 'the key of --tls-cert-file')
-    .option('--token-auth-file <file>', 'CSV of static tokens: token,user,uid,"group1,group2"')
-    .option('--service-account-signing-key-file <file>', 'the key that signs service-account tokens')
     .option('--service-cluster-ip-range <cidr>', 'where Services get their addresses', '10.96.0.0/16')
     .option('--service-node-port-range <from-to>', 'where Services get their node ports', '30000-32767')
     .option('--kubelet-client-certificate <file>', 'the client certificate for kubelets')
@@ -56,13 +50,7 @@ export function addFlags(command: Command): void {
     .option('--kubelet-certificate-authority <file>', 'the authority of kubelets');
   integerFlag(command, 'secure-port', 'the HTTPS port; 0: any free one', 6443, { min: 0, max: 65_535 });
   listFlag(command, 'etcd-servers', 'the endpoints of the store: https://host:port,…');
-  listFlag(command, 'service-account-key-file', 'keys that verify service-account tokens; may be repeated');
-  listFlag(command, 'service-account-issuer', 'who issues service-account tokens', [
-    'https://kubernetes.default.svc.cluster.local',
-  ]);
-  listFlag(command, 'api-audiences', 'whom tokens have to address (default: the issuers)');
   listFlag(command, 'authorization-mode', 'Node and RBAC, AlwaysAllow or AlwaysDeny', ['Node', 'RBAC']);
-  booleanFlag(command, 'anonymous-auth', 'whether clients without a credential are system:anonymous', true);
   durationFlag(command, 'etcd-compaction-interval', 'how often old revisions are dropped; 0: never', '5m');
   integerFlag(command, 'default-not-ready-toleration-seconds', 'how long pods tolerate a node that is not ready', 300, {
     min: 0,
@@ -89,6 +77,7 @@ export function checkFlags(flags: ApiServerFlags): void {
   if ((flags.kubeletClientCertificate === undefined) !== (flags.kubeletClientKey === undefined)) {
     throw new ConfigError('--kubelet-client-certificate and --kubelet-client-key go together');
   }
+  checkAuthenticationFlags(flags);
   if (!flags.etcdPrefix.startsWith('/')) throw new ConfigError(`--etcd-prefix: "${flags.etcdPrefix}" must start with /`);
   for (const mode of flags.authorizationMode) {
     if (!['Node', 'RBAC', 'AlwaysAllow', 'AlwaysDeny'].includes(mode)) {

@@ -91,10 +91,21 @@ export const updateAttemptsMax = 16;
 /** Names that are tried for one generateName before the client hears of the collision: Kubernetes' number. */
 export const generateNameAttemptsMax = 8;
 
-/** Of service-account tokens; longer requests are cut to the maximum. */
+/** Of service-account tokens. */
 export const tokenLifetimeByDefaultSeconds = 3_600;
 export const tokenLifetimeMinSeconds = 600;
-export const tokenLifetimeMaxSeconds = 365 * 24 * 3_600;
+export const tokenLifetimeMaxSeconds = 2 ** 32;
+/** `--service-account-max-token-expiration` may not be below it: clients would have to renew without a pause. */
+export const tokenExpirationMinMs = 3_600_000;
+/** What kubelets ask for a pod that reads its token only once, and what such a token really gets (KEP-1205). */
+export const extendableTokenSeconds = 3_607;
+export const extendedTokenSeconds = 365 * 24 * 3_600;
+/** How long a token outlives the deletionTimestamp of what it is bound to: time for a last request of a pod that ends. */
+export const deletedObjectGraceMs = 60_000;
+
+/** An OpenID provider that does not answer must not hold requests; it is asked again after a while. */
+export const oidcRequestTimeoutMs = 10_000;
+export const oidcDiscoveryRetryMs = 10_000;
 
 /** How long a stopping server tries to take itself out of the kubernetes Service; else its lease runs out. */
 export const leaveTimeoutMs = 2_000;

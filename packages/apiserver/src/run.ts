@@ -1,16 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { definitions } from '@flotilla/api';
 import { errorMessage } from '@flotilla/base';
 import { ConfigError, type DaemonContext, reloadingTls } from '@flotilla/process';
 import type { KeyValueStore } from '@flotilla/store-client';
 import { admissionPlugins } from './admission/plugins/plugins.js';
-import type { TokenAuthenticator } from './auth/authenticators/authenticator.js';
-import { serviceAccountAuthenticator } from './auth/authenticators/service-account/index.js';
-import { staticTokenAuthenticator } from './auth/authenticators/static-token/index.js';
+import { readAuthentication, tokenIssuer } from './auth/authentication.js';
 import { authorization } from './auth/authorization.js';
-import { readPublicKeys, readSigningKey } from './auth/service-account-keys.js';
 import { tokenRequestHandler } from './auth/token-request.js';
 import { compactPeriodically } from './bootstrap/compaction.js';
 import { ensureDefaults } from './bootstrap/ensure.js';
@@ -25,7 +21,7 @@ import type { SubresourceHandler } from './http/router.js';
 import { leaveTimeoutMs } from './limits.js';
 import { createRegistry } from './registry/generic-registry.js';
 import type { Registry } from './registry/registry.js';
-import { boundObject, startApiServer } from './server.js';
+import { startApiServer } from './server.js';
 import { openStore, waitForStore } from './store-connection.js';
 import { measuredStore } from './store-metrics.js';
 
@@ -37,7 +33,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   checkFlags(flags);
   const { clock, random, log, signal, metrics } = context;
   const tls = servingTls(flags, context);
-  const tokens = readTokens(flags);
+  const authentication = readAuthentication(flags, context);
   const kubelets = new KubeletClient({
     cert: flags.kubeletClientCertificate,
     key: flags.kubeletClientKey,
@@ -62,8 +58,10 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
       registry,
       catalogue,
       authorizer,
-      tokens: tokens(registry),
-      anonymousAuth: flags.anonymousAuth,
+      tokens: authentication.tokens(registry),
+      anonymous: authentication.anonymous,
+      frontProxy: authentication.frontProxy,
+      issuerDocuments: authentication.issuerDocuments,
       handlers: handlersOf(flags, context, registry, kubelets),
       readsInFlightMax: flags.maxRequestsInflight,
       writesInFlightMax: flags.maxMutatingRequestsInflight,
@@ -143,45 +141,15 @@ function registryOf(
   });
 }
 
-/** Reads every file now, so that a mistake shows at the start. */
-function readTokens(flags: ApiServerFlags): (registry: Registry) => readonly TokenAuthenticator[] {
-  const { tokenAuthFile, serviceAccountKeyFile, serviceAccountIssuer: issuers, apiAudiences } = flags;
-  const fixed = tokenAuthFile === undefined ? [] : [staticTokenAuthenticator(readText(tokenAuthFile), tokenAuthFile)];
-  const keys = serviceAccountKeyFile.flatMap((path) => readPublicKeys(readText(path), path));
-  const audiences = apiAudiences.length === 0 ? issuers : apiAudiences;
-  return (registry) => {
-    if (keys.length === 0) return fixed;
-    const objects = {
-      get: (...[resource, namespace, name]: [Parameters<typeof boundObject>[1], string, string]) =>
-        boundObject(registry, resource, namespace, name),
-    };
-    return [...fixed, serviceAccountAuthenticator({ keys, issuers, audiences, objects })];
-  };
-}
-
 function handlersOf(
   flags: ApiServerFlags,
   { clock, random }: DaemonContext,
   registry: Registry,
   kubelets: KubeletClient,
 ): ReadonlyMap<string, SubresourceHandler> {
-  const { serviceAccountSigningKeyFile: path, serviceAccountIssuer: issuers, apiAudiences } = flags;
-  const [issuer = ''] = issuers;
-  const audiences = apiAudiences.length === 0 ? issuers : apiAudiences;
-  const issuing =
-    path === undefined ? undefined : { key: readSigningKey(readText(path), path), issuer, audiences, registry, clock };
   return new Map([
     ['pods/log', podLogHandler(registry, kubelets)],
-    ['serviceaccounts/token', tokenRequestHandler(issuing)],
+    ['serviceaccounts/token', tokenRequestHandler(tokenIssuer(flags, registry, clock))],
     ...proxyHandlers(registry, kubelets, random),
   ]);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    throw new ConfigError(`open ${path}: ${missing ? 'no such file or directory' : errorMessage(error)}`);
-  }
 }

@@ -1,15 +1,17 @@
-import { type Definition, hasReason, type KubernetesObject, kinds } from '@flotilla/api';
+import type { Definition } from '@flotilla/api';
 import type { Clock, Logger, Random } from '@flotilla/base';
 import type { HealthCheck, Metrics, ReloadingTls } from '@flotilla/process';
 import type { KeyValueStore } from '@flotilla/store-client';
-import { anonymousAuthenticator } from './auth/authenticators/anonymous/index.js';
+import { type AnonymousAccess, anonymousAuthenticator } from './auth/authenticators/anonymous/index.js';
 import type { Authenticator, TokenAuthenticator } from './auth/authenticators/authenticator.js';
 import { authenticateToken, bearerTokenAuthenticator } from './auth/authenticators/bearer-token.js';
 import { clientCertificateAuthenticator } from './auth/authenticators/client-certificate/index.js';
+import { type FrontProxyOptions, frontProxyAuthenticator } from './auth/authenticators/front-proxy/index.js';
+import { authoritiesOf } from './auth/authenticators/peer-certificate.js';
 import type { Authorizer } from './auth/authorizers/authorizer.js';
+import type { IssuerDocuments } from './auth/issuer-documents.js';
 import { reviewVerbs } from './auth/reviews/review.js';
 import { reviews } from './auth/reviews/reviews.js';
-import { apiServerUser } from './auth/user-info.js';
 import type { Catalogue } from './catalogue/catalogue.js';
 import { type Discoverable, Discovery } from './http/discovery.js';
 import type { Exchange } from './http/exchange.js';
@@ -23,7 +25,6 @@ import { Router, type SubresourceHandler } from './http/router.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import { Startup } from './http/startup.js';
 import { WatchStreams } from './http/watch-stream.js';
-import { requestTimeoutMs } from './limits.js';
 import type { Registry } from './registry/registry.js';
 
 export interface ApiServerOptions {
@@ -36,7 +37,9 @@ export interface ApiServerOptions {
   readonly catalogue: Catalogue;
   readonly authorizer: Authorizer;
   readonly tokens: readonly TokenAuthenticator[];
-  readonly anonymousAuth: boolean;
+  readonly anonymous: AnonymousAccess;
+  readonly frontProxy?: FrontProxyOptions | undefined;
+  readonly issuerDocuments?: IssuerDocuments | undefined;
   /** By `resource/subresource` of the core group, such as `pods/log`. */
   readonly handlers: ReadonlyMap<string, SubresourceHandler>;
   readonly readsInFlightMax: number;
@@ -69,6 +72,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     checks: healthChecks(options, startup),
     discovery: new Discovery(discoverables(catalogue)),
     openApi: new OpenApi(catalogue),
+    issuerDocuments: options.issuerDocuments,
     metrics,
   };
   const router = new Router({
@@ -92,11 +96,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     log,
     route: (exchange: Exchange) => router.route(exchange),
   };
-  const { address, port, tls } = options;
+  const { address, port, tls, frontProxy } = options;
   const http: HttpServer = await startHttpServer({
     address,
     port,
     tls,
+    moreAuthorities: frontProxy === undefined ? [] : [frontProxy.authority],
     clock,
     log,
     handle: (exchange) => runPipeline(exchange, pipeline),
@@ -116,11 +121,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   };
 }
 
-function authenticatorsOf({ tokens, clock, anonymousAuth }: ApiServerOptions): readonly Authenticator[] {
+function authenticatorsOf({ tokens, clock, tls, anonymous, frontProxy }: ApiServerOptions): readonly Authenticator[] {
   return [
-    clientCertificateAuthenticator(),
+    ...(frontProxy === undefined ? [] : [frontProxyAuthenticator(frontProxy)]),
+    clientCertificateAuthenticator(authoritiesOf(() => tls.current().ca)),
     bearerTokenAuthenticator(tokens, clock),
-    ...(anonymousAuth ? [anonymousAuthenticator] : []),
+    anonymousAuthenticator(anonymous),
   ];
 }
 
@@ -158,25 +164,4 @@ function discoverables(catalogue: Catalogue): () => readonly Discoverable[] {
     }
     return both;
   };
-}
-
-/** What tokens are bound to: from the cache, and from the store where that may be a moment behind. */
-export async function boundObject(
-  registry: Registry,
-  resource: 'serviceaccounts' | 'pods' | 'secrets' | 'nodes',
-  namespace: string,
-  name: string,
-): Promise<KubernetesObject | undefined> {
-  const bound = { serviceaccounts: kinds.serviceAccounts, pods: kinds.pods, secrets: kinds.secrets, nodes: kinds.nodes };
-  const definition = bound[resource] as unknown as Definition; // declared with its own object type
-  const cached = (await registry.cached(definition)).get(namespace, name);
-  if (cached !== undefined) return cached;
-  const context = { user: apiServerUser, signal: AbortSignal.timeout(requestTimeoutMs) };
-  const target = { ...context, ...(definition.namespaced ? { namespace } : {}), name, resourceVersion: '' };
-  try {
-    return (await registry.get(definition, target)).object;
-  } catch (error) {
-    if (hasReason(error, 'NotFound')) return undefined;
-    throw error;
-  }
 }

@@ -2,8 +2,11 @@ import { ConfigError, errorMessage } from '@flotilla/base';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from './duration.js';
 
-/** `--name`, `--name=true`, `--name=false`, as Kubernetes' components take a boolean. */
-export function booleanFlag(command: Command, name: string, description: string, byDefault: boolean): Command {
+/**
+ * `--name`, `--name=true`, `--name=false`, as Kubernetes' components take a boolean.
+ * @param byDefault absent: the option has no value unless it is given
+ */
+export function booleanFlag(command: Command, name: string, description: string, byDefault?: boolean): Command {
   return command.option(`--${name} [boolean]`, description, parseBoolean, byDefault);
 }
 

@@ -14,6 +14,9 @@ export const nodeUserPrefix = 'system:node:';
 export const serviceAccountUserPrefix = 'system:serviceaccount:';
 export const serviceAccountsGroup = 'system:serviceaccounts';
 
+/** The extra that names the credential, not only its owner: what an audit log needs to revoke it. */
+export const credentialIdKey = 'authentication.kubernetes.io/credential-id';
+
 export const anonymousUser: UserInfo = { username: 'system:anonymous', uid: '', groups: [unauthenticatedGroup], extra: {} };
 
 /** The API server itself: what it bootstraps and reads on its own behalf. */

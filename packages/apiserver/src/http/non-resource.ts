@@ -1,5 +1,6 @@
 import { statusErrors } from '@flotilla/api';
 import type { Metrics } from '@flotilla/process';
+import type { IssuerDocuments } from '../auth/issuer-documents.js';
 import { versionInfo } from '../version.js';
 import type { Discovery } from './discovery.js';
 import type { Exchange } from './exchange.js';
@@ -12,6 +13,7 @@ export interface NonResourceOptions {
   readonly checks: HealthChecks;
   readonly discovery: Discovery;
   readonly openApi: OpenApi;
+  readonly issuerDocuments: IssuerDocuments | undefined;
   readonly metrics: Metrics;
 }
 
@@ -23,6 +25,10 @@ export async function serveNonResource(exchange: Exchange, options: NonResourceO
   if (!isRead) throw statusErrors.methodNotAllowed({ group: '', resource: path }, exchange.method);
   const health = serveHealth(exchange, options.checks);
   if (health !== undefined) return health;
+  const issued = options.issuerDocuments?.(path, exchange.header('host') ?? '');
+  if (issued !== undefined) {
+    return sendBytes(exchange, 200, issued.contentType, Buffer.from(issued.body), 'public, max-age=3600');
+  }
   if (path === '/version' || path === '/version/') return respondValue(exchange, 200, versionInfo, plainJson);
   if (path === '/metrics')
     return respondText(exchange, 200, await options.metrics.registry.metrics(), options.metrics.registry.contentType);

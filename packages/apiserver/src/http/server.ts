@@ -23,6 +23,8 @@ export interface HttpServerOptions {
   readonly port: number;
   /** `ca`: the authority of client certificates. */
   readonly tls: ReloadingTls;
+  /** PEM of authorities beside that of clients, such as the one of front proxies: whose a certificate is, authentication finds out. */
+  readonly moreAuthorities: readonly Buffer[];
   readonly clock: Clock;
   readonly log: Logger;
   /** Answers one request, whatever happens. */
@@ -44,7 +46,7 @@ export interface HttpServer {
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const app = fastify({
     https: {
-      ...secureContext(options.tls),
+      ...secureContext(options),
       requestCert: true,
       // An unknown client is told so by a Status, not by a broken handshake.
       rejectUnauthorized: false,
@@ -85,7 +87,7 @@ async function listen(app: FastifyInstance, options: HttpServerOptions): Promise
   const { server } = app;
   options.tls.onChange(() => {
     if ('setSecureContext' in server && typeof server.setSecureContext === 'function')
-      server.setSecureContext(secureContext(options.tls));
+      server.setSecureContext(secureContext(options));
   });
   server.on('connection', (socket: Socket) => {
     socket.setNoDelay(true);
@@ -118,12 +120,13 @@ async function listen(app: FastifyInstance, options: HttpServerOptions): Promise
   };
 }
 
-function secureContext(tls: ReloadingTls) {
+function secureContext({ tls, moreAuthorities }: HttpServerOptions) {
   const { cert, key, ca } = tls.current();
+  const authorities = [...(ca === undefined ? [] : [ca]), ...moreAuthorities];
   return {
     cert,
     key,
-    ...(ca === undefined ? {} : { ca }),
+    ...(authorities.length === 0 ? {} : { ca: authorities }),
     // A resumed session would not show the client's certificate again.
     secureOptions: constants.SSL_OP_NO_TICKET,
     minVersion: 'TLSv1.2' as const,

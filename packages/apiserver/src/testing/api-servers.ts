@@ -1,22 +1,40 @@
 import { request as httpsRequest } from 'node:https';
 import { seededRandom, silentLogger } from '@flotilla/base';
 import { createMetrics, type ReloadingTls, systemClock } from '@flotilla/process';
-import { serviceAccountAuthenticator } from '../auth/authenticators/service-account/index.js';
-import { staticTokenAuthenticator } from '../auth/authenticators/static-token/index.js';
+import { Command } from 'commander';
+import { readAuthentication, tokenIssuer } from '../auth/authentication.js';
 import { authorization } from '../auth/authorization.js';
-import { readPublicKeys, readSigningKey } from '../auth/service-account-keys.js';
 import { tokenRequestHandler } from '../auth/token-request.js';
 import { ensureDefaults } from '../bootstrap/ensure.js';
 import { LiveCatalogue } from '../catalogue/catalogue.js';
+import { type ApiServerFlags, addFlags } from '../config.js';
 import { KubeletClient } from '../http/nodes/kubelet-client.js';
 import { podLogHandler } from '../http/nodes/pod-log.js';
 import { proxyHandlers } from '../http/nodes/proxy.js';
-import { type ApiServer, type ApiServerOptions, boundObject, startApiServer } from '../server.js';
+import { type ApiServer, startApiServer } from '../server.js';
 import { adminPair, type KeyPair, serverPair, serviceAccountKey, testCa } from './certificates.js';
+import { testFile } from './files.js';
 import { type Loose, Registries } from './registries.js';
 
 const address = '127.22.7.1';
-const issuer = 'https://kubernetes.default.svc';
+
+/** The flags of a test's server, parsed as `flotilla apiserver` parses them. */
+export function testFlags(more: readonly string[]): ApiServerFlags {
+  const key = testFile('sa.key', serviceAccountKey);
+  const command = new Command();
+  addFlags(command);
+  command.parse(
+    [
+      `--token-auth-file=${testFile('tokens.csv', 'secret-of-bob,bob,7,"devs,ops"\n')}`,
+      `--service-account-key-file=${key}`,
+      `--service-account-signing-key-file=${key}`,
+      '--service-account-issuer=https://kubernetes.default.svc',
+      ...more,
+    ],
+    { from: 'user' },
+  );
+  return command.opts<ApiServerFlags>();
+}
 
 export interface Call {
   readonly method?: string;
@@ -48,7 +66,8 @@ export class TestServer {
     this.#kubelets = kubelets;
   }
 
-  static async start(more: Partial<ApiServerOptions> = {}): Promise<TestServer> {
+  /** @param more flags of the API server, beside those that every test has */
+  static async start(...more: readonly string[]): Promise<TestServer> {
     const registries = new Registries();
     const { registry } = registries.at();
     const [catalogue = new LiveCatalogue([])] = registries.catalogues;
@@ -56,7 +75,9 @@ export class TestServer {
     const tools = { clock: systemClock, random: seededRandom(3), log: silentLogger };
     const { authorizer, load } = authorization(['Node', 'RBAC'], { registry, ...tools, signal: stop.signal });
     const kubelets = new KubeletClient({ cert: undefined, key: undefined, ca: undefined });
-    const key = readSigningKey(serviceAccountKey, 'sa.key');
+    const metrics = createMetrics();
+    const flags = testFlags(more);
+    const { tokens, ...authentication } = readAuthentication(flags, { ...tools, metrics });
     const server = await startApiServer({
       address,
       port: 0,
@@ -65,26 +86,17 @@ export class TestServer {
       registry,
       catalogue,
       authorizer,
-      tokens: [
-        staticTokenAuthenticator('secret-of-bob,bob,7,"devs,ops"\n', 'tokens.csv'),
-        serviceAccountAuthenticator({
-          keys: readPublicKeys(serviceAccountKey, 'sa.key'),
-          issuers: [issuer],
-          audiences: [issuer],
-          objects: { get: (resource, namespace, name) => boundObject(registry, resource, namespace, name) },
-        }),
-      ],
-      anonymousAuth: true,
+      tokens: tokens(registry),
+      ...authentication,
       handlers: new Map([
         ['pods/log', podLogHandler(registry, kubelets)],
-        ['serviceaccounts/token', tokenRequestHandler({ key, issuer, audiences: [issuer], registry, clock: systemClock })],
+        ['serviceaccounts/token', tokenRequestHandler(tokenIssuer(flags, registry, systemClock))],
         ...proxyHandlers(registry, kubelets, tools.random),
       ]),
-      readsInFlightMax: 400,
-      writesInFlightMax: 200,
-      metrics: createMetrics(),
+      readsInFlightMax: flags.maxRequestsInflight,
+      writesInFlightMax: flags.maxMutatingRequestsInflight,
+      metrics,
       ...tools,
-      ...more,
     });
     await ensureDefaults(registry, stop.signal);
     await load();
