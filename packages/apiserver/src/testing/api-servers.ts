@@ -19,7 +19,7 @@ import { type Loose, Registries } from './registries.js';
 const address = '127.22.7.1';
 
 /** The flags of a test's server, parsed as `flotilla apiserver` parses them. */
-export function testFlags(more: readonly string[]): ApiServerFlags {
+function testFlags(more: readonly string[]): ApiServerFlags {
   const key = testFile('sa.key', serviceAccountKey);
   const command = new Command();
   addFlags(command);
