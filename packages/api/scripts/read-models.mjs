@@ -39,6 +39,19 @@ const quantityMaps = new Set([
   'PodSpec.overhead',
 ]);
 
+/** Single quantities whose description does not say so. */
+const quantities = new Set([
+  'CSIStorageCapacity.capacity',
+  'CSIStorageCapacity.maximumVolumeSize',
+  'EmptyDirVolumeSource.sizeLimit',
+  'ResourceFieldSelector.divisor',
+  'V2HPAScalingRules.tolerance',
+  'V2MetricTarget.averageValue',
+  'V2MetricTarget.value',
+  'V2MetricValueStatus.averageValue',
+  'V2MetricValueStatus.value',
+]);
+
 /** @returns {{name: string, description: string, fields: {name, type, required, description}[]}[]} sorted by name */
 export function readModels(directory) {
   const names = readdirSync(directory)
@@ -89,7 +102,7 @@ function typeOf({ type, format }, path, description) {
   if (type === 'number') return format === 'int32' || format === 'int64' ? format : 'double';
   if (type === 'boolean') return 'boolean';
   if (type !== 'string') return `#${nameOf(type)}`;
-  if (/^(Quantity is a fixed-point|.*\bQuantity is a fixed-point)/.test(description)) return 'quantity';
+  if (quantities.has(path) || /^(Quantity is a fixed-point|.*\bQuantity is a fixed-point)/.test(description)) return 'quantity';
   if (format === 'date-time') return 'time';
   return format === 'byte' ? 'bytes' : 'string';
 }

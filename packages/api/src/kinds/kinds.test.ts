@@ -21,7 +21,10 @@ for (const definition of definitions) {
     assert.ok(models.has(definition.model), `${definition.model} is generated`);
     assert.ok(models.has(`${definition.model}List`), `${definition.model}List is generated`);
     assert.equal(definition.plural, definition.plural.toLowerCase());
-    assert.equal(definitionOf({ group, resource: plural }), definition);
+    assert.equal(
+      definitionOf({ group, resource: plural }),
+      definitions.find((one) => one.group === group && one.plural === plural),
+    );
     assert.equal(definitionOfKind({ apiVersion: group === '' ? version : `${group}/${version}`, kind }), definition);
     const sharing = definitions.filter((other) => other.storagePath === definition.storagePath && other !== definition);
     for (const other of sharing)

@@ -1,15 +1,23 @@
 import type { Definition } from '../definition.js';
 import type { GroupResource } from '../objects.js';
+import { validatingAdmissionPolicies } from './admissionregistration/validating-admission-policy.js';
+import { validatingAdmissionPolicyBindings } from './admissionregistration/validating-admission-policy-binding.js';
+import {
+  mutatingWebhookConfigurations,
+  validatingWebhookConfigurations,
+} from './admissionregistration/webhook-configurations.js';
 import { controllerRevisions } from './apps/controller-revision.js';
 import { daemonSets } from './apps/daemon-set.js';
 import { deployments } from './apps/deployment.js';
 import { replicaSets } from './apps/replica-set.js';
 import { statefulSets } from './apps/stateful-set.js';
 import { horizontalPodAutoscalers } from './autoscaling/horizontal-pod-autoscaler.js';
+import { horizontalPodAutoscalersV1 } from './autoscaling/horizontal-pod-autoscaler-v1.js';
 import { cronJobs } from './batch/cron-job.js';
 import { jobs } from './batch/job.js';
 import { certificateSigningRequests } from './certificates/certificate-signing-request.js';
 import { leases } from './coordination/lease.js';
+import { componentStatuses } from './core/component-status.js';
 import { configMaps } from './core/config-map.js';
 import { endpoints } from './core/endpoints.js';
 import { events } from './core/event.js';
@@ -27,6 +35,8 @@ import { services } from './core/service.js';
 import { serviceAccounts } from './core/service-account.js';
 import { endpointSlices } from './discovery/endpoint-slice.js';
 import { eventsV1 } from './events/event.js';
+import { flowSchemas } from './flowcontrol/flow-schema.js';
+import { priorityLevelConfigurations } from './flowcontrol/priority-level-configuration.js';
 import { ingresses } from './networking/ingress.js';
 import { ingressClasses } from './networking/ingress-class.js';
 import { ipAddresses } from './networking/ip-address.js';
@@ -36,10 +46,16 @@ import { runtimeClasses } from './node/runtime-class.js';
 import { podDisruptionBudgets } from './policy/pod-disruption-budget.js';
 import { clusterRoleBindings, clusterRoles, roleBindings, roles } from './rbac/roles.js';
 import { priorityClasses } from './scheduling/priority-class.js';
+import { csiDrivers } from './storage/csi-driver.js';
+import { csiNodes } from './storage/csi-node.js';
+import { csiStorageCapacities } from './storage/csi-storage-capacity.js';
 import { storageClasses } from './storage/storage-class.js';
+import { volumeAttachments } from './storage/volume-attachment.js';
+import { volumeAttributesClasses } from './storage/volume-attributes-class.js';
 
 /** Every built-in kind, by the name that programs use: `kinds.pods`. This is the list to add a kind to. */
 export const kinds = {
+  componentStatuses,
   configMaps,
   endpoints,
   events,
@@ -61,6 +77,7 @@ export const kinds = {
   replicaSets,
   statefulSets,
   horizontalPodAutoscalers,
+  horizontalPodAutoscalersV1,
   cronJobs,
   jobs,
   certificateSigningRequests,
@@ -79,13 +96,24 @@ export const kinds = {
   roleBindings,
   roles,
   priorityClasses,
+  csiDrivers,
+  csiNodes,
+  csiStorageCapacities,
   storageClasses,
+  volumeAttachments,
+  volumeAttributesClasses,
+  mutatingWebhookConfigurations,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+  validatingWebhookConfigurations,
+  flowSchemas,
+  priorityLevelConfigurations,
 } as const;
 
-/** In the order in which discovery and OpenAPI tell of them. */
+/** In the order in which discovery and OpenAPI tell of them: of two versions of a group, the preferred one first. */
 export const definitions: readonly Definition[] = Object.values(kinds);
 
-/** What a group's owner, reference or URL names, among `all`. */
+/** What a group's owner, reference or URL names, among `all`: in the preferred version, where there are several. */
 export function definitionOf(
   { group, resource }: GroupResource,
   all: readonly Definition[] = definitions,

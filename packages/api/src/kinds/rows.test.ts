@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tableOf } from '../columns/table.js';
 import type { Definition } from '../definition.js';
+import { row, rowMetadata } from '../testing/row.js';
 import { kinds } from './kinds.js';
 
-const nowMs = Date.parse('2024-01-01T01:00:00Z');
-const metadata = { name: 'x', namespace: 'default', creationTimestamp: '2024-01-01T00:00:00Z' };
-
-/** The cells of one row; wide ones after a bar. */
-function row(definition: Definition, members: object): string {
-  const object = { apiVersion: 'v1', kind: definition.kind, metadata, ...members };
-  const cells = tableOf(definition, [object], nowMs).rows[0]?.cells ?? [];
-  const part = (priority: number) => cells.filter((_, index) => definition.columns[index]?.priority === priority).join(' ');
-  return `${part(0)} | ${part(1)}`;
-}
+const metadata = rowMetadata;
 
 const rows: readonly [string, Definition, object, string][] = [
   [

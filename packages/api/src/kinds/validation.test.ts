@@ -1,34 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Definition } from '../definition.js';
-import { StatusError } from '../errors/status-error.js';
-import { cloneJson } from '../json.js';
-import type { KubernetesObject } from '../objects.js';
-import { decodeObject } from '../strategy/decode-object.js';
-import { applyDefaults, prepareForCreate, prepareForUpdate } from '../strategy/prepare.js';
-import { checkCreate, checkUpdate } from '../strategy/validate.js';
+import { refusal } from '../testing/refusal.js';
 import { kinds } from './kinds.js';
-
-/** What is said of an object by the name x, and of its update when there is one. */
-function said(definition: Definition, body: object, change?: object): string {
-  const { object } = decodeObject(definition, body);
-  object.metadata = { ...(definition.namespaced ? { namespace: 'default' } : {}), name: 'x', ...object.metadata };
-  applyDefaults(definition, object);
-  prepareForCreate(definition, object);
-  try {
-    checkCreate(definition, object);
-    if (change !== undefined) {
-      const old = cloneJson(object) as unknown as KubernetesObject; // it was checked
-      Object.assign(object, change);
-      prepareForUpdate(definition, object, old);
-      checkUpdate(definition, object, old);
-    }
-    return '';
-  } catch (error) {
-    if (error instanceof StatusError) return error.message;
-    throw error;
-  }
-}
 
 const template = { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
 const deployment = (members: object) => ({ spec: { selector: { matchLabels: { app: 'a' } }, template, ...members } });
@@ -250,7 +224,7 @@ const cases: readonly [Definition, string, object, string][] = [
 ];
 
 for (const [definition, name, body, message] of cases) {
-  test(`${definition.kind} with ${name}`, () => assert.equal(said(definition, body), message));
+  test(`${definition.kind} with ${name}`, () => assert.equal(refusal(definition, body), message));
 }
 
 const updates: readonly [Definition, string, object, object, string][] = [
@@ -287,5 +261,5 @@ const updates: readonly [Definition, string, object, object, string][] = [
 ];
 
 for (const [definition, name, body, change, message] of updates) {
-  test(`an update of ${name} of a ${definition.kind}`, () => assert.equal(said(definition, body, change), message));
+  test(`an update of ${name} of a ${definition.kind}`, () => assert.equal(refusal(definition, body, change), message));
 }

@@ -15,7 +15,12 @@ export function between(field: string, value: number | undefined, min: number, m
 }
 
 export function portNumber(field: string, value: number): FieldError[] {
-  return between(field, value, 1, 65_535);
+  const problem = portNumberProblem(value);
+  return problem === undefined ? [] : [invalid(field, value, problem)];
+}
+
+export function portNumberProblem(value: number): string | undefined {
+  return value >= 1 && value <= 65_535 ? undefined : betweenMessage(1, 65_535);
 }
 
 function betweenMessage(min: number, max: number): string {

@@ -126,6 +126,13 @@ export function pathSegmentProblems(value: string): string[] {
   return ['/', '%'].filter((character) => value.includes(character)).map((character) => `may not contain '${character}'`);
 }
 
+/** A name such as `policy.example.com`: a domain of three parts at least. */
+export function fullyQualifiedNameProblems(value: string): string[] {
+  const problems = dns1123SubdomainProblems(value);
+  if (problems.length > 0) return [problems.join(',')];
+  return value.split('.').length < 3 ? ['should be a domain with at least three segments separated by dots'] : [];
+}
+
 /** A generateName: what will follow it ends it properly, so that a trailing dash is fine. */
 export function maskTrailingDash(name: string): string {
   return name.length > 1 && name.endsWith('-') ? `${name.slice(0, -1)}a` : name;

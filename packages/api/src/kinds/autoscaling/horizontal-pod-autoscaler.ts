@@ -3,6 +3,7 @@ import { invalid, required } from '../../errors/field-error.js';
 import type { V2HorizontalPodAutoscaler, V2MetricSpec, V2MetricStatus } from '../../generated/types.js';
 import { isEmpty } from '../../validation/check.js';
 import { define, statusOf } from '../define.js';
+import { defaultMetrics } from './convert-v1.js';
 
 const shownMax = 2;
 
@@ -30,9 +31,7 @@ export const horizontalPodAutoscalers = define<V2HorizontalPodAutoscaler>({
     draft.spec ??= {};
     draft.spec.minReplicas ??= 1;
     if ((draft.spec.metrics ?? []).length > 0) return;
-    draft.spec.metrics = [
-      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
-    ];
+    draft.spec.metrics = defaultMetrics();
   },
 
   validate({ spec = {} }) {

@@ -1,0 +1,14 @@
+import { duplicate, type FieldError, required } from '../../errors/field-error.js';
+import { isEmpty } from '../../validation/check.js';
+
+/** Conditions of which each type has one. */
+export function validateConditions(
+  conditions: readonly { readonly type?: string | undefined }[] | undefined,
+  field: string,
+): FieldError[] {
+  const types = (conditions ?? []).map(({ type }) => type);
+  return types.flatMap((type, index) => [
+    ...(types.indexOf(type) < index ? [duplicate(`${field}[${index}].type`, type ?? '')] : []),
+    ...(isEmpty(type) ? [required(`${field}[${index}].type`, 'must not be empty')] : []),
+  ]);
+}

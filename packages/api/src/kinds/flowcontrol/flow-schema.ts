@@ -1,0 +1,36 @@
+import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/column.js';
+import type { FlowSchema } from '../../generated/types.js';
+import { define, statusOf } from '../define.js';
+import { validateConditions } from './conditions.js';
+import { validateFlowSchema } from './flow-schema-validation.js';
+
+const self = { group: 'flowcontrol.apiserver.k8s.io', version: 'v1', kind: 'FlowSchema' };
+const precedence = 1000;
+
+export const flowSchemas = define<FlowSchema>({
+  ...self,
+  plural: 'flowschemas',
+  namespaced: false,
+  generation: true,
+  subresources: [statusOf(self.group, self.version, self.kind)],
+  columns: [
+    nameColumn,
+    textColumn('PriorityLevel', 'The level that its requests go to.', ({ spec }) => spec.priorityLevelConfiguration.name),
+    countColumn('MatchingPrecedence', 'Who is asked first: the lowest number.', ({ spec }) => spec.matchingPrecedence ?? 0),
+    textColumn('DistinguisherMethod', 'What tells its flows apart.', ({ spec }) => spec.distinguisherMethod?.type ?? '<none>'),
+    ageColumn,
+    textColumn(
+      'MissingPL',
+      'Whether its priority level is missing.',
+      ({ status }) => status?.conditions?.find(({ type }) => type === 'Dangling')?.status ?? '?',
+    ),
+  ],
+
+  defaults(draft) {
+    draft.spec ??= {};
+    draft.spec.matchingPrecedence ||= precedence;
+  },
+
+  validate: validateFlowSchema,
+  validateStatusUpdate: ({ status }) => validateConditions(status?.conditions, 'status.conditions'),
+});

@@ -1,0 +1,103 @@
+import { ageColumn, type Column, nameColumn, textColumn } from '../../columns/column.js';
+import { duplicate, type FieldError, invalid, notSupported } from '../../errors/field-error.js';
+import type { CSIDriver, CSIDriverSpec, StorageV1TokenRequest } from '../../generated/types.js';
+import type { Draft } from '../../objects.js';
+import { immutable } from '../../validation/object-meta.js';
+import { define } from '../define.js';
+import { validateDriverName } from './driver-name.js';
+
+const groupPolicies = ['File', 'None', 'ReadWriteOnceWithFSType'];
+const lifecycleModes = ['Ephemeral', 'Persistent'];
+const tokenSecondsMin = 600;
+const updatePeriodSecondsMin = 10;
+
+export const csiDrivers = define<CSIDriver>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSIDriver',
+  plural: 'csidrivers',
+  namespaced: false,
+  allowUnconditionalUpdate: false,
+  columns: [
+    nameColumn,
+    flag(
+      'AttachRequired',
+      'Whether volumes are attached before they are mounted.',
+      ({ attachRequired }) => attachRequired ?? true,
+    ),
+    flag('PodInfoOnMount', 'Whether the driver is told of the pod.', ({ podInfoOnMount }) => podInfoOnMount ?? false),
+    flag('StorageCapacity', 'Whether the scheduler looks at its capacity.', ({ storageCapacity }) => storageCapacity ?? false),
+    textColumn('TokenRequests', 'The audiences of the tokens that it gets.', ({ spec }) =>
+      listText(
+        spec.tokenRequests?.map(({ audience }) => audience),
+        '<unset>',
+      ),
+    ),
+    flag('RequiresRepublish', 'Whether mounts are refreshed.', ({ requiresRepublish }) => requiresRepublish ?? false),
+    textColumn('Modes', 'What volumes it can make.', ({ spec }) => listText(spec.volumeLifecycleModes, '<none>')),
+    ageColumn,
+  ],
+
+  defaults(draft) {
+    draft.spec ??= {};
+    const { spec } = draft;
+    spec.attachRequired ??= true;
+    spec.podInfoOnMount ??= false;
+    spec.storageCapacity ??= false;
+    spec.fsGroupPolicy ||= 'ReadWriteOnceWithFSType';
+    spec.requiresRepublish ??= false;
+    spec.seLinuxMount ??= false;
+    if ((spec.volumeLifecycleModes ?? []).length === 0) spec.volumeLifecycleModes = ['Persistent'];
+  },
+
+  validate({ metadata, spec = {} }) {
+    const { fsGroupPolicy = '', volumeLifecycleModes = [], nodeAllocatableUpdatePeriodSeconds: period } = spec;
+    const tooOften = period !== undefined && period < updatePeriodSecondsMin;
+    return [
+      ...validateDriverName(metadata?.name, 'metadata.name'),
+      ...(groupPolicies.includes(fsGroupPolicy) ? [] : [notSupported('spec.fsGroupPolicy', fsGroupPolicy, groupPolicies)]),
+      ...validateTokenRequests(spec.tokenRequests ?? [], 'spec.tokenRequests'),
+      ...volumeLifecycleModes.flatMap((mode) =>
+        lifecycleModes.includes(mode) ? [] : [notSupported('spec.volumeLifecycleModes', mode, lifecycleModes)],
+      ),
+      ...(tooOften
+        ? [
+            invalid(
+              'spec.nodeAllocatableUpdatePeriodSeconds',
+              period,
+              `must be greater than or equal to ${updatePeriodSecondsMin} seconds`,
+            ),
+          ]
+        : []),
+    ];
+  },
+
+  validateUpdate: ({ spec }, old) =>
+    (['attachRequired', 'volumeLifecycleModes'] as const).flatMap((name) =>
+      immutable(`spec.${name}`, spec?.[name], old.spec[name]),
+    ),
+});
+
+function flag(name: string, description: string, read: (spec: CSIDriverSpec) => boolean): Column<CSIDriver> {
+  return { ...textColumn<CSIDriver>(name, description, ({ spec }) => read(spec)), type: 'boolean' };
+}
+
+function listText(texts: readonly string[] | undefined, none: string): string {
+  return texts === undefined || texts.length === 0 ? none : texts.join(',');
+}
+
+function validateTokenRequests(requests: readonly Draft<StorageV1TokenRequest>[], field: string): FieldError[] {
+  const audiences = requests.map(({ audience = '' }) => audience);
+  return requests.flatMap(({ audience = '', expirationSeconds: seconds }, index) => {
+    const at = `${field}[${index}]`;
+    const errors = audiences.indexOf(audience) < index ? [duplicate(`${at}.audience`, audience)] : [];
+    if (seconds === undefined) return errors;
+    if (seconds < tokenSecondsMin) {
+      errors.push(invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'));
+    }
+    if (seconds > 2 ** 32) {
+      errors.push(invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds'));
+    }
+    return errors;
+  });
+}

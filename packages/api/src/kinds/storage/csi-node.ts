@@ -1,0 +1,61 @@
+import { ageColumn, countColumn, nameColumn } from '../../columns/column.js';
+import { duplicate, type FieldError, invalid, required } from '../../errors/field-error.js';
+import type { CSINode, CSINodeDriver } from '../../generated/types.js';
+import { equalJson } from '../../json.js';
+import type { Draft } from '../../objects.js';
+import { nonNegative, problemsOf } from '../../validation/check.js';
+import { qualifiedNameProblems } from '../../validation/names.js';
+import { define } from '../define.js';
+import { validateDriverName } from './driver-name.js';
+
+const nodeIdMax = 256;
+
+export const csiNodes = define<CSINode>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSINode',
+  plural: 'csinodes',
+  namespaced: false,
+  allowUnconditionalUpdate: false,
+  columns: [
+    nameColumn,
+    countColumn('Drivers', 'How many drivers run on the node.', ({ spec }) => (spec.drivers ?? []).length),
+    ageColumn,
+  ],
+
+  validate({ spec = {} }) {
+    const drivers = spec.drivers ?? [];
+    const names = drivers.map(({ name }) => name);
+    return drivers.flatMap((driver, index) => {
+      const at = `spec.drivers[${index}]`;
+      return [
+        ...validateDriver(driver, at),
+        ...(names.indexOf(driver.name) < index ? [duplicate(`${at}.name`, driver.name)] : []),
+      ];
+    });
+  },
+
+  /** Drivers come and go; one that stays is what it was, but for how much it can take. */
+  validateUpdate({ spec = {} }, old) {
+    const fixed = ({ allocatable: _, ...rest }: Draft<CSINodeDriver>) => rest;
+    return (spec.drivers ?? []).flatMap((driver) => {
+      const before = (old.spec.drivers ?? []).find(({ name }) => name === driver.name);
+      if (before === undefined || equalJson(fixed(driver), { ...before, allocatable: undefined })) return [];
+      return [invalid('CSINodeDriver', driver, 'field is immutable')];
+    });
+  },
+});
+
+function validateDriver({ name, nodeID = '', topologyKeys = [], allocatable }: Draft<CSINodeDriver>, at: string): FieldError[] {
+  return [
+    ...validateDriverName(name, `${at}.name`),
+    ...(nodeID === '' ? [required(`${at}.nodeID`)] : []),
+    ...(nodeID.length > nodeIdMax ? [invalid(`${at}.nodeID`, nodeID, `must be ${nodeIdMax} characters or less`)] : []),
+    ...nonNegative(`${at}.allocatable.count`, allocatable?.count),
+    ...topologyKeys.flatMap((key, index) => [
+      ...(key === '' ? [required(`${at}.topologyKeys`)] : []),
+      ...(topologyKeys.indexOf(key) < index ? [duplicate(`${at}.topologyKeys`, key)] : []),
+      ...(key === '' ? [] : problemsOf(`${at}.topologyKeys`, key, qualifiedNameProblems(key))),
+    ]),
+  ];
+}

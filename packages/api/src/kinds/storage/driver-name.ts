@@ -1,0 +1,14 @@
+import { type FieldError, required, tooLong } from '../../errors/field-error.js';
+import { problemsOf } from '../../validation/check.js';
+import { dns1123SubdomainProblems } from '../../validation/names.js';
+
+const bytesMax = 63;
+
+/** The name by which a CSI driver is known to clusters and kubelets. */
+export function validateDriverName(name: string | undefined, field: string): FieldError[] {
+  if (name === undefined || name === '') return [required(field)];
+  return [
+    ...(name.length > bytesMax ? [tooLong(field, bytesMax)] : []),
+    ...problemsOf(field, name, dns1123SubdomainProblems(name.toLowerCase())),
+  ];
+}

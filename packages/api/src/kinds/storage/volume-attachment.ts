@@ -1,0 +1,60 @@
+import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { type FieldError, forbidden, required } from '../../errors/field-error.js';
+import type { VolumeAttachment, VolumeAttachmentSource } from '../../generated/types.js';
+import type { Draft } from '../../objects.js';
+import { problemsOf } from '../../validation/check.js';
+import { dns1123SubdomainProblems } from '../../validation/names.js';
+import { immutable } from '../../validation/object-meta.js';
+import { define, statusOf } from '../define.js';
+import { validateDriverName } from './driver-name.js';
+import { validateParameters } from './parameters.js';
+
+const self = { group: 'storage.k8s.io', version: 'v1', kind: 'VolumeAttachment' };
+
+export const volumeAttachments = define<VolumeAttachment>({
+  ...self,
+  plural: 'volumeattachments',
+  namespaced: false,
+  allowUnconditionalUpdate: false,
+  subresources: [statusOf(self.group, self.version, self.kind)],
+  columns: [
+    nameColumn,
+    textColumn('Attacher', 'The driver that attaches it.', ({ spec }) => spec.attacher),
+    textColumn('PV', 'The volume.', ({ spec }) => spec.source.persistentVolumeName ?? ''),
+    textColumn('Node', 'The node that it is attached to.', ({ spec }) => spec.nodeName),
+    {
+      ...textColumn<VolumeAttachment>('Attached', 'Whether it is attached.', ({ status }) => status?.attached ?? false),
+      type: 'boolean',
+    },
+    ageColumn,
+  ],
+
+  prepareForCreate(draft) {
+    draft.status = { attached: false };
+  },
+
+  validate({ spec = {} }) {
+    const { nodeName = '' } = spec;
+    return [
+      ...validateDriverName(spec.attacher, 'spec.attacher'),
+      ...validateSource(spec.source ?? {}, 'spec.source'),
+      ...problemsOf('spec.nodeName', nodeName, dns1123SubdomainProblems(nodeName)),
+    ];
+  },
+
+  validateUpdate: ({ spec }, old) => immutable('spec', spec, old.spec),
+  validateStatusUpdate: ({ status }) => validateParameters(status?.attachmentMetadata, 'status.attachmentMetadata', true),
+});
+
+function validateSource(
+  { persistentVolumeName: name, inlineVolumeSpec }: Draft<VolumeAttachmentSource>,
+  field: string,
+): FieldError[] {
+  const one = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
+  if (name !== undefined && inlineVolumeSpec !== undefined) return [forbidden(field, one)];
+  if (inlineVolumeSpec !== undefined) return [];
+  if (name === undefined) return [required(field, one)];
+  const at = `${field}.persistentVolumeName`;
+  if (name === '') return [required(at, 'must specify non empty persistentVolumeName')];
+  return problemsOf(at, name, dns1123SubdomainProblems(name));
+}

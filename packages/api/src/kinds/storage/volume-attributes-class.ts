@@ -1,0 +1,31 @@
+import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { forbidden } from '../../errors/field-error.js';
+import type { VolumeAttributesClass } from '../../generated/types.js';
+import { equalJson } from '../../json.js';
+import { define } from '../define.js';
+import { validateDriverName } from './driver-name.js';
+import { validateParameters } from './parameters.js';
+
+export const volumeAttributesClasses = define<VolumeAttributesClass>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'VolumeAttributesClass',
+  plural: 'volumeattributesclasses',
+  shortNames: ['vac'],
+  namespaced: false,
+  columns: [
+    nameColumn,
+    textColumn('DriverName', 'The driver that knows its parameters.', ({ driverName }) => driverName),
+    ageColumn,
+  ],
+
+  validate: ({ driverName, parameters }) => [
+    ...validateDriverName(driverName, 'driverName'),
+    ...validateParameters(parameters ?? {}, 'parameters', false),
+  ],
+
+  validateUpdate: (draft, old) =>
+    (['driverName', 'parameters'] as const).flatMap((name) =>
+      equalJson(draft[name], old[name]) ? [] : [forbidden(name, `updates to ${name} are forbidden.`)],
+    ),
+});

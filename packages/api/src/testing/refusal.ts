@@ -1,0 +1,50 @@
+import type { Definition } from '../definition.js';
+import { StatusError } from '../errors/status-error.js';
+import { cloneJson } from '../json.js';
+import type { Draft, KubernetesObject } from '../objects.js';
+import { decodeObject } from '../strategy/decode-object.js';
+import { applyDefaults, prepareForCreate, prepareForStatusUpdate, prepareForUpdate } from '../strategy/prepare.js';
+import { checkCreate, checkStatusUpdate, checkUpdate } from '../strategy/validate.js';
+
+/** An object by the name x as it is stored. @throws StatusError */
+export function created(definition: Definition, body: object): KubernetesObject {
+  const { object } = decodeObject(definition, body);
+  object.metadata = { ...(definition.namespaced ? { namespace: 'default' } : {}), name: 'x', ...object.metadata };
+  applyDefaults(definition, object);
+  prepareForCreate(definition, object);
+  checkCreate(definition, object);
+  return object as KubernetesObject; // it was checked
+}
+
+/** What an update makes of `old` when it sends it back with these members changed. @throws StatusError */
+function updated(
+  definition: Definition,
+  old: KubernetesObject,
+  change: object,
+  part: 'main' | 'status' = 'main',
+): KubernetesObject {
+  const draft: Draft<KubernetesObject> = decodeObject(definition, { ...cloneJson(old), ...change }).object;
+  draft.metadata = { ...cloneJson(old.metadata), ...draft.metadata };
+  applyDefaults(definition, draft);
+  const [prepare, check] = part === 'main' ? [prepareForUpdate, checkUpdate] : [prepareForStatusUpdate, checkStatusUpdate];
+  prepare(definition, draft, old);
+  check(definition, draft, old);
+  return draft as KubernetesObject; // it was checked
+}
+
+/** What is said of an object by the name x, and of its update when there is one; empty when it is accepted. */
+export function refusal(definition: Definition, body: object, change?: object, part: 'main' | 'status' = 'main'): string {
+  try {
+    const old = created(definition, body);
+    if (change !== undefined) updated(definition, old, change, part);
+    return '';
+  } catch (error) {
+    if (error instanceof StatusError) return error.message;
+    throw error;
+  }
+}
+
+/** The same, without the kind and the name. */
+export function complaint(definition: Definition, body: object, change?: object, part: 'main' | 'status' = 'main'): string {
+  return refusal(definition, body, change, part).replace(/^.*? is invalid: /, '');
+}
