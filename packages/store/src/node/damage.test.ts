@@ -68,6 +68,19 @@ test('a damaged record of the log is named, and what was in it comes back from t
   assert.equal(await victim.get('later'), 'on');
 });
 
+test('a damaged first record of the log does not cost the member its name', async (t) => {
+  const { members, leader, victim } = await twoAndOne(t, '127.21.37');
+  await fill(leader, 20);
+  await eventually(async () => assert.equal(await victim.get('key-19'), 'value-19'));
+  await victim.stop('SIGKILL');
+  flipBit(join(victim.dataDir, 'member', 'wal'), '"clusterId"');
+  await leader.put('later', 'on');
+  victim.start();
+  await assertHealed(members, victim);
+  assert.match(victim.output, /the write-ahead log is damaged/);
+  assert.equal(await victim.get('later'), 'on');
+});
+
 test('a damaged database is noticed at the start, and the state comes back from the others', async (t) => {
   const { members, leader, victim } = await twoAndOne(t, '127.21.32');
   await fill(leader, 50);

@@ -1,8 +1,10 @@
 import type { Fence, NodeId } from '@flotilla/raft';
 import { protect, verify } from './checked-value.js';
 import type { Change, Database } from './database.js';
+import { encodeIdentity, type Identity } from './identity.js';
 import { type FactName, factKey } from './keys.js';
 import { Membership } from './membership.js';
+import type { LogIdentity } from './wal/write-ahead-log.js';
 
 /** The place in the log up to which the state machine has everything. */
 export interface Applied {
@@ -18,6 +20,8 @@ export interface Vote {
 
 /** What the database says about the member itself. */
 export interface Facts {
+  /** Whose data this is: the log says so as well, unless its first record is damaged. Absent in directories of before it was written here. */
+  readonly identity: LogIdentity | undefined;
   readonly applied: Applied;
   readonly generation: number;
   readonly membership: Membership;
@@ -33,15 +37,21 @@ export function readFacts(database: Database): Facts | undefined {
   const applied = read(database, 'applied');
   const membership = read(database, 'membership');
   if (applied === undefined || membership === undefined) return undefined;
+  const identity = read(database, 'identity');
   const vote = read(database, 'vote');
   const fence = read(database, 'fence');
   return {
+    identity: identity === undefined ? undefined : (JSON.parse(identity.toString()) as LogIdentity), // as `identityChange` wrote it
     applied: { index: applied.readDoubleBE(0), term: applied.readDoubleBE(8) },
     generation: applied.readUInt32BE(16),
     membership: Membership.decode(membership),
     vote: vote === undefined ? { term: 0, vote: 0n } : { term: vote.readDoubleBE(0), vote: vote.readBigUInt64BE(8) },
     fence: fence === undefined ? undefined : { term: fence.readDoubleBE(0), index: fence.readDoubleBE(8) },
   };
+}
+
+export function identityChange(identity: Identity): Change {
+  return put('identity', Buffer.from(JSON.stringify(encodeIdentity(identity))));
 }
 
 export function appliedChange({ index, term }: Applied, generation: number): Change {

@@ -2,7 +2,7 @@
  * The one ordered key space of a member's database:
  *
  * ```
- * 0x00 name               facts about this member: applied index, membership, vote, fence
+ * 0x00 name               facts about this member: identity, applied index, membership, vote, fence
  * 0x01 number u64         a mark of each of the last writes; see MarkedDatabase
  * 0x02 generation u32 key the applied state; installing a snapshot moves to the next generation
  * ```
@@ -11,7 +11,7 @@ const factPrefix = 0x00;
 const markPrefix = 0x01;
 const statePrefix = 0x02;
 
-export type FactName = 'applied' | 'membership' | 'vote' | 'fence';
+export type FactName = 'identity' | 'applied' | 'membership' | 'vote' | 'fence';
 
 export function factKey(name: FactName): Uint8Array {
   return Buffer.concat([Buffer.of(factPrefix), Buffer.from(name)]);

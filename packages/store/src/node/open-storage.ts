@@ -4,7 +4,16 @@ import type { ConfState, RestoredState } from '@flotilla/raft';
 import { unflushedBytesMax } from '../limits.js';
 import { DamagedValueError } from './checked-value.js';
 import type { Change, Database } from './database.js';
-import { type Applied, appliedChange, type Facts, fenceChange, membershipChange, readFacts, voteChange } from './facts.js';
+import {
+  type Applied,
+  appliedChange,
+  type Facts,
+  fenceChange,
+  identityChange,
+  membershipChange,
+  readFacts,
+  voteChange,
+} from './facts.js';
 import type { Files } from './files.js';
 import { type Bootstrap, checkIdentity, decodeIdentity, encodeIdentity, type Identity } from './identity.js';
 import { stateEnd, stateStart } from './keys.js';
@@ -42,11 +51,12 @@ export async function openStorage(
   const { dataDir, files, log } = parts;
   const database = await MarkedDatabase.open(parts.database);
   const marked = { ...parts, database };
-  const opened = await WriteAheadLog.open(files);
   const facts = database.intact ? intactFacts(marked) : 'damaged';
+  const promised = facts !== 'damaged' && facts !== undefined && !isNew(facts);
+  const opened = await WriteAheadLog.open(files, promised ? facts.identity : undefined);
   if (!database.intact) log.error({ dataDir }, 'the database is damaged: it has lost writes');
   if (opened === undefined) {
-    if (facts !== 'damaged' && (facts === undefined || isNew(facts))) {
+    if (facts !== 'damaged' && !promised) {
       return created(marked, typeof bootstrap === 'function' ? await bootstrap() : bootstrap);
     }
     throw new ConfigError(`data directory ${dataDir} has a database but no write-ahead log: ${remedy}`);
@@ -128,10 +138,15 @@ export async function createStorage(
   const vote = { term: applied.term, vote: 0n };
   await database.clear({ from: stateStart, to: stateEnd });
   await fill(database, pairs);
-  await database.write([appliedChange(applied, 0), membershipChange(membership), voteChange(vote), fenceChange(undefined)]);
+  await database.write([
+    ...[identityChange(bootstrap), appliedChange(applied, 0), membershipChange(membership)],
+    ...[voteChange(vote), fenceChange(undefined)],
+  ]);
   const batch = { hardState: { ...vote, commit: applied.index }, entries: [] };
   const wal = await WriteAheadLog.create(files, encodeIdentity(bootstrap), applied, batch);
-  return new MemberStorage(bootstrap, database, wal, { applied, generation: 0, membership, vote, fence: undefined });
+  return new MemberStorage(bootstrap, database, wal, {
+    ...{ identity: wal.identity, applied, generation: 0, membership, vote, fence: undefined },
+  });
 }
 
 async function fill(
@@ -161,10 +176,11 @@ async function restart(parts: StorageParts, wal: WriteAheadLog, identity: Identi
   if (mended) {
     // The fence first: once the damage is cut out of the log, nothing else tells of it.
     await database.write([
-      ...[appliedChange(applied, generation), membershipChange(membership), voteChange(vote), fenceChange(fence)],
+      ...[identityChange(identity), appliedChange(applied, generation), membershipChange(membership)],
+      ...[voteChange(vote), fenceChange(fence)],
     ]);
     await wal.reset(contents.start, contents);
-  }
+  } else if (facts.identity === undefined) await database.write([identityChange(identity)]);
   await dropOtherGenerations(database, generation);
   if (fence !== undefined)
     log.warn({ fence, from: applied.index }, 'not voting until the other members have given back what was lost');

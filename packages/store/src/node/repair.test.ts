@@ -12,7 +12,8 @@ const conf = { voters: [1n, 2n, 3n], votersOutgoing: [], learners: [], learnersN
 
 function facts(change: Partial<Facts> = {}): Facts {
   const membership = new Membership(members, conf);
-  return { applied: { index: 1, term: 1 }, generation: 0, membership, vote: { term: 0, vote: 0n }, fence: undefined, ...change };
+  const vote = { term: 0, vote: 0n };
+  return { identity: undefined, applied: { index: 1, term: 1 }, generation: 0, membership, vote, fence: undefined, ...change };
 }
 
 const entry = (index: number, term: number): Entry => ({ index, term, type: 'normal', data: new Uint8Array([index]) });
@@ -67,6 +68,20 @@ const cases: readonly {
     name: 'entries lost at an unknown place leave a fence without an end',
     log: [begin(1, 1), write(2, entry(2, 2)), lostHeader],
     expected: { start: 1, entries: '', commit: 1, fence: { term: 2, index: Number.POSITIVE_INFINITY } },
+    mended: true,
+  },
+  {
+    name: 'entries lost at an unknown place may be of the latest term',
+    log: [begin(1, 1), write(2, entry(2, 2)), lostHeader],
+    facts: { vote: { term: 5, vote: 0n } },
+    expected: { start: 1, entries: '', commit: 1, fence: { term: 5, index: Number.POSITIVE_INFINITY } },
+    mended: true,
+  },
+  {
+    name: 'a log that does not tell where it begins goes on where the state ends',
+    log: [lost(0, 0, 0), write(4, entry(7, 4), entry(8, 4), entry(9, 4))],
+    facts: { applied: { index: 7, term: 4 } },
+    expected: { start: 7, entries: '8/4 9/4', commit: 7 },
     mended: true,
   },
   {

@@ -23,7 +23,7 @@ export function heal(image: LogImage, facts: Facts, damaged: boolean): Healed | 
   // A snapshot was put into the database, and a crash kept the log from beginning anew behind it.
   const replaced = !reaches || (known !== undefined && known !== facts.applied.term);
   const vote = laterVote(contents.hardState, facts.vote);
-  const fence = higherFence(replaced ? undefined : contents.fence, facts.fence);
+  const fence = higherFence(replaced ? undefined : endless(contents.fence, vote), facts.fence);
   const [start, entries] = replaced ? [facts.applied, []] : [contents.start, contents.entries];
   const hardState = bounded({ ...contents.hardState, ...vote }, facts.applied.index, start.index + entries.length);
   const mended = damaged || replaced || start !== image.start;
@@ -37,11 +37,18 @@ export function withoutState(
   facts: Facts | undefined,
 ): Healed {
   const last = entries.at(-1) ?? start;
-  const lost = higherFence(fence ?? { index: last.index, term: last.term }, facts?.fence);
   const vote = laterVote(hardState, facts?.vote ?? { term: 0, vote: 0n });
+  const lost = higherFence(endless(fence, vote) ?? { index: last.index, term: last.term }, facts?.fence);
   const nothing = { index: 0, term: 0 };
   return {
-    facts: { applied: nothing, generation: (facts?.generation ?? 0) + 1, membership, vote, fence: lost },
+    facts: {
+      identity: facts?.identity,
+      applied: nothing,
+      generation: (facts?.generation ?? 0) + 1,
+      membership,
+      vote,
+      fence: lost,
+    },
     contents: { start: nothing, entries: [], hardState: { ...vote, commit: 0 }, fence: lost },
     mended: true,
   };
@@ -75,6 +82,11 @@ function termAt({ start, entries }: LogContents, index: number): number | undefi
 function laterVote(a: Vote, b: Vote): Vote {
   if (a.term !== b.term) return a.term > b.term ? { term: a.term, vote: a.vote } : b;
   return a.vote === 0n ? b : { term: a.term, vote: a.vote };
+}
+
+/** Nothing tells which entries were lost: they may be of any term that this member has heard of. */
+function endless(fence: Fence | undefined, { term }: Vote): Fence | undefined {
+  return fence?.index === Number.POSITIVE_INFINITY ? { ...fence, term: Math.max(fence.term, term) } : fence;
 }
 
 function higherFence(a: Fence | undefined, b: Fence | undefined): Fence | undefined {

@@ -156,3 +156,45 @@ test('a log that begins anew is all or nothing', async (t) => {
     assert.equal(told(survived), '2/2', `cut at ${size}`);
   }
 });
+
+test('what a log begins with is unfinished as long as nothing has been promised, and damaged later', async (t) => {
+  const folder = newFolder(t);
+  await write(folder);
+  const path = join(folder, segments(folder)[0] ?? '');
+  const whole = readFileSync(path);
+  const beginnings = {
+    nothing: whole.subarray(0, 0),
+    zeros: Buffer.alloc(whole.length),
+    'no batch': whole.subarray(0, whole.length - 72),
+  };
+  for (const [name, bytes] of Object.entries(beginnings)) {
+    writeFileSync(path, bytes);
+    const opened = await WriteAheadLog.open(nodeFiles(folder), identity);
+    assert(opened !== undefined, name);
+    assert.deepEqual([opened.damages.length, opened.cutBytes, opened.log.identity], [1, 0, identity], name);
+    assert.equal(opened.image.contents({ index: 9, term: 2 }).fence?.index, Number.POSITIVE_INFINITY, name);
+    await opened.log.reset({ index: 9, term: 2 }, batch(3));
+    await opened.log.close();
+    assert.deepEqual((await read(folder)).contents.start, { index: 9, term: 2 }, name);
+    for (const segment of segments(folder)) rmSync(join(folder, segment));
+    writeFileSync(path, bytes);
+    assert.equal(await WriteAheadLog.open(nodeFiles(folder)), undefined, name);
+    assert.deepEqual(segments(folder), [], name);
+  }
+});
+
+test('a log whose first record is damaged is known by whose it was', async (t) => {
+  const folder = newFolder(t);
+  await write(folder, batch(2, entry(2, 2), entry(3, 2)));
+  const path = join(folder, segments(folder)[0] ?? '');
+  const bytes = readFileSync(path);
+  bytes.writeUInt8(0x55, bytes.indexOf('clusterId'));
+  writeFileSync(path, bytes);
+  assert.equal(await WriteAheadLog.open(nodeFiles(folder)), undefined, 'nobody knows');
+  const opened = await WriteAheadLog.open(nodeFiles(folder), identity);
+  assert(opened !== undefined);
+  await opened.log.close();
+  assert.equal(opened.damages.length, 1);
+  const contents = opened.image.contents({ index: 2, term: 2 });
+  assert.deepEqual([told(contents), contents.start, contents.fence], ['3/2', { index: 2, term: 2 }, undefined]);
+});

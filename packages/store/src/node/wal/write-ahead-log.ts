@@ -52,14 +52,17 @@ export class WriteAheadLog {
     return new WriteAheadLog(files, identity, start, [{ number: 1, lastIndex: batch.entries.at(-1)?.index ?? 0 }], file);
   }
 
-  /** @returns undefined when there is no log, or making it was interrupted */
-  static async open(files: Files): Promise<OpenedLog | undefined> {
-    const read = await readSegments(files);
+  /**
+   * @param owner whose log there was for certain, in case it cannot tell itself any more; absent when nothing has been promised yet
+   * @returns undefined when there is no log, or making it was interrupted, or nobody knows whose it is
+   */
+  static async open(files: Files, owner?: LogIdentity): Promise<OpenedLog | undefined> {
+    const read = await readSegments(files, owner !== undefined);
     const last = read.at(-1);
     if (last === undefined) return undefined;
     const image = new LogImage();
     const damages: Damage[] = [];
-    let identity: LogIdentity | undefined;
+    let identity = owner;
     for (const { items } of read) {
       for (const item of items) {
         image.take(item);
@@ -166,7 +169,8 @@ interface ReadSegment {
   readonly cutBytes: number;
 }
 
-async function readSegments(files: Files): Promise<ReadSegment[]> {
+/** @param complete the making of the first segment was not interrupted */
+async function readSegments(files: Files, complete: boolean): Promise<ReadSegment[]> {
   const numbers = segmentNumbers(await files.list());
   const read: ReadSegment[] = [];
   for (const [i, number] of numbers.entries()) {
@@ -178,6 +182,7 @@ async function readSegments(files: Files): Promise<ReadSegment[]> {
   }
   const last = read.at(-1);
   if (last === undefined || !isUnfinished(last.items)) return read;
+  if (read.length === 1 && complete) return [withoutBatch(last)];
   await files.remove(segmentName(last.number));
   return read.slice(0, -1);
 }
@@ -186,6 +191,12 @@ async function readSegments(files: Files): Promise<ReadSegment[]> {
 function isUnfinished(items: readonly Item[]): boolean {
   const [first] = items;
   return first === undefined || (first.kind === 'segment' && first.header.reset && items.length < 2);
+}
+
+/** The batch that a log begins with was there, and has become unreadable. */
+function withoutBatch({ number, items, end, cutBytes }: ReadSegment): ReadSegment {
+  const damage: Item = { kind: 'damage', damage: { segment: number, offset: end, what: 'header' } };
+  return { number, items: [...items, damage], end: end + cutBytes, cutBytes: 0 };
 }
 
 function extent({ number, items }: ReadSegment): Segment {
