@@ -54,6 +54,15 @@ export { matchesRequirements, type Requirement } from './selectors/requirement.j
 export { type DecodedObject, type DecodeOptions, decodeObject, type FieldValidation } from './strategy/decode-object.js';
 export { applyDefaults, prepareForCreate, prepareForStatusUpdate, prepareForUpdate } from './strategy/prepare.js';
 export { checkCreate, checkStatusUpdate, checkUpdate } from './strategy/validate.js';
+export { isIpv4, isIpv6 } from './validation/ip.js';
+export {
+  dns1035LabelProblems,
+  dns1123LabelProblems,
+  dns1123SubdomainProblems,
+  labelValueProblems,
+  maskTrailingDash,
+  qualifiedNameProblems,
+} from './validation/names.js';
 export { goDurationText, parseGoDuration } from './values/go-duration.js';
 export { type IntOrString, isPercent, scaledValue } from './values/int-or-string.js';
 export {
