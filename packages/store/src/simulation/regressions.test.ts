@@ -4,8 +4,12 @@ import { seededRandom, silentLogger } from '@flotilla/base';
 import { MvccStore } from '@flotilla/mvcc';
 import { Disk, EventQueue, Host, SimDatabase, SimFiles } from '@flotilla/sim';
 import type { Backend } from '../member.js';
+import { DamagedValueError } from '../node/checked-value.js';
 import { DiskReserve } from '../node/disk-reserve.js';
+import { stateKey } from '../node/keys.js';
 import { openDisk } from '../node/open-disk.js';
+import { SnapshotService } from '../node/snapshot-service.js';
+import type { SnapshotStream } from '../node/transport.js';
 
 /** What the simulation has found, each as the shortest way to it. */
 
@@ -25,7 +29,7 @@ function machine() {
   };
   const parts = { dataDir: 'of n1', files, database, log: silentLogger };
   const open = () => run(openDisk(parts, { bootstrap, forceNewCluster: false, openMachine, reserveBytes: 10 }));
-  return { files, open, run };
+  return { files, database, host, open, run };
 }
 
 test('a member that has voted and lost its log does not begin anew (3 members, seed 1034 of November 2026)', async () => {
@@ -50,4 +54,35 @@ test('two writes that find the disk no longer full make one reserve', async () =
   await run(Promise.all([reserve.restore(), reserve.restore()]));
   assert.equal(made, 1);
   assert.equal(reserve.held, true);
+});
+
+test('a leader whose state is damaged stops, instead of sending a snapshot that fails for ever', async () => {
+  const { database, host, open, run } = machine();
+  const { storage } = await open();
+  const damagedKey = stateKey(storage.state.generation, Buffer.from('r'));
+  await run(database.write([{ type: 'put', key: damagedKey, value: Buffer.from('no checksum') }]));
+  let closed = false;
+  const stream: SnapshotStream = {
+    send: async () => {},
+    receive: async () => 'ok',
+    close: () => {
+      closed = true;
+    },
+  };
+  let stopped: unknown;
+  storage.state.onDamage = (error) => {
+    stopped = error;
+  };
+  const sent = new Promise<boolean>((resolve) => {
+    const service = new SnapshotService({
+      ...{ storage, clock: host.clock, log: silentLogger, open: async () => stream, busy: () => false },
+      onSent: (_to, succeeded) => resolve(succeeded),
+      onReceived: () => {},
+    });
+    const snapshot = { index: 1, term: 1, conf: storage.membership.conf };
+    service.send({ type: 'snapshot', from: 1n, to: 2n, term: 1, snapshot });
+  });
+  assert.equal(await run(sent), false);
+  assert.ok(stopped instanceof DamagedValueError);
+  assert.equal(closed, true);
 });

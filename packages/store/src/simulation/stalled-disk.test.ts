@@ -54,7 +54,8 @@ for (const victim of ['leader', 'follower'] as const) {
         (error: unknown) => failures.push(error),
       );
       await advance(keepAliveEveryMs);
-      if (victim === 'follower') assert.equal(acknowledged, 1 + atMs / keepAliveEveryMs, `no write waits for the follower, ${atMs} ms after it stalled`);
+      if (victim === 'follower')
+        assert.equal(acknowledged, 1 + atMs / keepAliveEveryMs, `no write waits for the follower, ${atMs} ms after it stalled`);
     }
     assert.deepEqual(failures, []);
     assert.equal(acknowledged, Math.ceil((2 * stallMs) / keepAliveEveryMs));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { encodeCommand, type PutRequest } from '@flotilla/mvcc';
+import { encodeCommand, type PutRequest, storeErrors, type WatchSink } from '@flotilla/mvcc';
 import { GrpcClient, type Message } from '../grpc/grpc-client.test.js';
 import { serveForTest } from '../serve-for-test.test.js';
 
@@ -137,4 +137,20 @@ test('an idle watch that asks for it is told the revision every interval', optio
     const mark = await stream.next();
     assert.deepEqual([mark['watch_id'], mark['events'], headRevision(mark)], ['4', [], 2]);
   }
+});
+
+test('compaction ends a watch before progress that waited for it is told', options, async (t) => {
+  const { create, member, stream } = await openWatch(t);
+  // A watch that lags behind, for as long as the test likes.
+  const lagging = new Promise<WatchSink>((resolve) => {
+    member.store.watch = (_request, sink) => {
+      return { synced: false, resume: () => {}, cancel: () => {}, requestProgress: () => resolve(sink) };
+    };
+  });
+  await create({ key: bytes('a'), start_revision: 2 });
+  stream.send({ progress_request: {} });
+  (await lagging).cancelled(storeErrors.compacted(3));
+  const [end, progress] = [await stream.next(), await stream.next()];
+  assert.deepEqual([end['watch_id'], end['canceled'], end['compact_revision']], ['0', true, '3']);
+  assert.deepEqual([progress['watch_id'], progress['canceled'], progress['events']], ['-1', false, []]);
 });
