@@ -21,7 +21,7 @@ import { formatId, parseId } from './ids.js';
 import { LeadershipWatch } from './leadership.js';
 import type { MemberStorage } from './member-storage.js';
 import { removedEndText, removedText } from './membership.js';
-import { MembershipChanges } from './membership-changes.js';
+import { type AskMember, MembershipChanges } from './membership-changes.js';
 import { Proposals } from './proposals.js';
 import { ReadIndexBatcher } from './read-index.js';
 import { type ClusterView, checkPeerUrls, memberOf } from './reconfiguration-rules.js';
@@ -39,6 +39,8 @@ export interface MemberNodeOptions<S extends StateMachine<unknown>> {
   readonly reserve: DiskReserve;
   readonly machine: S;
   readonly newTransport: (events: TransportEvents) => Transport;
+  /** GETs a page of another member's peer listener. @throws Error when it does not answer */
+  readonly ask: AskMember;
   readonly heartbeatMs: number;
   readonly electionMs: number;
   readonly snapshotCount: number;
@@ -69,7 +71,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   readonly #snapshots: SnapshotService;
   readonly proposals: Proposals<unknown>;
   readonly reads: ReadIndexBatcher;
-  readonly #changes: MembershipChanges;
+  readonly changes: MembershipChanges;
   readonly #attributes: AttributePublisher;
   readonly leadership: LeadershipWatch;
   #cancelEnd: Cancel | undefined;
@@ -99,7 +101,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
       this.driver.wake();
       return asked;
     });
-    this.#changes = new MembershipChanges(raft, storage, this.proposals, () => this.driver.wake());
+    this.changes = new MembershipChanges(raft, storage, this.proposals, () => this.driver.wake(), options.ask);
     this.leadership = new LeadershipWatch(options.id, () => raft.term);
     const publish = (payload: Uint8Array) => this.#proposeEntry('publish', payload);
     this.#attributes = new AttributePublisher(options, storage, publish, log);
@@ -188,15 +190,15 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   }
 
   addMember(peerUrls: readonly string[], options: { readonly isLearner: boolean }): Promise<ClusterMember> {
-    return this.#changes.add(this.#view(), peerUrls, options.isLearner);
+    return this.changes.add(this.#view(), peerUrls, options.isLearner);
   }
 
   removeMember(id: bigint): Promise<void> {
-    return this.#changes.remove(this.#view(), id);
+    return this.changes.remove(this.#view(), id);
   }
 
   async promoteMember(id: bigint): Promise<void> {
-    await this.#changes.promote(this.#view(), id);
+    await this.changes.promote(this.#view(), id);
     this.counts.promotions++;
   }
 
@@ -208,15 +210,15 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
 
   async moveLeader(target: bigint): Promise<void> {
     const { clock, electionMs } = this.#options;
-    await this.#changes.moveLeader(target, this.leadership, clock, 3 * electionMs);
+    await this.changes.moveLeader(target, this.leadership, clock, 3 * electionMs);
   }
 
   /** Before a planned stop: another member takes over at once, instead of after an election timeout. */
   async handOver(): Promise<void> {
-    const successor = this.#changes.successor();
+    const successor = this.changes.successor();
     if (successor === undefined) return;
     const { clock, electionMs, log } = this.#options;
-    await this.#changes.moveLeader(successor, this.leadership, clock, electionMs).catch((error: unknown) => {
+    await this.changes.moveLeader(successor, this.leadership, clock, electionMs).catch((error: unknown) => {
       log.warn({ err: error }, 'stopping without a successor');
     });
   }
@@ -231,7 +233,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
         apply: (entry) => this.#apply(entry),
         confChanged: (change) => {
           this.transport.setMembers(this.members());
-          this.#changes.applied(change);
+          this.changes.applied(change);
           if (storage.membership.wasRemoved(this.id)) this.#removed();
         },
         applied: (index) => this.reads.applied(index),
@@ -249,7 +251,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
 
   #receive(message: Message): void {
     const isChange = message.type === 'propose' && message.entryType === 'conf-change';
-    if (isChange && !this.#changes.passesOn(decodeConfChange(message.data))) return;
+    if (isChange && !this.changes.passesOn(decodeConfChange(message.data))) return;
     try {
       this.#tell(() => this.#raft.step(message));
     } catch (error) {

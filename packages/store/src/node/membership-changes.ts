@@ -8,10 +8,20 @@ import type { MemberStorage } from './member-storage.js';
 import type { Proposals } from './proposals.js';
 import { type ClusterView, checkAdd, checkPromote, checkRemove, memberOf } from './reconfiguration-rules.js';
 
+export type AskMember = (member: ClusterMember, path: string) => Promise<unknown>;
+
 interface ChangeContext {
   readonly peerUrls?: readonly string[];
   /** The proposal that waits for it. */
   readonly proposal: string;
+}
+
+/** A page of the peer listener, where a leader tells whether the learner `id` has come far enough to be promoted. */
+export const inSyncPath = '/members/in-sync';
+
+/** A member that does not lead answers nothing. */
+interface InSyncAnswer {
+  readonly inSync?: boolean;
 }
 
 /** Adding, promoting and removing members, and moving the leadership. Errors are etcd's. */
@@ -20,12 +30,15 @@ export class MembershipChanges {
   readonly #storage: MemberStorage;
   readonly #proposals: Proposals<unknown>;
   readonly #wake: () => void;
+  readonly #ask: AskMember;
 
-  constructor(raft: RaftNode, storage: MemberStorage, proposals: Proposals<unknown>, wake: () => void) {
+  /** @param ask GETs a page of another member's peer listener */
+  constructor(raft: RaftNode, storage: MemberStorage, proposals: Proposals<unknown>, wake: () => void, ask: AskMember) {
     this.#raft = raft;
     this.#storage = storage;
     this.#proposals = proposals;
     this.#wake = wake;
+    this.#ask = ask;
   }
 
   async add(view: ClusterView, peerUrls: readonly string[], isLearner: boolean): Promise<ClusterMember> {
@@ -42,7 +55,7 @@ export class MembershipChanges {
 
   async promote(view: ClusterView, id: bigint): Promise<void> {
     checkPromote(view, id);
-    if (this.#lagsBehind(id)) {
+    if (this.#lagsBehind(id) || (await this.#leaderRefuses(view, id))) {
       const reason = 'etcdserver: can only promote a learner member which is in sync with leader';
       throw new StoreError('failed-precondition', reason);
     }
@@ -78,9 +91,24 @@ export class MembershipChanges {
     });
   }
 
+  /** Answers `GET /members/in-sync?id=…`. */
+  async answerInSync(query: URLSearchParams): Promise<InSyncAnswer> {
+    const { role } = this.#raft.status();
+    return role === 'leader' ? { inSync: !this.#lagsBehind(parseId(query.get('id') ?? '')) } : {};
+  }
+
+  /** When there is no answer, the proposal goes its way: the leader does not pass it on if it may not be. */
+  async #leaderRefuses({ members }: ClusterView, learner: bigint): Promise<boolean> {
+    const { id, leader: leaderId } = this.#raft.status();
+    const leader = members.find((member) => member.id === leaderId);
+    if (leader === undefined || leader.id === id) return false;
+    const asked = this.#ask(leader, `${inSyncPath}?id=${formatId(learner)}`).catch(() => ({}));
+    return ((await asked) as InSyncAnswer).inSync === false; // `answerInSync` made it
+  }
+
   /**
-   * Whether the leader may pass on what another member proposes: only here is it known how far a learner has come. The
-   * other side is not told, and gives up after a while.
+   * Whether the leader may pass on what another member proposes: only here is it known how far a learner has come. Whoever
+   * did not ask before it proposed gives up after a while.
    */
   passesOn(change: ConfChange): boolean {
     const { learners } = this.#raft.status().conf;

@@ -19,6 +19,7 @@ import { askToJoin } from './join.js';
 import { openDatabase } from './level-database.js';
 import { MemberNode } from './member-node.js';
 import { removedEndText } from './membership.js';
+import { type AskMember, inSyncPath } from './membership-changes.js';
 import { nodeFiles } from './node-files.js';
 import { type OpenedDisk, openDisk } from './open-disk.js';
 import { getFromPeer } from './peer-get.js';
@@ -39,7 +40,7 @@ export interface StartMemberOptions<S extends StateMachine<unknown>> {
 export interface RunningMember<S extends StateMachine<unknown>> {
   readonly member: MemberNode<S>;
   /** GETs a page of another member's peer listener. @throws Error when none of its URLs answers */
-  readonly ask: (member: ClusterMember, path: string) => Promise<unknown>;
+  readonly ask: AskMember;
   close(): Promise<void>;
 }
 
@@ -52,17 +53,17 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
   const tls = peerMaterial(config, log);
   const { bootstrap } = config;
   let contacts: readonly ClusterMember[] = [];
-  const ask = async (request: JoinRequest) => {
+  const askToBegin = async (request: JoinRequest) => {
     const joining = await askToJoin(request, tls);
     contacts = joining.contacts;
     return joining.bootstrap;
   };
   const { storage, restored, machine, reserve } = await openDataDir(
     options,
-    'askUrls' in bootstrap ? () => ask(bootstrap) : bootstrap,
+    'askUrls' in bootstrap ? () => askToBegin(bootstrap) : bootstrap,
   );
   // A member that stopped before the leader sent it anything still knows nobody.
-  if ('askUrls' in bootstrap && contacts.length === 0 && storage.membership.list().length === 0) await ask(bootstrap);
+  if ('askUrls' in bootstrap && contacts.length === 0 && storage.membership.list().length === 0) await askToBegin(bootstrap);
   const { memberId: id, clusterId, name } = storage.identity;
   if (storage.membership.wasRemoved(id)) {
     await storage.close();
@@ -73,10 +74,11 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
     ...{ listenUrls: config.listenPeerUrls, self: { clusterId, memberId: id }, clock, random, log },
     tls: tls === undefined ? undefined : { material: tls, clientCertAuth: config.peerTls?.clientCertAuth ?? false },
     members: () => storage.membership.list(),
-    pages: options.peerPages?.(machine) ?? {},
+    pages: { ...options.peerPages?.(machine), [inSyncPath]: (query: URLSearchParams) => member.changes.answerInSync(query) },
     isRemoved: (id: bigint) => storage.membership.wasRemoved(id),
   };
-  const member = new MemberNode({
+  const ask: AskMember = ({ peerUrls }, path) => getFromPeer(`${peerUrls[0] ?? ''}${path}`, tls, requestTimeoutMs);
+  const member: MemberNode<S> = new MemberNode({
     id,
     clusterId,
     name,
@@ -86,6 +88,7 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
     reserve,
     machine,
     newTransport: (events) => new PeerTransport(transportOptions, events),
+    ask,
     heartbeatMs: config.heartbeatMs,
     electionMs: config.electionMs,
     snapshotCount: config.snapshotCount,
@@ -107,7 +110,7 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
     await close();
     throw error;
   }
-  return { member, close, ask: ({ peerUrls }, path) => getFromPeer(`${peerUrls[0] ?? ''}${path}`, tls, requestTimeoutMs) };
+  return { member, close, ask };
 }
 
 /** Opens the data directory, and the machine on its state. */

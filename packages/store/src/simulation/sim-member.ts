@@ -141,6 +141,7 @@ export class SimMember {
       ...{ heartbeatMs, electionMs, snapshotCount, strictReconfigCheck: false, requestBytesMax: 10_000, random: own, clock, log },
       defer: queueMicrotask,
       newTransport: (events) => new SimTransport({ id, host, queue, random, network, ports }, events),
+      ask: () => Promise.reject(new Error('the network of the simulation carries messages only')),
       onFatal: (error) => this.#died(error),
     });
     node.onLeadership(({ leading }) => {
