@@ -22,6 +22,9 @@ export const watchProgressMsMin = 100;
 /** Events of several revisions go out in one message up to here: small beside the HTTP/2 window, large beside a header. */
 export const watchBatchBytes = 65_536;
 
+/** And up to here on one stream, all its watches together: what they wait for in one turn of the event loop stays short. */
+export const streamBatchBytes = 1024 * 1024;
+
 /**
  * What we answer to `etcdctl version` and /version: the API level we follow. From 3.5.13 on, clients rely on answers to
  * progress requests, which come after the events that they speak of.

@@ -1,7 +1,7 @@
 import { type Cancel, pick, randomInt } from '@flotilla/base';
 import type { KeyValue, WatchEvent } from '@flotilla/mvcc';
 import type { WatchResponseRecord, WatchSessionRecord } from '@flotilla/sim';
-import type { StreamSession } from '../server/etcd/call.js';
+import { oneByOne, type StreamSession } from '../server/etcd/call.js';
 import { watch } from '../server/etcd/watch-session.js';
 import { bytesField, countField, idField, messageField, rawListField, type Wire } from '../server/etcd/wire.js';
 import type { SimMember } from './sim-member.js';
@@ -83,8 +83,10 @@ export class WatchClient {
   }
 
   #open(member: SimMember, service: Parameters<typeof watch>[0]['service']): void {
+    const send = (message: Wire) => this.#send(member, message);
     const sink = {
-      send: (message: Wire) => this.#send(member, message),
+      send,
+      sendEach: oneByOne(send),
       end() {},
       fail: (error: unknown) => this.#options.recorder.fail(error),
     };

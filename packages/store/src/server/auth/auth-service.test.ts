@@ -4,6 +4,7 @@ import { ManualClock, silentLogger } from '@flotilla/base';
 import { type ApplyResult, type AuthRequest, authErrors, encodeCommand, type PlainCommand } from '@flotilla/mvcc';
 import type { Caller } from '../caller.js';
 import type { ClientService } from '../client-service.js';
+import { oneByOne } from '../etcd/call.js';
 import { streamCalls } from '../etcd/calls.js';
 import type { Wire } from '../etcd/wire.js';
 import { LoneMember } from '../lone-member.js';
@@ -185,8 +186,10 @@ test('a stream begins when its token is known, and loses nothing that was said b
   const open = streamCalls.find(({ name }) => name === 'etcdserverpb.Watch/Watch')!.stream;
   const watch = async (who: Caller) => {
     const answers: Wire[] = [];
+    const send = (message: Wire) => answers.push(message) > 0;
     const sink = {
-      send: (message: Wire) => answers.push(message) > 0,
+      send,
+      sendEach: oneByOne(send),
       end() {},
       fail: (error: unknown) => assert.fail(String(error)),
     };

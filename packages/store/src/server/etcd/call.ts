@@ -18,9 +18,16 @@ export type Operation = (call: Call, request: Wire) => Promise<Wire> | Wire;
 export interface StreamSink {
   /** @returns false: send no more until `drained` is called */
   send(message: Wire): boolean;
+  /** Sends several messages, each with fields of its own, and `shared` besides; as `send` otherwise. */
+  sendEach(own: readonly Wire[], shared: Wire): boolean;
   end(): void;
   /** Ends the stream with an error. */
   fail(error: unknown): void;
+}
+
+/** `sendEach` of a sink to which it makes no difference what its messages share. */
+export function oneByOne(send: StreamSink['send']): StreamSink['sendEach'] {
+  return (own, shared) => own.map((message) => send({ ...shared, ...message })).every((room) => room);
 }
 
 /** One stream under way: what a face tells it. */

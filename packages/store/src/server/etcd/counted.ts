@@ -46,6 +46,10 @@ function countedStream(open: StreamOperation, counts: CallCounts): StreamOperati
           counts.sent++;
           return sink.send(message);
         },
+        sendEach(own, shared) {
+          counts.sent += own.length;
+          return sink.sendEach(own, shared);
+        },
         end() {
           end(grpcCodes.ok);
           sink.end();

@@ -1,41 +1,30 @@
-import type { WatchEvent, WatchResponse } from '@flotilla/mvcc';
-import { watchBatchBytes } from '../limits.js';
+import type { WatchResponse } from '@flotilla/mvcc';
+import { streamBatchBytes, watchBatchBytes } from '../limits.js';
+import { type WatchBatch, WatchRun } from './watch-run.js';
 
-/** Events of whole revisions, in order, up to the last of them. */
-export interface WatchBatch {
-  readonly id: bigint;
-  readonly revision: number;
-  readonly events: readonly WatchEvent[];
-  /** The rest of the events comes with the next message. */
-  readonly fragment: boolean;
-}
-
-interface Gathered {
-  revision: number;
-  readonly events: WatchEvent[];
-  bytes: number;
+export interface WatchOutboxOptions {
+  /** Sends each of these watches a message. @returns false: send no more until `drained` */
+  readonly send: (ids: readonly bigint[], batch: WatchBatch) => boolean;
+  /** The largest message for a watch that asked for fragments. */
+  readonly fragmentBytes: number;
 }
 
 /**
  * Gathers what the watches of one stream are given in one turn of the event loop, a group commit or a slice of
- * history, so that each watch sends one message for many revisions. Holds `watchBatchBytes` and one revision a watch.
+ * history, so that each watch sends one message for many revisions. Holds no more than `streamBatchBytes` and one revision.
  */
 export class WatchOutbox {
-  readonly #send: (batch: WatchBatch) => boolean;
-  readonly #gathered = new Map<bigint, Gathered>();
-  readonly #fragmentBytes: number;
+  readonly #options: WatchOutboxOptions;
+  readonly #gathered = new Map<bigint, WatchRun>();
   readonly #fragmented = new Set<bigint>();
+  /** Where the watches that are told the same first begin together. */
+  #first: WatchRun | undefined;
   #bytes = 0;
   #full = false;
   #flushDue = false;
 
-  /**
-   * @param send false: send no more until `drained`
-   * @param fragmentBytes the largest message for a watch that asked for fragments
-   */
-  constructor(send: (batch: WatchBatch) => boolean, fragmentBytes: number) {
-    this.#send = send;
-    this.#fragmentBytes = fragmentBytes;
+  constructor(options: WatchOutboxOptions) {
+    this.#options = options;
   }
 
   open(id: bigint, fragmented: boolean): void {
@@ -48,29 +37,41 @@ export class WatchOutbox {
   }
 
   /** @returns whether there is room for more */
-  add(id: bigint, { revision, events }: WatchResponse): boolean {
-    const gathered = this.#gathered.get(id) ?? { revision, events: [], bytes: 0 };
-    const before = gathered.bytes;
-    for (const event of events) {
-      gathered.events.push(event);
-      gathered.bytes += eventBytes(event);
-    }
-    gathered.revision = revision;
-    this.#gathered.set(id, gathered);
-    this.#bytes += gathered.bytes - before;
-    if (this.#bytes >= watchBatchBytes) this.flush();
+  add(id: bigint, response: WatchResponse): boolean {
+    const before = this.#gathered.get(id);
+    const run = before === undefined ? this.#begin(response) : before.followedBy(response);
+    this.#gathered.set(id, run);
+    this.#bytes += run.bytes - (before?.bytes ?? 0);
+    if (run.bytes >= watchBatchBytes || this.#bytes >= streamBatchBytes) this.flush();
     else this.#flushSoon();
     return !this.#full;
   }
 
   flush(): void {
-    for (const [id, gathered] of this.#gathered) this.#sendAll(id, gathered);
+    const told = new Map<WatchRun, bigint[]>();
+    for (const [id, run] of this.#gathered) {
+      const whole = told.get(run);
+      if (this.#fragmented.has(id)) for (const part of run.parts(this.#options.fragmentBytes)) this.#send([id], part);
+      else if (whole === undefined) told.set(run, [id]);
+      else whole.push(id);
+    }
+    for (const [run, ids] of told) this.#send(ids, run.batch());
     this.#gathered.clear();
+    this.#first = undefined;
     this.#bytes = 0;
+  }
+
+  #send(ids: readonly bigint[], batch: WatchBatch): void {
+    if (!this.#options.send(ids, batch)) this.#full = true;
   }
 
   drained(): void {
     this.#full = false;
+  }
+
+  #begin(response: WatchResponse): WatchRun {
+    if (this.#first === undefined || !this.#first.endsWith(response)) this.#first = new WatchRun(response);
+    return this.#first;
   }
 
   #flushSoon(): void {
@@ -81,36 +82,4 @@ export class WatchOutbox {
       this.flush();
     });
   }
-
-  #sendAll(id: bigint, { revision, events, bytes }: Gathered): void {
-    const whole = !this.#fragmented.has(id) || bytes < this.#fragmentBytes;
-    const parts = whole ? [events] : fragments(events, this.#fragmentBytes);
-    for (const [i, part] of parts.entries()) {
-      if (!this.#send({ id, revision, events: part, fragment: i < parts.length - 1 })) this.#full = true;
-    }
-  }
-}
-
-/** At least one event each. */
-function fragments(events: readonly WatchEvent[], bytesMax: number): WatchEvent[][] {
-  const parts: WatchEvent[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const event of events) {
-    const size = eventBytes(event);
-    if (bytes + size >= bytesMax) {
-      parts.push([]);
-      bytes = 0;
-    }
-    parts.at(-1)?.push(event);
-    bytes += size;
-  }
-  return parts;
-}
-
-/** The fields of a key-value pair beside key and value take at most this much. */
-const fieldBytes = 64;
-
-function eventBytes({ kv, prevKv }: WatchEvent): number {
-  const previous = prevKv === undefined ? 0 : prevKv.key.length + prevKv.value.length + fieldBytes;
-  return kv.key.length + kv.value.length + fieldBytes + previous;
 }

@@ -109,6 +109,23 @@ test('a watch that asks for it gets a large revision in fragments, another gets 
   );
 });
 
+test('watches of a stream that are told the same, or in part, each get all of theirs', options, async (t) => {
+  const { create, put, stream } = await openWatch(t);
+  const keys = { key: bytes('a/'), range_end: bytes('a0') };
+  const requests = [{ ...keys }, { key: bytes('a/2') }, { ...keys, fragment: true }, { ...keys, start_revision: 3 }, { ...keys }];
+  for (const [i, request] of requests.entries()) await create({ ...request, watch_id: i + 1 });
+  for (const key of ['a/1', 'a/2', 'a/3']) void put(key, 'x');
+  const told = new Map<unknown, number[]>();
+  while ([...told.values()].flat().length < 12) {
+    const message = await stream.next();
+    const revisions = revisionsOf(message);
+    assert.equal(headRevision(message), revisions.at(-1));
+    told.set(message['watch_id'], [...(told.get(message['watch_id']) ?? []), ...revisions]);
+  }
+  const byId = [...told].sort(([a], [b]) => Number(a) - Number(b)).map(([id, revisions]) => `${id}: ${revisions.join(' ')}`);
+  assert.deepEqual(byId, ['1: 2 3 4', '2: 3', '3: 2 3 4', '4: 3 4', '5: 2 3 4']);
+});
+
 test('filters leave out puts or deletes; a put that creates has nothing before it', options, async (t) => {
   const { create, put, member, stream } = await openWatch(t);
   await create({ key: bytes('k'), watch_id: 1, filters: ['NOPUT'], prev_kv: true });

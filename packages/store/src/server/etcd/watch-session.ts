@@ -3,11 +3,12 @@ import { compareBytes, type StoreError, storeErrors, type Watcher, type WatchReq
 import type { Caller } from '../caller.js';
 import type { ClientService } from '../client-service.js';
 import { messageSlackBytes } from '../limits.js';
-import type { StreamOperation, StreamSession } from './call.js';
+import type { StreamOperation, StreamSession, StreamSink } from './call.js';
 import { rpcErrorText } from './errors.js';
 import { watchRequest } from './requests.js';
 import { event, header } from './responses.js';
-import { type WatchBatch, WatchOutbox } from './watch-outbox.js';
+import { WatchOutbox } from './watch-outbox.js';
+import type { WatchBatch } from './watch-run.js';
 import { booleanField, idField, messageField, signedField, type Wire } from './wire.js';
 
 interface Watch {
@@ -19,15 +20,14 @@ interface Watch {
   notifying: boolean;
 }
 
-export const watch: StreamOperation = ({ service, caller }, sink, clock) =>
-  new WatchSession(service, caller, clock, (message) => sink.send(message));
+export const watch: StreamOperation = ({ service, caller }, sink, clock) => new WatchSession(service, caller, clock, sink);
 
 /** One etcd watch stream: several watches, multiplexed by `watch_id`. */
 class WatchSession implements StreamSession {
   readonly #service: ClientService;
   readonly #caller: Caller;
   readonly #clock: Clock;
-  readonly #send: (message: Wire) => boolean;
+  readonly #sink: Pick<StreamSink, 'send' | 'sendEach'>;
   readonly #watches = new Map<bigint, Watch>();
   readonly #outbox: WatchOutbox;
   #nextId = 0n;
@@ -35,12 +35,15 @@ class WatchSession implements StreamSession {
   /** Watches that have not told yet how far they are, while a progress request is being answered. */
   #progress: { readonly awaited: Set<bigint>; revision: number } | undefined;
 
-  constructor(service: ClientService, caller: Caller, clock: Clock, send: (message: Wire) => boolean) {
+  constructor(service: ClientService, caller: Caller, clock: Clock, sink: Pick<StreamSink, 'send' | 'sendEach'>) {
     this.#service = service;
     this.#caller = caller;
     this.#clock = clock;
-    this.#send = send;
-    this.#outbox = new WatchOutbox((batch) => this.#sendBatch(batch), service.requestBytesMax + messageSlackBytes);
+    this.#sink = sink;
+    this.#outbox = new WatchOutbox({
+      send: (ids, batch) => this.#sendBatch(ids, batch),
+      fragmentBytes: service.requestBytesMax + messageSlackBytes,
+    });
   }
 
   /** @throws StoreError on a malformed request */
@@ -114,14 +117,18 @@ class WatchSession implements StreamSession {
     return this.#control({ watch_id: String(id) }, response.revision);
   }
 
-  #sendBatch({ id, revision, events, fragment }: WatchBatch): boolean {
-    return this.#send({ header: header(this.#service, revision), watch_id: String(id), events: events.map(event), fragment });
+  #sendBatch(ids: readonly bigint[], { revision, events, fragment }: WatchBatch): boolean {
+    const shared = { header: header(this.#service, revision), events: events.map(event), fragment };
+    return this.#sink.sendEach(
+      ids.map((id) => ({ watch_id: String(id) })),
+      shared,
+    );
   }
 
   /** Whatever comes after events tells of what came before it: it must not overtake them. */
   #control(message: Wire, revision?: number): boolean {
     this.#outbox.flush();
-    return this.#send({ header: header(this.#service, revision), ...message });
+    return this.#sink.send({ header: header(this.#service, revision), ...message });
   }
 
   #cancel(id: bigint): void {

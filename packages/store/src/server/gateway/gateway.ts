@@ -4,7 +4,7 @@ import { isStoreError, StoreError } from '@flotilla/mvcc';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { Caller } from '../caller.js';
 import type { ClientService } from '../client-service.js';
-import type { StreamSession } from '../etcd/call.js';
+import { oneByOne } from '../etcd/call.js';
 import { type StreamCall, streamCalls, unaryCalls } from '../etcd/calls.js';
 import { countedCalls } from '../etcd/counted.js';
 import { grpcCode, grpcCodes } from '../etcd/errors.js';
@@ -96,7 +96,8 @@ function stream(
   raw.writeHead(200, { 'content-type': 'application/json' });
   const fail = (error: unknown) => void raw.end(`${toJson({ error: errorBody(error) })}\n`);
   const send = (result: Wire) => raw.write(`${toJson({ result })}\n`);
-  const session: StreamSession = open({ service, caller: callerOf(request) }, { send, end: () => void raw.end(), fail }, clock);
+  const sink = { send, sendEach: oneByOne(send), end: () => void raw.end(), fail };
+  const session = open({ service, caller: callerOf(request) }, sink, clock);
   raw.on('drain', () => session.drained());
   raw.on('close', () => session.close());
   try {

@@ -6,7 +6,7 @@ import type { GrpcRequest } from './grpc-request.js';
 import type { Stream } from './http2/stream.js';
 import { type CallContext, IncomingCall } from './incoming-call.js';
 import type { StreamMethod } from './methods.js';
-import { encodeFramed } from './protobuf/encode.js';
+import { encodeEach, encodeFramed } from './protobuf/encode.js';
 import { okAlone, okTrailers, responseHeaders } from './status.js';
 
 /** A call of any number of messages and answers. */
@@ -18,7 +18,8 @@ export class StreamCall extends IncomingCall {
   constructor(context: CallContext, stream: Stream, request: GrpcRequest, method: StreamMethod) {
     super(context, stream, request, method);
     const sink = {
-      send: (message: Wire) => this.#send(message),
+      send: (message: Wire) => this.#write(() => encodeFramed(this.responseType, message)),
+      sendEach: (own: readonly Wire[], shared: Wire) => this.#write(() => encodeEach(this.responseType, own, shared)),
       end: () => stream.end(this.responded ? okTrailers : okAlone),
       fail: (error: unknown) => this.fail(error),
     };
@@ -31,9 +32,9 @@ export class StreamCall extends IncomingCall {
     if (request.requiresLeader) this.#forget = context.leaderMonitor.watch(() => this.fail(storeErrors.noLeader()));
   }
 
-  #send(message: Wire): boolean {
+  #write(encode: () => Buffer): boolean {
     if (this.#closed || this.stream.ended) return true;
-    const encoded = encodeFramed(this.responseType, message);
+    const encoded = encode();
     if (!this.responded) this.stream.respond(responseHeaders);
     this.responded = true;
     return this.stream.write(encoded);

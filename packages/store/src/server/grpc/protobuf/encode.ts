@@ -92,9 +92,35 @@ const writer = new ReverseWriter();
 export function encodeFramed(type: MessageType, message: Wire): Buffer {
   writer.reset(); // an encoding that failed may have left something
   writeMessage(type, message);
-  writer.uint32BE(writer.length);
-  writer.byte(0);
+  writePrefix(0);
   return writer.finish();
+}
+
+/**
+ * Several messages in a row, as `encodeFramed` encodes one: each has fields of its own, and those that they share.
+ * @throws Error on a value that its field cannot hold
+ */
+export function encodeEach(type: MessageType, own: readonly Wire[], shared: Wire): Buffer {
+  const encoded = encodeAlone(type, shared);
+  for (let i = own.length - 1; i >= 0; i--) {
+    const before = writer.length;
+    writeMessage(type, own[i] ?? {});
+    writer.raw(encoded); // the order of a message's fields is free
+    writePrefix(before);
+  }
+  return writer.finish();
+}
+
+function encodeAlone(type: MessageType, message: Wire): Buffer {
+  writer.reset();
+  writeMessage(type, message);
+  return writer.finish();
+}
+
+/** @param before how much had been written before the message */
+function writePrefix(before: number): void {
+  writer.uint32BE(writer.length - before);
+  writer.byte(0);
 }
 
 function writeMessage({ fields }: MessageType, message: Wire): void {

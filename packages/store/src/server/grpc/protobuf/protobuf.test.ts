@@ -6,7 +6,7 @@ import { etcdProtoFiles } from '@flotilla/store-client';
 import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
 import type { Wire } from '../../etcd/wire.js';
 import { DecodeError, decodeMessage } from './decode.js';
-import { encodeFramed } from './encode.js';
+import { encodeEach, encodeFramed } from './encode.js';
 import { parseProto } from './parse-proto.js';
 import type { Field, MessageType } from './schema.js';
 
@@ -185,6 +185,20 @@ test('a value that its field cannot hold is an error, and the next message is wh
   for (const value of cases) assert.throws(() => encode(message('PutRequest'), value), /must be of type/);
   assert.throws(() => encode(message('RangeResponse'), { kvs: {} }), /must be of type message/);
   assert.equal(encode(message('PutRequest'), { key: Buffer.from('k') }).toString('hex'), '0a016b');
+});
+
+test('messages that share fields say the same as each alone', () => {
+  const type = message('WatchResponse');
+  const shared = { header: { revision: '7' }, events: [{ kv: { key: Buffer.from('k'), mod_revision: '7' } }] };
+  const own = ['0', '1', '300'].map((id) => ({ watch_id: id }));
+  let rest = encodeEach(type, own, shared);
+  for (const fields of own) {
+    const end = 5 + rest.readUInt32BE(1);
+    assert.equal(rest[0], 0);
+    assert.deepEqual(decodeMessage(type, rest.subarray(5, end)), decodeMessage(type, encode(type, { ...shared, ...fields })));
+    rest = rest.subarray(end);
+  }
+  assert.equal(rest.length, 0);
 });
 
 test('a large message does not stay in memory', () => {
