@@ -16,7 +16,6 @@ export interface ApiServerFlags extends AuthenticationFlags {
   readonly etcdKeyfile?: string;
   readonly etcdPrefix: string;
   readonly etcdCompactionInterval: number;
-  readonly clientCaFile?: string;
   readonly tlsCertFile?: string;
   readonly tlsPrivateKeyFile?: string;
   readonly serviceClusterIpRange: string;
@@ -40,7 +39,6 @@ export function addFlags(command: Command): void {
     .option('--etcd-certfile <file>', 'the client certificate for the store')
     .option('--etcd-keyfile <file>', 'the key of --etcd-certfile')
     .option('--etcd-prefix <path>', 'where all keys lie in the store', '/registry')
-    .option('--client-ca-file <file>', 'the authority of client certificates')
     .option('--tls-cert-file <file>', 'the certificate of this server')
     .option('--tls-private-key-file <file>', 'the key of --tls-cert-file')
     .option('--service-cluster-ip-range <cidr>', 'where Services get their addresses', '10.96.0.0/16')

@@ -7,9 +7,10 @@ import type { KeyValueStore } from '@flotilla/store-client';
 import { admissionPlugins } from './admission/plugins/plugins.js';
 import { readAuthentication, tokenIssuer } from './auth/authentication.js';
 import { authorization } from './auth/authorization.js';
+import type { Authorizer } from './auth/authorizers/authorizer.js';
 import { tokenRequestHandler } from './auth/token-request.js';
 import { compactPeriodically } from './bootstrap/compaction.js';
-import { ensureDefaults } from './bootstrap/ensure.js';
+import { ensureAuthenticationInfo, ensureDefaults } from './bootstrap/ensure.js';
 import { keepKubernetesService, leaveKubernetesService } from './bootstrap/kubernetes-service.js';
 import { MasterLeases } from './bootstrap/master-leases.js';
 import { type Catalogue, LiveCatalogue } from './catalogue/catalogue.js';
@@ -42,13 +43,13 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   const connection = openStore(flags, context);
   const store = measuredStore(connection.store, metrics, clock);
   const catalogue = new LiveCatalogue(definitions);
-  const registry = registryOf(flags, context, store, catalogue);
+  const { authorizer, load } = authorization(flags.authorizationMode);
+  const registry = registryOf(flags, context, store, catalogue, authorizer);
   // Outlives the signal, so that requests under way can finish.
   const work = new AbortController();
   // Every read and write under way listens to it.
   setMaxListeners(0, work.signal, signal);
   const background = { registry, clock, random, log, signal: work.signal };
-  const { authorizer, load } = authorization(flags.authorizationMode, background);
   try {
     const server = await startApiServer({
       address: flags.bindAddress,
@@ -77,7 +78,8 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
     async function serveUntilStopped(): Promise<void> {
       await waitForStore(store, flags.etcdServers, context);
       await ensureDefaults(registry, signal);
-      await load();
+      await ensureAuthenticationInfo(registry, authentication.info, signal);
+      await load(background);
       server.markReady();
       log.info({}, 'ready');
       const service = {
@@ -128,12 +130,13 @@ function registryOf(
   { clock, random, log }: DaemonContext,
   store: KeyValueStore,
   catalogue: Catalogue,
+  authorizer: Authorizer,
 ): Registry {
   return createRegistry({
     store,
     prefix: flags.etcdPrefix,
     catalogue,
-    plugins: admissionPlugins(flags),
+    plugins: admissionPlugins({ ...flags, authorizer }),
     services: { clusterIpRange: flags.serviceClusterIpRange, nodePorts: parsePortRange(flags.serviceNodePortRange) },
     clock,
     random,

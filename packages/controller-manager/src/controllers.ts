@@ -1,4 +1,5 @@
 import type { Controller } from './controller.js';
+import { clusterRoleAggregationController } from './controllers/clusterrole-aggregation/index.js';
 import { deploymentController } from './controllers/deployment/index.js';
 import { endpointSliceController } from './controllers/endpointslice/index.js';
 import { garbageCollector } from './controllers/garbage-collector/index.js';
@@ -24,6 +25,7 @@ export const controllers: readonly Controller[] = [
   namespaceController,
   serviceAccountController,
   rootCaController,
+  clusterRoleAggregationController,
 ];
 
 /**

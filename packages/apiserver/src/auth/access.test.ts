@@ -18,8 +18,32 @@ before(async () => {
     await made('/api/v1/namespaces/default/secrets', { apiVersion: 'v1', kind: 'Secret', metadata: { name: `of-${node}` } });
     await made('/api/v1/namespaces/default/pods', pod(`on-${node}`, node, `of-${node}`));
   }
+  for (const [name, claim, secret] of [
+    ['of-claim', 'claim-of-node-1', 'mounts-volume'],
+    ['other', 'claim-of-node-2', 'mounts-other'],
+  ] as const) {
+    await made('/api/v1/namespaces/default/secrets', { apiVersion: 'v1', kind: 'Secret', metadata: { name: secret } });
+    await made('/api/v1/persistentvolumes', volume(name, claim, secret));
+  }
+  const isKnown = async () =>
+    (await server.call('/api/v1/namespaces/default/secrets/mounts-volume', { as: nodePair })).code === 200;
+  while (!(await isKnown())) await new Promise((resolve) => setImmediate(resolve));
 });
 after(() => server.close());
+
+function volume(name: string, claim: string, secret: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name },
+    spec: {
+      capacity: { storage: '1Gi' },
+      accessModes: ['ReadWriteOnce'],
+      claimRef: { namespace: 'default', name: claim },
+      csi: { driver: 'csi.example.org', volumeHandle: name, nodePublishSecretRef: { namespace: 'default', name: secret } },
+    },
+  };
+}
 
 async function made(path: string, body: object): Promise<void> {
   const reply = await server.call(path, { method: 'POST', body });
@@ -27,7 +51,14 @@ async function made(path: string, body: object): Promise<void> {
 }
 
 function pod(name: string, nodeName: string, secretName: string): object {
-  const volumes = [{ name: 'v', secret: { secretName } }];
+  const ephemeral = {
+    volumeClaimTemplate: { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } },
+  };
+  const volumes = [
+    { name: 'v', secret: { secretName } },
+    { name: 'claimed', persistentVolumeClaim: { claimName: `claim-of-${nodeName}` } },
+    { name: 'data', ephemeral },
+  ];
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -98,7 +129,7 @@ const table: readonly (readonly [Call, string, string, number, string?])[] = [
     'GET',
     '/api/v1/nodes/node-2',
     403,
-    'nodes "node-2" is forbidden: User "system:node:node-1" cannot get resource "nodes" in API group "" at the cluster scope: node \'node-1\' cannot get node \'node-2\', only its own Node object',
+    'nodes "node-2" is forbidden: User "system:node:node-1" cannot get resource "nodes" in API group "" at the cluster scope: node \'node-1\' cannot read \'node-2\', only its own Node object',
   ],
   [node, 'GET', '/api/v1/nodes?fieldSelector=metadata.name%3Dnode-1', 200],
   [
@@ -106,7 +137,7 @@ const table: readonly (readonly [Call, string, string, number, string?])[] = [
     'GET',
     '/api/v1/nodes',
     403,
-    'nodes is forbidden: User "system:node:node-1" cannot list resource "nodes" in API group "" at the cluster scope: node \'node-1\' cannot list all nodes, only its own Node object',
+    'nodes is forbidden: User "system:node:node-1" cannot list resource "nodes" in API group "" at the cluster scope: node \'node-1\' cannot read all nodes, only its own Node object',
   ],
   [node, 'GET', '/api/v1/pods?fieldSelector=spec.nodeName%3Dnode-1', 200],
   [node, 'GET', '/api/v1/pods?fieldSelector=spec.nodeName%3Dnode-2', 403],
@@ -125,6 +156,13 @@ const table: readonly (readonly [Call, string, string, number, string?])[] = [
   [node, 'GET', '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/node-1', 404],
   [node, 'GET', '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/node-2', 403],
   [node, 'GET', '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/node-1', 403],
+  [node, 'GET', '/api/v1/persistentvolumes/of-claim', 200],
+  [node, 'GET', '/api/v1/persistentvolumes/other', 403],
+  [node, 'GET', `${inDefault}/secrets/mounts-volume`, 200],
+  [node, 'GET', `${inDefault}/secrets/mounts-other`, 403],
+  [node, 'GET', `${inDefault}/persistentvolumeclaims/on-node-1-data`, 404],
+  [node, 'GET', `${inDefault}/persistentvolumeclaims/on-node-2-data`, 403],
+  [node, 'GET', '/apis/storage.k8s.io/v1/csinodes/node-2', 403],
   [node, 'GET', '/api/v1/services', 200],
   [node, 'DELETE', `${inDefault}/services/x`, 403],
 ];
@@ -224,7 +262,7 @@ test('reviews answer what may be done', async () => {
   const pods = { resourceAttributes: { verb: 'list', resource: 'pods', namespace: 'default' } };
   assert.deepEqual((await ask(pods)).json.status, { allowed: true });
   assert.deepEqual((await ask(pods, alice)).json.status, { allowed: false });
-  assert.equal((await ask({}, alice)).code, 400);
+  assert.equal((await ask({}, alice)).code, 422);
   const rules = await server.call('/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
     ...alice,
     method: 'POST',

@@ -176,6 +176,12 @@ test('a front proxy is believed, with its own certificate only, and its headers 
   assert.equal(await whoAmI({ as: null, headers }), 'Unauthorized');
 });
 
+test('extension API servers find out whom to trust', async () => {
+  const { json } = await server.call('/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication');
+  assert.equal(json.data['requestheader-username-headers'], '["X-Remote-User"]');
+  assert.equal(json.data['requestheader-client-ca-file'], frontProxy.pair.cert);
+});
+
 test('a token of a pod tells its pod and node, and dies with the pod', async () => {
   await makeAccount('worker');
   const node = await made('/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n-1' } });

@@ -25,6 +25,8 @@ export interface Authentication {
   readonly frontProxy: FrontProxyOptions | undefined;
   /** What others verify the tokens of this issuer with; undefined: it signs none. */
   readonly issuerDocuments: IssuerDocuments | undefined;
+  /** For extension API servers: the authorities and headers, as the ConfigMap extension-apiserver-authentication has them. */
+  readonly info: Readonly<Record<string, string>>;
   /** Every sort of bearer token, in the order in which they are tried. */
   tokens(registry: Registry): readonly TokenAuthenticator[];
 }
@@ -50,9 +52,11 @@ export function readAuthentication(flags: AuthenticationFlags, tools: Tools): Au
   const fixed = tokenAuthFile === undefined ? [] : [staticTokenAuthenticator(readConfigText(tokenAuthFile), tokenAuthFile)];
   const issuers = config?.jwt ?? oidcFlags(flags);
   const keys = flags.serviceAccountKeyFile.flatMap((path) => readPublicKeys(readConfigText(path), path));
+  const frontProxy = frontProxyOf(flags);
   return {
     anonymous: config?.anonymous ?? anonymousOf(anonymousAuth),
-    frontProxy: frontProxyOf(flags),
+    frontProxy,
+    info: infoOf(flags, frontProxy),
     issuerDocuments:
       keys.length === 0 ? undefined : issuerDocuments(flags.serviceAccountIssuer[0] ?? '', flags.serviceAccountJwksUri, keys),
     tokens(registry) {
@@ -138,5 +142,21 @@ function frontProxyOf(flags: AuthenticationFlags): FrontProxyOptions | undefined
     uidHeaders: flags.requestheaderUidHeaders,
     groupHeaders: flags.requestheaderGroupHeaders,
     extraHeaderPrefixes: flags.requestheaderExtraHeadersPrefix,
+  };
+}
+
+function infoOf({ clientCaFile }: AuthenticationFlags, proxy: FrontProxyOptions | undefined): Readonly<Record<string, string>> {
+  return {
+    ...(clientCaFile === undefined ? {} : { 'client-ca-file': readConfigText(clientCaFile) }),
+    ...(proxy === undefined
+      ? {}
+      : {
+          'requestheader-client-ca-file': proxy.authority.toString('utf8'),
+          'requestheader-allowed-names': JSON.stringify(proxy.allowedNames),
+          'requestheader-username-headers': JSON.stringify(proxy.usernameHeaders),
+          'requestheader-uid-headers': JSON.stringify(proxy.uidHeaders),
+          'requestheader-group-headers': JSON.stringify(proxy.groupHeaders),
+          'requestheader-extra-headers-prefix': JSON.stringify(proxy.extraHeaderPrefixes),
+        }),
   };
 }

@@ -1,4 +1,4 @@
-import { type Definition, type KubernetesObject, kinds, type Pod } from '@flotilla/api';
+import { type Definition, type KubernetesObject, kinds, type PersistentVolume, type Pod } from '@flotilla/api';
 import { unreachable } from '@flotilla/base';
 import type { Authorizer } from './authorizers/authorizer.js';
 import { authorizerChain } from './authorizers/chain.js';
@@ -12,28 +12,27 @@ import { type FollowOptions, follow } from './followed-resource.js';
 
 export type AuthorizationMode = 'Node' | 'RBAC' | 'AlwaysAllow' | 'AlwaysDeny';
 
+type Followed = Omit<FollowOptions, 'definition' | 'follower'>;
+
 export interface Authorization {
   readonly authorizer: Authorizer;
   /** Starts to follow what decisions rest on; resolves once all of it is known. Until then little is allowed. */
-  load(): Promise<void>;
+  load(options: Followed): Promise<void>;
 }
 
 /** The authorizers of `--authorization-mode`, in its order. */
-export function authorization(
-  modes: readonly AuthorizationMode[],
-  options: Omit<FollowOptions, 'definition' | 'follower'>,
-): Authorization {
-  const loads: (() => Promise<void>)[] = [];
+export function authorization(modes: readonly AuthorizationMode[]): Authorization {
+  const loads: ((options: Followed) => Promise<void>)[] = [];
   const authorizers = modes.map((mode) => {
     switch (mode) {
       case 'RBAC': {
         const policy = new PolicyIndex();
-        loads.push(() => followPolicy(policy, options));
+        loads.push((options) => followPolicy(policy, options));
         return rbacAuthorizer(policy);
       }
       case 'Node': {
         const graph = new NodeGraph();
-        loads.push(() => followPods(graph, options));
+        loads.push((options) => followGraph(graph, options));
         return nodeAuthorizer(graph);
       }
       case 'AlwaysAllow':
@@ -45,20 +44,27 @@ export function authorization(
   });
   return {
     authorizer: authorizerChain(authorizers),
-    load: async () => {
-      await Promise.all(loads.map((load) => load()));
+    load: async (options) => {
+      await Promise.all(loads.map((load) => load(options)));
     },
   };
 }
 
-function followPods(graph: NodeGraph, options: Omit<FollowOptions, 'definition' | 'follower'>): Promise<void> {
-  return follow({
-    ...options,
-    definition: kinds.pods as unknown as Definition, // declared with its own object type
-    follower: {
-      // The registry has decoded and validated what it hands out.
-      set: (object: KubernetesObject) => graph.setPod(object as Pod),
-      delete: (object: KubernetesObject) => graph.deletePod(object as Pod),
-    },
-  });
+async function followGraph(graph: NodeGraph, options: Followed): Promise<void> {
+  // The registry has decoded and validated what it hands out, so the objects are of these kinds.
+  const pods = {
+    set: (object: KubernetesObject) => graph.setPod(object as Pod),
+    delete: (object: KubernetesObject) => graph.deletePod(object as Pod),
+  };
+  const volumes = {
+    set: (object: KubernetesObject) => graph.setVolume(object as PersistentVolume),
+    delete: (object: KubernetesObject) => graph.deleteVolume(object as PersistentVolume),
+  };
+  const followed = [
+    { definition: kinds.pods, follower: pods },
+    { definition: kinds.persistentVolumes, follower: volumes },
+  ];
+  await Promise.all(
+    followed.map(({ definition, follower }) => follow({ ...options, follower, definition: definition as unknown as Definition })), // declared with their own object types
+  );
 }

@@ -4,6 +4,7 @@ import { tokenExpirationMinMs } from '../limits.js';
 
 /** The flags that say who is who. */
 export interface AuthenticationFlags {
+  readonly clientCaFile?: string;
   readonly tokenAuthFile?: string;
   /** Undefined: on health endpoints only. */
   readonly anonymousAuth?: boolean;
@@ -37,6 +38,7 @@ export function addAuthenticationFlags(command: Command): void {
   addTokenFlags(command);
   addOidcFlags(command);
   command
+    .option('--client-ca-file <file>', 'the authority of client certificates')
     .option('--authentication-config <file>', 'AuthenticationConfiguration: JWT issuers, and where anonymous access is allowed')
     .option('--requestheader-client-ca-file <file>', 'the authority of proxies that authenticate clients for this server');
   booleanFlag(

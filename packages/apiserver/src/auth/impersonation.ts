@@ -2,6 +2,7 @@ import { statusErrors } from '@flotilla/api';
 import type { Exchange } from '../http/exchange.js';
 import type { Attributes, Authorizer } from './authorizers/authorizer.js';
 import { forbiddenError } from './forbidden.js';
+import { unescapeKey } from './unescape-key.js';
 import {
   authenticatedGroup,
   serviceAccountsGroup,
@@ -30,7 +31,7 @@ export async function impersonate(exchange: Exchange, authorizer: Authorizer): P
   const uid = exchange.header('impersonate-uid') ?? '';
   const extra: Record<string, readonly string[]> = Object.create(null);
   for (const [name, values] of Object.entries(headersDistinct)) {
-    if (name.startsWith(extraPrefix)) extra[decodeURIComponent(name.slice(extraPrefix.length))] = values ?? [];
+    if (name.startsWith(extraPrefix)) extra[unescapeKey(name.slice(extraPrefix.length))] = values ?? [];
   }
   for (const target of targets(username, groups, uid, extra)) await check(exchange.user, target, authorizer);
   return { username, uid, groups: [...groups, ...impliedGroups(username, groups)], extra };

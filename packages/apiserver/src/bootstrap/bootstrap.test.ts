@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Definition, kinds } from '@flotilla/api';
+import { type Definition, type KubernetesObject, kinds } from '@flotilla/api';
 import { ManualClock, silentLogger } from '@flotilla/base';
 import { systemClock } from '@flotilla/process';
+import { missingRules } from '../auth/authorizers/rbac/covers.js';
 import { Registries } from '../testing/registries.js';
 import { compactPeriodically } from './compaction.js';
 import { ensureDefaults } from './ensure.js';
 import { keepKubernetesService, leaveKubernetesService } from './kubernetes-service.js';
 import { MasterLeases } from './master-leases.js';
 import { defaultPolicy } from './policy/policy.js';
+import { reconcilePolicy } from './policy/reconcile.js';
 
 const never = new AbortController().signal;
 
@@ -22,6 +24,62 @@ test('three API servers bootstrap one cluster at once, and again, without harm',
   const policy = await registries.at().registry.cached(kinds.clusterRoles as unknown as Definition);
   const admin = policy.get('', 'cluster-admin') as unknown as { rules: unknown[] };
   assert.equal(admin.rules.length, 2);
+});
+
+const role = (rules: readonly object[], metadata: object = {}) => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  metadata: { name: 'r', ...metadata },
+  rules,
+});
+const binding = (ref: string, subjects: readonly object[], metadata: object = {}) => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name: 'r', ...metadata },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: ref },
+  subjects,
+});
+const get = { verbs: ['get'], apiGroups: [''], resources: ['pods'] };
+const list = { ...get, verbs: ['list'] };
+const [ann, bob] = ['ann', 'bob'].map((name) => ({ kind: 'User', name }));
+const labels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
+
+/** What is there, what should be, and what becomes of it. */
+const reconcileTable: readonly (readonly [string, object, object, unknown])[] = [
+  ['all there', role([get, list]), role([get]), 'keep'],
+  ['a rule is missing', role([list]), role([get, list]), { update: role([list, get]) }],
+  ['a label is missing', role([get]), role([get], { labels }), { update: role([get], { labels }) }],
+  ['protected', role([], { annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'false' } }), role([get]), 'keep'],
+  ['a subject is missing', binding('x', [ann!]), binding('x', [bob!]), { update: binding('x', [ann!, bob!]) }],
+  ['another role is bound', binding('y', [ann!]), binding('x', [ann!]), 'recreate'],
+];
+for (const [what, existing, wanted, expected] of reconcileTable) {
+  test(`default policy, ${what}`, () => {
+    assert.deepEqual(reconcilePolicy(existing as KubernetesObject, wanted), expected);
+  });
+}
+
+test('what was taken from a default role comes back when an API server starts', async (t) => {
+  const registries = new Registries(1);
+  t.after(() => registries.close());
+  const client = registries.at();
+  await ensureDefaults(client.registry, never);
+  const before = await client.get(kinds.clusterRoles, 'view');
+  const node = await client.get(kinds.clusterRoles, 'system:node');
+  await client.update(kinds.clusterRoles, { ...node, rules: [] });
+  await client.registry.delete(kinds.clusterRoleBindings as unknown as Definition, {
+    ...client.context,
+    name: 'system:discovery',
+    options: { dryRun: false },
+  });
+  const cached = await client.registry.cached(kinds.clusterRoles as unknown as Definition);
+  while ((cached.get('', 'system:node') as unknown as { rules: unknown[] }).rules.length > 0)
+    await new Promise((resolve) => setImmediate(resolve));
+  await ensureDefaults(client.registry, never);
+  const again = await client.get(kinds.clusterRoles, 'system:node');
+  assert.deepEqual(missingRules(again.rules, node.rules), []);
+  assert.equal((await client.get(kinds.clusterRoleBindings, 'system:discovery')).subjects.length, 1);
+  assert.equal((await client.get(kinds.clusterRoles, 'view')).metadata.resourceVersion, before.metadata.resourceVersion);
 });
 
 test('every binding names a role that exists, and nothing occurs twice', () => {

@@ -1,16 +1,24 @@
-import { type Definition, hasReason, kinds } from '@flotilla/api';
+import { type ConfigMap, type Definition, equalJson, hasReason, type KubernetesObject, kinds } from '@flotilla/api';
 import { apiServerUser } from '../auth/user-info.js';
 import type { Registry } from '../registry/registry.js';
 import { defaultPolicy, type Wanted } from './policy/policy.js';
+import { type Reconciled, reconcilePolicy } from './policy/reconcile.js';
 
 const systemNamespaces = ['kube-system', 'kube-public', 'kube-node-lease', 'default'];
 
-/** Objects created at a time: a fresh cluster has about a hundred to make, and each waits for the disks of a majority. */
+/** Objects written at a time: a fresh cluster has about a hundred to make, and each waits for the disks of a majority. */
 const batchSize = 16;
 
+const options = { dryRun: false, fieldValidation: 'Strict', fieldManager: 'kube-apiserver' } as const;
+
+/** What to do about a wanted object that exists. */
+type Reconcile = (existing: KubernetesObject, wanted: object) => Reconciled;
+
+const keep: Reconcile = () => 'keep';
+
 /**
- * Creates what every cluster has from the start, where it is missing: namespaces, default roles and bindings. What is
- * there stays as it is, and several API servers may do this at once.
+ * Makes what every cluster has from the start: namespaces, default roles and bindings. Roles and bindings that have
+ * lost something get it back. Several API servers may do this at once.
  */
 export async function ensureDefaults(registry: Registry, signal: AbortSignal): Promise<void> {
   const namespaces = kinds.namespaces as unknown as Definition; // declared with its own object type
@@ -18,31 +26,80 @@ export async function ensureDefaults(registry: Registry, signal: AbortSignal): P
     definition: namespaces,
     object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
   }));
-  await ensureAll(registry, wanted, signal);
-  await ensureAll(registry, defaultPolicy(), signal);
+  await ensureObjects(registry, wanted, keep, signal);
+  await ensureObjects(registry, defaultPolicy(), reconcilePolicy, signal);
 }
 
-async function ensureAll(registry: Registry, wanted: readonly Wanted[], signal: AbortSignal): Promise<void> {
-  const missing: Wanted[] = [];
+/** Makes what extension API servers read to know whom to trust: the ConfigMap extension-apiserver-authentication. */
+export async function ensureAuthenticationInfo(registry: Registry, data: Readonly<Record<string, string>>, signal: AbortSignal) {
+  const metadata = { name: 'extension-apiserver-authentication', namespace: 'kube-system' };
+  const definition = kinds.configMaps as unknown as Definition; // declared with its own object type
+  const wanted = [{ definition, object: { apiVersion: 'v1', kind: 'ConfigMap', metadata, data } }];
+  await ensureObjects(registry, wanted, (existing) => withData(existing as ConfigMap, data), signal);
+}
+
+/** What another server says that has flags which this one has not stays. */
+function withData(existing: ConfigMap, data: Readonly<Record<string, string>>): Reconciled {
+  const update = { ...existing, data: { ...existing.data, ...data } };
+  return equalJson(update, existing) ? 'keep' : { update };
+}
+
+/** Creates what is missing, and does to what is there what `reconcile` says. */
+export async function ensureObjects(
+  registry: Registry,
+  wanted: readonly Wanted[],
+  reconcile: Reconcile,
+  signal: AbortSignal,
+): Promise<void> {
+  const work: (() => Promise<void>)[] = [];
   for (const item of wanted) {
-    const cached = await registry.cached(item.definition);
-    if (cached.get(item.object.metadata.namespace ?? '', item.object.metadata.name) === undefined) missing.push(item);
+    const { namespace = '', name } = item.object.metadata;
+    const existing = (await registry.cached(item.definition)).get(namespace, name);
+    if (existing === undefined) {
+      work.push(() => create(registry, item, signal));
+      continue;
+    }
+    const todo = reconcile(existing, item.object);
+    if (todo === 'recreate') work.push(() => recreate(registry, item, existing, signal));
+    else if (todo !== 'keep') work.push(() => update(registry, item, todo.update, signal));
   }
-  for (let from = 0; from < missing.length; from += batchSize) {
-    await Promise.all(missing.slice(from, from + batchSize).map((item) => create(registry, item, signal)));
+  for (let from = 0; from < work.length; from += batchSize) {
+    await Promise.all(work.slice(from, from + batchSize).map((run) => run()));
   }
 }
 
 async function create(registry: Registry, { definition, object }: Wanted, signal: AbortSignal): Promise<void> {
+  const { namespace } = object.metadata;
+  await another(registry.create(definition, { user: apiServerUser, signal, namespace, body: object, options }), 'AlreadyExists');
+}
+
+async function update(
+  registry: Registry,
+  { definition, object }: Wanted,
+  body: KubernetesObject,
+  signal: AbortSignal,
+): Promise<void> {
+  const { namespace, name } = object.metadata;
+  await another(
+    registry.update(definition, { user: apiServerUser, signal, namespace, name, body, options }),
+    'Conflict',
+    'NotFound',
+  );
+}
+
+async function recreate(registry: Registry, item: Wanted, existing: KubernetesObject, signal: AbortSignal): Promise<void> {
+  const { namespace, name } = item.object.metadata;
+  const preconditions = { uid: existing.metadata.uid };
+  const request = { user: apiServerUser, signal, namespace, name, options: { dryRun: false, preconditions } };
+  await another(registry.delete(item.definition, request), 'Conflict', 'NotFound');
+  await create(registry, item, signal);
+}
+
+/** What another API server does at the same time is as good as done here. */
+async function another(write: Promise<unknown>, ...reasons: Parameters<typeof hasReason>[1][]): Promise<void> {
   try {
-    await registry.create(definition, {
-      user: apiServerUser,
-      signal,
-      namespace: object.metadata.namespace,
-      body: object,
-      options: { dryRun: false, fieldValidation: 'Strict', fieldManager: 'kube-apiserver' },
-    });
+    await write;
   } catch (error) {
-    if (!hasReason(error, 'AlreadyExists')) throw error;
+    if (!hasReason(error, ...reasons)) throw error;
   }
 }

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { readAuthentication, tokenIssuer } from '../auth/authentication.js';
 import { authorization } from '../auth/authorization.js';
 import { tokenRequestHandler } from '../auth/token-request.js';
-import { ensureDefaults } from '../bootstrap/ensure.js';
+import { ensureAuthenticationInfo, ensureDefaults } from '../bootstrap/ensure.js';
 import { LiveCatalogue } from '../catalogue/catalogue.js';
 import { type ApiServerFlags, addFlags } from '../config.js';
 import { KubeletClient } from '../http/nodes/kubelet-client.js';
@@ -68,16 +68,16 @@ export class TestServer {
 
   /** @param more flags of the API server, beside those that every test has */
   static async start(...more: readonly string[]): Promise<TestServer> {
-    const registries = new Registries();
+    const { authorizer, load } = authorization(['Node', 'RBAC']);
+    const registries = new Registries(1, systemClock, (store) => store, authorizer);
     const { registry } = registries.at();
     const [catalogue = new LiveCatalogue([])] = registries.catalogues;
     const stop = new AbortController();
     const tools = { clock: systemClock, random: seededRandom(3), log: silentLogger };
-    const { authorizer, load } = authorization(['Node', 'RBAC'], { registry, ...tools, signal: stop.signal });
     const kubelets = new KubeletClient({ cert: undefined, key: undefined, ca: undefined });
     const metrics = createMetrics();
     const flags = testFlags(more);
-    const { tokens, ...authentication } = readAuthentication(flags, { ...tools, metrics });
+    const { tokens, info, ...authentication } = readAuthentication(flags, { ...tools, metrics });
     const server = await startApiServer({
       address,
       port: 0,
@@ -99,7 +99,8 @@ export class TestServer {
       ...tools,
     });
     await ensureDefaults(registry, stop.signal);
-    await load();
+    await ensureAuthenticationInfo(registry, info, stop.signal);
+    await load({ registry, ...tools, signal: stop.signal });
     server.markReady();
     return new TestServer(registries, server, stop, kubelets);
   }

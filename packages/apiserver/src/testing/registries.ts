@@ -3,6 +3,7 @@ import { type Clock, seededRandom, silentLogger } from '@flotilla/base';
 import { systemClock } from '@flotilla/process';
 import { type KeyValueStore, openLocal } from '@flotilla/store-client';
 import { admissionPlugins } from '../admission/plugins/plugins.js';
+import { authorization } from '../auth/authorization.js';
 import type { UserInfo } from '../auth/user-info.js';
 import { LiveCatalogue } from '../catalogue/catalogue.js';
 import { createRegistry } from '../registry/generic-registry.js';
@@ -24,7 +25,12 @@ export class Registries {
   readonly catalogues: readonly LiveCatalogue[];
   readonly #stop = new AbortController();
 
-  constructor(count = 1, clock: Clock = systemClock, wrap: (store: KeyValueStore) => KeyValueStore = (store) => store) {
+  constructor(
+    count = 1,
+    clock: Clock = systemClock,
+    wrap: (store: KeyValueStore) => KeyValueStore = (store) => store,
+    authorizer = authorization(['AlwaysAllow']).authorizer,
+  ) {
     this.store = openLocal({ clock, random: seededRandom(7) });
     this.catalogues = Array.from({ length: count }, () => new LiveCatalogue(definitions));
     this.all = this.catalogues.map((catalogue, i) =>
@@ -32,7 +38,11 @@ export class Registries {
         store: wrap(this.store),
         prefix: '/registry',
         catalogue,
-        plugins: admissionPlugins({ defaultNotReadyTolerationSeconds: 300, defaultUnreachableTolerationSeconds: 300 }),
+        plugins: admissionPlugins({
+          authorizer,
+          defaultNotReadyTolerationSeconds: 300,
+          defaultUnreachableTolerationSeconds: 300,
+        }),
         services: { clusterIpRange: '10.96.0.0/24', nodePorts: { from: 30_000, to: 30_003 } },
         clock,
         random: seededRandom(100 + i),

@@ -1,12 +1,16 @@
+import type { Authorizer } from '../../auth/authorizers/authorizer.js';
 import type { AdmissionPlugin } from '../admission.js';
 import { defaultTolerationSeconds } from './default-toleration-seconds/index.js';
 import { namespaceLifecycle } from './namespace-lifecycle/index.js';
 import { nodeRestriction } from './node-restriction/index.js';
 import { priority } from './priority/index.js';
+import { rbacEscalation } from './rbac-escalation/index.js';
 import { serviceAccount } from './service-account/index.js';
 import { taintNodesByCondition } from './taint-nodes-by-condition/index.js';
 
 export interface PluginOptions {
+  /** For plugins that ask whether the user may do something more than the request itself. */
+  readonly authorizer: Authorizer;
   readonly defaultNotReadyTolerationSeconds: number;
   readonly defaultUnreachableTolerationSeconds: number;
 }
@@ -23,5 +27,6 @@ export function admissionPlugins(options: PluginOptions): readonly AdmissionPlug
     priority(),
     taintNodesByCondition(),
     nodeRestriction(),
+    rbacEscalation(options.authorizer),
   ];
 }

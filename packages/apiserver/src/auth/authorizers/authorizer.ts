@@ -42,5 +42,15 @@ export interface Authorizer {
   readonly name: string;
   authorize(attributes: Attributes): Decision | Promise<Decision>;
   /** What the user may do in the namespace, as far as this authorizer can enumerate it. */
-  rulesFor(user: UserInfo, namespace: string): readonly PolicyRule[];
+  rulesFor(user: UserInfo, namespace: string): RuleSet;
 }
+
+export interface RuleSet {
+  readonly rules: readonly PolicyRule[];
+  /** There may be more that this authorizer allows and cannot enumerate. */
+  readonly incomplete: boolean;
+  /** What went wrong on the way; empty: nothing. */
+  readonly error: string;
+}
+
+export const noRules: RuleSet = { rules: [], incomplete: false, error: '' };

@@ -1,5 +1,13 @@
 import { systemMasters, type UserInfo } from '../user-info.js';
-import { type Attributes, type Authorizer, type Decision, noOpinion, type PolicyRule } from './authorizer.js';
+import {
+  type Attributes,
+  type Authorizer,
+  type Decision,
+  noOpinion,
+  noRules,
+  type PolicyRule,
+  type RuleSet,
+} from './authorizer.js';
 
 const mastersDecision: Decision = { verdict: 'allow', reason: '' };
 const mastersRules: readonly PolicyRule[] = [
@@ -18,9 +26,14 @@ export function authorizerChain(authorizers: readonly Authorizer[]): Authorizer 
       if (attributes.user.groups.includes(systemMasters)) return mastersDecision;
       return askFrom(authorizers, 0, attributes, []);
     },
-    rulesFor(user: UserInfo, namespace: string): readonly PolicyRule[] {
-      if (user.groups.includes(systemMasters)) return mastersRules;
-      return authorizers.flatMap((authorizer) => authorizer.rulesFor(user, namespace));
+    rulesFor(user: UserInfo, namespace: string): RuleSet {
+      if (user.groups.includes(systemMasters)) return { ...noRules, rules: mastersRules };
+      const sets = authorizers.map((authorizer) => authorizer.rulesFor(user, namespace));
+      return {
+        rules: sets.flatMap(({ rules }) => rules),
+        incomplete: sets.some(({ incomplete }) => incomplete),
+        error: sets.flatMap(({ error }) => (error === '' ? [] : [error])).join(', '),
+      };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { authenticatedGroup, serviceAccountsGroup, systemMasters, unauthenticatedGroup } from '../../auth/user-info.js';
-import { controllerNames } from './controller-roles.js';
-import { allow, type RoleSpec, read } from './notation.js';
+import { allControllersRole, controllerNames } from './controller-roles.js';
+import { allow, events, type RoleSpec, read } from './notation.js';
 
 export interface Subject {
   readonly kind: 'User' | 'Group' | 'ServiceAccount';
@@ -39,8 +39,8 @@ export const clusterRoleBindings: readonly BindingSpec[] = [
   bind('system:volume-scheduler', scheduler),
   // The Node authorizer decides for kubelets; the role without subjects is there for clusters that bind it themselves.
   bind('system:node'),
-  // The controllers run in one process under its own name; each account is for those who give every controller its own.
-  ...controllerNames.map((name) => bind(`system:controller:${name}`, account(name), controllerManager)),
+  ...controllerNames.map((name) => bind(`system:controller:${name}`, account(name))),
+  bind(allControllersRole.name, controllerManager),
 ];
 
 export interface NamespacedRole extends RoleSpec {
@@ -73,11 +73,15 @@ export const namespacedRoles: readonly NamespacedRole[] = [
     name: 'system:controller:cloud-provider',
     rules: [allow('create get list watch', 'core', 'configmaps')],
   },
-  { namespace: kubeSystem, name: 'system:controller:token-cleaner', rules: [allow('delete get list watch', 'core', 'secrets')] },
+  {
+    namespace: kubeSystem,
+    name: 'system:controller:token-cleaner',
+    rules: [allow('delete get list watch', 'core', 'secrets'), events],
+  },
   {
     namespace: kubePublic,
     name: 'system:controller:bootstrap-signer',
-    rules: [allow(read, 'core', 'configmaps'), allow('update', 'core', 'configmaps', 'cluster-info')],
+    rules: [allow(read, 'core', 'configmaps'), allow('update', 'core', 'configmaps', 'cluster-info'), events],
   },
 ];
 

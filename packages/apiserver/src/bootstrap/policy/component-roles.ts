@@ -1,4 +1,4 @@
-import { allow, events, type RoleSpec, read, readWrite } from './notation.js';
+import { allow, events, type RoleSpec, read } from './notation.js';
 
 const delegatedAuth = [
   allow('create', 'authentication.k8s.io', 'tokenreviews'),
@@ -8,7 +8,10 @@ const delegatedAuth = [
 /** What the components may do that are not controllers. */
 export const componentRoles: readonly RoleSpec[] = [
   { name: 'system:auth-delegator', rules: delegatedAuth },
-  { name: 'system:heapster', rules: [allow(read, 'core', 'events namespaces nodes pods'), allow(read, 'apps', 'deployments')] },
+  {
+    name: 'system:heapster',
+    rules: [allow(read, 'core', 'events namespaces nodes pods'), allow(read, 'extensions', 'deployments')],
+  },
   { name: 'system:kube-aggregator', rules: [allow(read, 'core', 'endpoints services')] },
   {
     name: 'system:kube-dns',
@@ -17,7 +20,8 @@ export const componentRoles: readonly RoleSpec[] = [
   {
     name: 'system:kubelet-api-admin',
     rules: [
-      allow('get list watch proxy', 'core', 'nodes'),
+      allow(read, 'core', 'nodes'),
+      allow('proxy', 'core', 'nodes'),
       allow('*', 'core', 'nodes/log nodes/metrics nodes/proxy nodes/stats nodes/configz nodes/healthz nodes/pods'),
     ],
   },
@@ -88,7 +92,8 @@ export const componentRoles: readonly RoleSpec[] = [
 
 function nodeRules() {
   return [
-    ...delegatedAuth,
+    allow('create', 'authentication.k8s.io', 'tokenreviews'),
+    allow('create', 'authorization.k8s.io', 'localsubjectaccessreviews subjectaccessreviews'),
     allow(read, 'core', 'services'),
     allow('create get list watch', 'core', 'nodes'),
     allow('patch update', 'core', 'nodes/status'),
@@ -109,6 +114,9 @@ function nodeRules() {
     allow(read, 'storage.k8s.io', 'csidrivers'),
     allow('create delete get patch update', 'storage.k8s.io', 'csinodes'),
     allow(read, 'node.k8s.io', 'runtimeclasses'),
+    allow('get', 'resource.k8s.io', 'resourceclaims'),
+    allow('create delete deletecollection get list patch update watch', 'resource.k8s.io', 'resourceslices'),
+    allow('get', 'core', 'serviceaccounts'),
   ];
 }
 
@@ -116,19 +124,27 @@ function schedulerRules() {
   return [
     events,
     allow('create', 'coordination.k8s.io', 'leases'),
-    allow('get list watch update', 'coordination.k8s.io', 'leases', 'kube-scheduler'),
+    allow('get update', 'coordination.k8s.io', 'leases', 'kube-scheduler'),
     allow(read, 'core', 'nodes'),
     allow('delete get list watch', 'core', 'pods'),
     allow('create', 'core', 'bindings pods/binding'),
     allow('patch update', 'core', 'pods/status'),
     allow(read, 'core', 'replicationcontrollers services'),
-    allow(read, 'apps', 'replicasets statefulsets'),
+    allow(read, 'apps extensions', 'replicasets'),
+    allow(read, 'apps', 'statefulsets'),
     allow(read, 'policy', 'poddisruptionbudgets'),
-    allow(read, 'core', 'namespaces persistentvolumeclaims persistentvolumes'),
+    allow(read, 'core', 'persistentvolumeclaims persistentvolumes'),
     ...delegatedAuth,
-    allow(read, 'storage.k8s.io', 'csinodes csidrivers csistoragecapacities volumeattachments'),
-    allow(read, 'resource.k8s.io', 'deviceclasses resourceclaims resourceslices'),
-    allow('patch update', 'resource.k8s.io', 'resourceclaims resourceclaims/status'),
+    allow(read, 'storage.k8s.io', 'csinodes'),
+    allow(read, 'core', 'namespaces'),
+    allow(read, 'storage.k8s.io', 'csidrivers'),
+    allow(read, 'storage.k8s.io', 'csistoragecapacities'),
+    allow(read, 'storage.k8s.io', 'volumeattachments'),
+    allow(read, 'resource.k8s.io', 'deviceclasses'),
+    allow('get list patch update watch', 'resource.k8s.io', 'resourceclaims'),
+    allow('get patch update', 'resource.k8s.io', 'resourceclaims/status'),
+    allow('update', 'core', 'pods/finalizers'),
+    allow(read, 'resource.k8s.io', 'resourceslices'),
   ];
 }
 
@@ -136,7 +152,7 @@ function controllerManagerRules() {
   return [
     events,
     allow('create', 'coordination.k8s.io', 'leases'),
-    allow('get list watch update', 'coordination.k8s.io', 'leases', 'kube-controller-manager'),
+    allow('get update', 'coordination.k8s.io', 'leases', 'kube-controller-manager'),
     allow('create', 'core', 'secrets serviceaccounts'),
     allow('delete', 'core', 'secrets'),
     allow('get', 'core', 'configmaps namespaces secrets serviceaccounts'),
@@ -144,6 +160,5 @@ function controllerManagerRules() {
     ...delegatedAuth,
     allow('list watch', '*', '*'),
     allow('create', 'core', 'serviceaccounts/token'),
-    allow(readWrite, 'coordination.k8s.io', 'leases'),
   ];
 }

@@ -1,7 +1,8 @@
 import type { PolicyRule } from '../../auth/authorizers/authorizer.js';
 import { allow, events, type RoleSpec, read } from './notation.js';
 
-const manyMetrics = allow(read, 'metrics.k8s.io', 'pods');
+/** Where workloads are, and where they once were. */
+const apps = 'apps extensions';
 
 /** One account and one role per controller, so that each can do its own work and no more. */
 const rulesOf: Readonly<Record<string, readonly PolicyRule[]>> = {
@@ -10,9 +11,10 @@ const rulesOf: Readonly<Record<string, readonly PolicyRule[]>> = {
     allow(read, 'core', 'nodes'),
     allow('patch update', 'core', 'nodes/status'),
     allow('list watch', 'core', 'pods'),
-    allow(read, 'storage.k8s.io', 'csidrivers csinodes'),
-    allow('create delete get list patch update watch', 'storage.k8s.io', 'volumeattachments'),
     events,
+    allow('create delete get list watch', 'storage.k8s.io', 'volumeattachments'),
+    allow(read, 'storage.k8s.io', 'csidrivers'),
+    allow(read, 'storage.k8s.io', 'csinodes'),
   ],
   'certificate-controller': [
     allow('delete get list watch', 'certificates.k8s.io', 'certificatesigningrequests'),
@@ -33,13 +35,15 @@ const rulesOf: Readonly<Record<string, readonly PolicyRule[]>> = {
   'cronjob-controller': [
     allow('get list update watch', 'batch', 'cronjobs'),
     allow('create delete get list patch update watch', 'batch', 'jobs'),
-    allow('update', 'batch', 'cronjobs/status cronjobs/finalizers'),
+    allow('update', 'batch', 'cronjobs/status'),
+    allow('update', 'batch', 'cronjobs/finalizers'),
     allow('delete list', 'core', 'pods'),
     events,
   ],
   'daemon-set-controller': [
-    allow(read, 'apps', 'daemonsets'),
-    allow('update', 'apps', 'daemonsets/status daemonsets/finalizers'),
+    allow(read, apps, 'daemonsets'),
+    allow('update', apps, 'daemonsets/status'),
+    allow('update', apps, 'daemonsets/finalizers'),
     allow('list watch', 'core', 'nodes'),
     allow('create delete list patch watch', 'core', 'pods'),
     allow('create', 'core', 'pods/binding'),
@@ -47,25 +51,27 @@ const rulesOf: Readonly<Record<string, readonly PolicyRule[]>> = {
     events,
   ],
   'deployment-controller': [
-    allow('get list update watch', 'apps', 'deployments'),
-    allow('update', 'apps', 'deployments/status deployments/finalizers'),
-    allow('create delete get list patch update watch', 'apps', 'replicasets'),
+    allow('get list update watch', apps, 'deployments'),
+    allow('update', apps, 'deployments/status'),
+    allow('update', apps, 'deployments/finalizers'),
+    allow('create delete get list patch update watch', apps, 'replicasets'),
     allow('get list update watch', 'core', 'pods'),
     events,
   ],
   'disruption-controller': [
-    allow(read, 'apps', 'deployments replicasets statefulsets'),
+    allow(read, apps, 'deployments'),
+    allow(read, apps, 'replicasets'),
     allow(read, 'core', 'replicationcontrollers'),
     allow(read, 'policy', 'poddisruptionbudgets'),
+    allow(read, 'apps', 'statefulsets'),
     allow('update', 'policy', 'poddisruptionbudgets/status'),
-    allow('list watch', 'core', 'pods'),
     allow('patch update', 'core', 'pods/status'),
     allow('get', '*', '*/scale'),
     events,
   ],
   'endpoint-controller': [
     allow(read, 'core', 'pods services'),
-    allow('create delete get list update', 'core', 'endpoints'),
+    allow('create delete get list update watch', 'core', 'endpoints'),
     allow('create', 'core', 'endpoints/restricted'),
     events,
   ],
@@ -73,26 +79,25 @@ const rulesOf: Readonly<Record<string, readonly PolicyRule[]>> = {
     allow(read, 'core', 'nodes pods services'),
     allow('update', 'core', 'services/finalizers'),
     allow('create delete get list update watch', 'discovery.k8s.io', 'endpointslices'),
-    allow('create', 'discovery.k8s.io', 'endpointslices/restricted'),
     events,
   ],
   'endpointslicemirroring-controller': [
     allow(read, 'core', 'endpoints services'),
-    allow('update', 'core', 'endpoints/finalizers services/finalizers'),
+    allow('update', 'core', 'services/finalizers'),
+    allow('update', 'core', 'endpoints/finalizers'),
     allow('create delete get list update watch', 'discovery.k8s.io', 'endpointslices'),
-    allow('create', 'discovery.k8s.io', 'endpointslices/restricted'),
     events,
   ],
   'ephemeral-volume-controller': [
-    allow('update', 'core', 'pods/finalizers'),
     allow(read, 'core', 'pods'),
+    allow('update', 'core', 'pods/finalizers'),
     allow('create get list watch', 'core', 'persistentvolumeclaims'),
     events,
   ],
   'expand-controller': [
-    allow('get list patch update watch', 'core', 'persistentvolumes persistentvolumeclaims'),
+    allow('get list patch update watch', 'core', 'persistentvolumes'),
     allow('patch update', 'core', 'persistentvolumeclaims/status'),
-    allow(read, 'storage.k8s.io', 'storageclasses'),
+    allow(read, 'core', 'persistentvolumeclaims'),
     events,
   ],
   'generic-garbage-collector': [allow('delete get list patch update watch', '*', '*'), events],
@@ -101,15 +106,21 @@ const rulesOf: Readonly<Record<string, readonly PolicyRule[]>> = {
     allow('update', 'autoscaling', 'horizontalpodautoscalers/status'),
     allow('get update', '*', '*/scale'),
     allow('list', 'core', 'pods'),
-    manyMetrics,
-    allow('get list', 'custom.metrics.k8s.io external.metrics.k8s.io', '*'),
+    allow('list', 'metrics.k8s.io', 'pods'),
+    allow('get list', 'custom.metrics.k8s.io', '*'),
+    allow('get list', 'external.metrics.k8s.io', '*'),
     events,
   ],
   'job-controller': [
     allow('get list patch update watch', 'batch', 'jobs'),
-    allow('update', 'batch', 'jobs/status jobs/finalizers'),
+    allow('update', 'batch', 'jobs/status'),
+    allow('update', 'batch', 'jobs/finalizers'),
     allow('create delete list patch watch', 'core', 'pods'),
     events,
+  ],
+  'legacy-service-account-token-cleaner': [
+    allow('get', 'core', 'configmaps', 'kube-apiserver-legacy-service-account-token-tracking'),
+    allow('delete patch', 'core', 'secrets'),
   ],
   'namespace-controller': [
     allow('delete get list watch', 'core', 'namespaces'),
@@ -118,25 +129,26 @@ const rulesOf: Readonly<Record<string, readonly PolicyRule[]>> = {
   ],
   'node-controller': [
     allow('delete get list patch update', 'core', 'nodes'),
-    allow('patch update', 'core', 'nodes/status pods/status'),
-    allow('delete get list watch', 'core', 'pods'),
-    allow('list watch', 'core', 'nodes'),
-    allow(read, 'coordination.k8s.io', 'leases'),
+    allow('patch update', 'core', 'nodes/status'),
+    allow('patch update', 'core', 'pods/status'),
+    allow('delete get list', 'core', 'pods'),
     events,
   ],
   'persistent-volume-binder': [
     allow('create delete get list update watch', 'core', 'persistentvolumes'),
-    allow('update', 'core', 'persistentvolumes/status persistentvolumeclaims/status'),
+    allow('update', 'core', 'persistentvolumes/status'),
     allow('get list update watch', 'core', 'persistentvolumeclaims'),
+    allow('update', 'core', 'persistentvolumeclaims/status'),
     allow('create delete get list watch', 'core', 'pods'),
     allow(read, 'storage.k8s.io', 'storageclasses'),
-    allow('get list', 'core', 'nodes'),
+    allow('list watch', 'core', 'nodes'),
     events,
+    allow('watch', 'core', 'events'),
   ],
   'pod-garbage-collector': [
     allow('delete list watch', 'core', 'pods'),
-    allow('get list', 'core', 'nodes'),
-    allow('patch update', 'core', 'pods/status'),
+    allow(read, 'core', 'nodes'),
+    allow('patch', 'core', 'pods/status'),
   ],
   'pv-protection-controller': [allow('get list update watch', 'core', 'persistentvolumes'), events],
   'pvc-protection-controller': [
@@ -145,20 +157,37 @@ const rulesOf: Readonly<Record<string, readonly PolicyRule[]>> = {
     events,
   ],
   'replicaset-controller': [
-    allow('get list update watch', 'apps', 'replicasets'),
-    allow('update', 'apps', 'replicasets/status replicasets/finalizers'),
+    allow('get list update watch', apps, 'replicasets'),
+    allow('update', apps, 'replicasets/status'),
+    allow('update', apps, 'replicasets/finalizers'),
     allow('create delete list patch watch', 'core', 'pods'),
     events,
   ],
   'replication-controller': [
     allow('get list update watch', 'core', 'replicationcontrollers'),
-    allow('update', 'core', 'replicationcontrollers/status replicationcontrollers/finalizers'),
+    allow('update', 'core', 'replicationcontrollers/status'),
+    allow('update', 'core', 'replicationcontrollers/finalizers'),
     allow('create delete list patch watch', 'core', 'pods'),
+    events,
+  ],
+  'resource-claim-controller': [
+    allow(read, 'core', 'pods'),
+    allow('update', 'core', 'pods/finalizers'),
+    allow('create delete get list watch', 'resource.k8s.io', 'resourceclaims'),
+    allow('patch update', 'resource.k8s.io', 'resourceclaims resourceclaims/status'),
+    allow('patch update', 'core', 'pods/status'),
     events,
   ],
   'resourcequota-controller': [allow('list watch', '*', '*'), allow('update', 'core', 'resourcequotas/status'), events],
   'root-ca-cert-publisher': [allow('create update', 'core', 'configmaps'), events],
   'route-controller': [allow('list watch', 'core', 'nodes'), allow('patch', 'core', 'nodes/status'), events],
+  'selinux-warning-controller': [
+    events,
+    allow(read, 'core', 'persistentvolumes'),
+    allow(read, 'core', 'persistentvolumeclaims'),
+    allow(read, 'core', 'pods'),
+    allow(read, 'storage.k8s.io', 'csidrivers'),
+  ],
   'service-account-controller': [allow('create', 'core', 'serviceaccounts'), events],
   'service-controller': [
     allow(read, 'core', 'services'),
@@ -166,19 +195,23 @@ const rulesOf: Readonly<Record<string, readonly PolicyRule[]>> = {
     allow('list watch', 'core', 'nodes'),
     events,
   ],
+  'service-cidrs-controller': [
+    allow('get list patch update watch', 'networking.k8s.io', 'servicecidrs'),
+    allow('patch update', 'networking.k8s.io', 'servicecidrs/finalizers'),
+    allow('patch update', 'networking.k8s.io', 'servicecidrs/status'),
+    allow(read, 'networking.k8s.io', 'ipaddresses'),
+    events,
+  ],
   'statefulset-controller': [
     allow('list watch', 'core', 'pods'),
     allow(read, 'apps', 'statefulsets'),
-    allow('update', 'apps', 'statefulsets/status statefulsets/finalizers'),
+    allow('update', 'apps', 'statefulsets/status'),
+    allow('update', 'apps', 'statefulsets/finalizers'),
     allow('create delete get patch update', 'core', 'pods'),
     allow('create delete get list patch update watch', 'apps', 'controllerrevisions'),
-    allow('create get list watch delete update', 'core', 'persistentvolumeclaims'),
-    events,
-  ],
-  'taint-eviction-controller': [
-    allow('delete get list watch', 'core', 'pods'),
-    allow('patch update', 'core', 'pods/status'),
-    allow(read, 'core', 'nodes'),
+    allow('create get list watch', 'core', 'persistentvolumeclaims'),
+    allow('delete update', 'core', 'persistentvolumeclaims'),
+    allow('update', 'core', 'pods/finalizers'),
     events,
   ],
   'ttl-after-finished-controller': [allow('delete get list watch', 'batch', 'jobs'), events],
@@ -186,6 +219,12 @@ const rulesOf: Readonly<Record<string, readonly PolicyRule[]>> = {
   'validatingadmissionpolicy-status-controller': [
     allow(read, 'admissionregistration.k8s.io', 'validatingadmissionpolicies'),
     allow('get patch update', 'admissionregistration.k8s.io', 'validatingadmissionpolicies/status'),
+    events,
+  ],
+  'volumeattributesclass-protection-controller': [
+    allow(read, 'core', 'persistentvolumeclaims'),
+    allow(read, 'core', 'persistentvolumes'),
+    allow('get list update watch', 'storage.k8s.io', 'volumeattributesclasses'),
     events,
   ],
 };
@@ -199,3 +238,12 @@ export const controllerRoles: readonly RoleSpec[] = Object.entries(rulesOf).map(
 
 /** The names of the service accounts in kube-system that controllers run as. */
 export const controllerNames: readonly string[] = Object.keys(rulesOf);
+
+/**
+ * Ours, not Kubernetes': everything that a controller may do, for a controller manager that runs all of them under its own
+ * name instead of one service account each.
+ */
+export const allControllersRole: RoleSpec = {
+  name: 'flotilla:controllers',
+  rules: [...new Map(Object.values(rulesOf).flatMap((rules) => rules.map((rule) => [JSON.stringify(rule), rule]))).values()],
+};

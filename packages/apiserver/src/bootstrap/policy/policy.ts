@@ -1,8 +1,9 @@
 import { type Definition, kinds } from '@flotilla/api';
 import { clusterRoleBindings, namespacedRoles, roleBindings, type Subject } from './bindings.js';
 import { componentRoles } from './component-roles.js';
-import { controllerRoles } from './controller-roles.js';
+import { allControllersRole, controllerRoles } from './controller-roles.js';
 import type { RoleSpec } from './notation.js';
+import { autoupdate } from './reconcile.js';
 import { userRoles } from './user-roles.js';
 
 /** An object that has to exist. */
@@ -18,7 +19,7 @@ const metadataOf = (name: string, namespace?: string, labels: Readonly<Record<st
   name,
   ...(namespace === undefined ? {} : { namespace }),
   labels: { ...bootstrapLabel, ...labels },
-  annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
+  annotations: { [autoupdate]: 'true' },
 });
 
 /** Every default role and binding, roles first. */
@@ -26,7 +27,7 @@ export function defaultPolicy(): readonly Wanted[] {
   // Kinds are declared with their own object types; here all are treated alike.
   const definitions = kinds as unknown as Readonly<Record<keyof typeof kinds, Definition>>;
   return [
-    ...[...userRoles, ...componentRoles, ...controllerRoles].map((role) => ({
+    ...[...userRoles, ...componentRoles, ...controllerRoles, allControllersRole].map((role) => ({
       definition: definitions.clusterRoles,
       object: clusterRole(role),
     })),

@@ -24,8 +24,15 @@ const viewRules = [
   ),
   allow(read, 'autoscaling', 'horizontalpodautoscalers horizontalpodautoscalers/status'),
   allow(read, 'batch', 'cronjobs cronjobs/status jobs jobs/status'),
+  allow(
+    read,
+    'extensions',
+    'daemonsets daemonsets/status deployments deployments/scale deployments/status ingresses ingresses/status ' +
+      'networkpolicies replicasets replicasets/scale replicasets/status replicationcontrollers/scale',
+  ),
   allow(read, 'policy', 'poddisruptionbudgets poddisruptionbudgets/status'),
   allow(read, 'networking.k8s.io', 'ingresses ingresses/status networkpolicies'),
+  allow(read, 'resource.k8s.io', 'resourceclaims resourceclaims/status resourceclaimtemplates'),
 ];
 
 const editRules = [
@@ -46,20 +53,27 @@ const editRules = [
   ),
   allow(write, 'autoscaling', 'horizontalpodautoscalers'),
   allow(write, 'batch', 'cronjobs jobs'),
+  allow(
+    write,
+    'extensions',
+    'daemonsets deployments deployments/rollback deployments/scale ingresses networkpolicies replicasets replicasets/scale replicationcontrollers/scale',
+  ),
   allow(write, 'policy', 'poddisruptionbudgets'),
   allow(write, 'networking.k8s.io', 'ingresses networkpolicies'),
   allow(readWrite, 'coordination.k8s.io', 'leases'),
+  allow(write, 'resource.k8s.io', 'resourceclaims resourceclaimtemplates'),
 ];
 
 const adminRules = [
   allow('create', 'authorization.k8s.io', 'localsubjectaccessreviews'),
-  allow(readWrite, 'rbac.authorization.k8s.io', 'roles rolebindings'),
+  allow(readWrite, 'rbac.authorization.k8s.io', 'rolebindings roles'),
 ];
 
-/** What clusters give to people, and what everybody may ask. The three aggregated roles carry the rules of those they aggregate. */
+/** What clusters give to people, and what everybody may ask. The three aggregated roles
+ * start with what their controller makes of those they aggregate, so that they are good before it runs. */
 export const userRoles: readonly RoleSpec[] = [
   { name: 'cluster-admin', rules: [allow('*', '*', '*'), allowPaths('*', '*')] },
-  { name: 'admin', rules: [...adminRules, ...editRules, ...viewRules], aggregates: [to('admin')] },
+  { name: 'admin', rules: [...editRules, ...viewRules, ...adminRules], aggregates: [to('admin')] },
   { name: 'edit', rules: [...editRules, ...viewRules], labels: to('admin'), aggregates: [to('edit')] },
   { name: 'view', rules: viewRules, labels: to('edit'), aggregates: [to('view')] },
   { name: 'system:aggregate-to-admin', rules: adminRules, labels: to('admin') },

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { statusErrors } from '@flotilla/api';
+import { unescapeKey } from '../../unescape-key.js';
 import { authenticatedGroup, type UserInfo, unauthenticatedGroup } from '../../user-info.js';
 import type { Authenticator } from '../authenticator.js';
 import { authoritiesOf, peerCertificate } from '../peer-certificate.js';
@@ -66,15 +67,6 @@ function extraOf({ headersDistinct }: IncomingMessage, prefixes: readonly string
     }
   }
   return extra;
-}
-
-/** Header names cannot carry every key, so keys come percent-encoded; what is not is taken as it is. */
-function unescapeKey(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function clear(

@@ -1,4 +1,4 @@
-import type { Authorizer, Decision } from '../authorizer.js';
+import { type Authorizer, type Decision, noRules } from '../authorizer.js';
 
 const everything = [
   { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
@@ -10,5 +10,9 @@ export function fixedAuthorizer(allows: boolean): Authorizer {
   const decision: Decision = allows
     ? { verdict: 'allow', reason: '' }
     : { verdict: 'no-opinion', reason: 'Everything is forbidden.' };
-  return { name: allows ? 'AlwaysAllow' : 'AlwaysDeny', authorize: () => decision, rulesFor: () => (allows ? everything : []) };
+  return {
+    name: allows ? 'AlwaysAllow' : 'AlwaysDeny',
+    authorize: () => decision,
+    rulesFor: () => (allows ? { ...noRules, rules: everything } : noRules),
+  };
 }

@@ -1,26 +1,39 @@
-import type { Container, Pod } from '@flotilla/api';
-
-type Referable = 'secrets' | 'configmaps' | 'persistentvolumeclaims' | 'serviceaccounts';
+import type { PersistentVolume, Pod } from '@flotilla/api';
+import { type Referable, referencesOfPod, secretsOfVolume } from './references.js';
 
 interface Placed {
   readonly node: string;
   readonly references: readonly string[];
 }
 
-/** Which node needs which object, through the pods that are bound to it. Kept by whoever watches pods. */
+interface Claimed {
+  /** `persistentvolumeclaims/namespace/name` */
+  readonly claim: string;
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Which node needs which object: through the pods that are bound to it, through their claims to volumes, and through those
+ * to the Secrets that they are mounted with. Kept by whoever watches pods and volumes.
+ */
 export class NodeGraph {
   readonly #pods = new Map<string, Placed>();
   /** Reference → node → how many of its pods have it. */
   readonly #needs = new Map<string, Map<string, number>>();
+  readonly #volumes = new Map<string, Claimed>();
+  /** Secret → the claims whose volumes need it. */
+  readonly #claimsBySecret = new Map<string, Set<string>>();
 
   setPod(pod: Pod): void {
-    const key = podKey(pod);
     const node = pod.spec?.nodeName ?? '';
-    // What a pod references cannot change once it is bound, so only its arrival counts.
-    if (node === '' || this.#pods.get(key)?.node === node) return;
+    const placed = this.#pods.get(podKey(pod));
+    if (node === '' && placed === undefined) return;
+    // Ephemeral containers and generated claims come when the pod runs; most changes bring neither.
+    const references = referencesOfPod(pod);
+    if (placed?.node === node && sameTexts(placed.references, references)) return;
     this.deletePod(pod);
-    const references = referencesOf(pod);
-    this.#pods.set(key, { node, references });
+    if (node === '') return;
+    this.#pods.set(podKey(pod), { node, references });
     for (const reference of references) {
       const nodes = this.#needs.get(reference) ?? new Map<string, number>();
       nodes.set(node, (nodes.get(node) ?? 0) + 1);
@@ -41,9 +54,41 @@ export class NodeGraph {
     }
   }
 
+  setVolume(volume: PersistentVolume): void {
+    this.deleteVolume(volume);
+    const { namespace = '', name } = volume.spec?.claimRef ?? {};
+    if (name === undefined) return;
+    const claimed = { claim: `persistentvolumeclaims/${namespace}/${name}`, secrets: secretsOfVolume(volume) };
+    this.#volumes.set(volume.metadata.name ?? '', claimed);
+    for (const secret of claimed.secrets) {
+      const claims = this.#claimsBySecret.get(secret) ?? new Set();
+      this.#claimsBySecret.set(secret, claims.add(claimed.claim));
+    }
+  }
+
+  deleteVolume({ metadata }: PersistentVolume): void {
+    const claimed = this.#volumes.get(metadata.name ?? '');
+    if (claimed === undefined) return;
+    this.#volumes.delete(metadata.name ?? '');
+    for (const secret of claimed.secrets) {
+      const claims = this.#claimsBySecret.get(secret);
+      claims?.delete(claimed.claim);
+      if (claims?.size === 0) this.#claimsBySecret.delete(secret);
+    }
+  }
+
   /** Whether a pod on the node references the object. */
   needs(node: string, resource: Referable, namespace: string, name: string): boolean {
-    return this.#needs.get(`${resource}/${namespace}/${name}`)?.has(node) ?? false;
+    const reference = `${resource}/${namespace}/${name}`;
+    if (this.#needs.get(reference)?.has(node) === true) return true;
+    for (const claim of this.#claimsBySecret.get(reference) ?? []) if (this.#needs.get(claim)?.has(node) === true) return true;
+    return false;
+  }
+
+  /** Whether a pod on the node has a claim that is bound to the volume. */
+  needsVolume(node: string, name: string): boolean {
+    const claim = this.#volumes.get(name)?.claim;
+    return claim !== undefined && this.#needs.get(claim)?.has(node) === true;
   }
 
   runs(node: string, namespace: string, pod: string): boolean {
@@ -55,35 +100,6 @@ function podKey({ metadata }: Pod): string {
   return `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
 }
 
-function referencesOf(pod: Pod): readonly string[] {
-  const namespace = pod.metadata?.namespace ?? '';
-  const found = new Set<string>();
-  const add = (resource: Referable, name: string | undefined) => {
-    if (name !== undefined && name !== '') found.add(`${resource}/${namespace}/${name}`);
-  };
-  const { spec } = pod;
-  add('serviceaccounts', spec?.serviceAccountName);
-  for (const secret of spec?.imagePullSecrets ?? []) add('secrets', secret.name);
-  for (const volume of spec?.volumes ?? []) {
-    add('secrets', volume.secret?.secretName);
-    add('configmaps', volume.configMap?.name);
-    add('persistentvolumeclaims', volume.persistentVolumeClaim?.claimName);
-    for (const source of volume.projected?.sources ?? []) {
-      add('secrets', source.secret?.name);
-      add('configmaps', source.configMap?.name);
-    }
-  }
-  for (const container of [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])]) addEnvironment(container, add);
-  return [...found];
-}
-
-function addEnvironment(container: Container, add: (resource: Referable, name: string | undefined) => void): void {
-  for (const { valueFrom } of container.env ?? []) {
-    add('secrets', valueFrom?.secretKeyRef?.name);
-    add('configmaps', valueFrom?.configMapKeyRef?.name);
-  }
-  for (const { secretRef, configMapRef } of container.envFrom ?? []) {
-    add('secrets', secretRef?.name);
-    add('configmaps', configMapRef?.name);
-  }
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i]);
 }

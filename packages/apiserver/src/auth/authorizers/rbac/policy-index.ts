@@ -18,7 +18,8 @@ interface Binding {
   readonly namespace: string;
   readonly roleKind: string;
   readonly roleName: string;
-  readonly subjectKeys: readonly string[];
+  /** Subject key → the subject as people read it. */
+  readonly subjects: ReadonlyMap<string, string>;
 }
 
 /** One way in which a user comes by rules. */
@@ -28,6 +29,8 @@ export interface Grant {
   readonly bindingNamespace: string;
   readonly roleKind: string;
   readonly roleName: string;
+  /** `User "alice"`, `Group "devs"`, `ServiceAccount "default/kube-system"`: through which of its subjects. */
+  readonly subject: string;
   /** Undefined: the role that the binding names does not exist. */
   readonly rules: readonly PolicyRule[] | undefined;
 }
@@ -58,10 +61,12 @@ export class PolicyIndex {
       namespace,
       roleKind: stored.roleRef.kind,
       roleName: stored.roleRef.name,
-      subjectKeys: (stored.subjects ?? []).map((subject) => subjectKey(namespace, subject)),
+      subjects: new Map(
+        (stored.subjects ?? []).map((subject) => [subjectKey(namespace, subject), subjectText(namespace, subject)]),
+      ),
     };
     this.#bindings.set(keyOf(stored), binding);
-    for (const key of binding.subjectKeys) {
+    for (const key of binding.subjects.keys()) {
       const bindings = this.#bySubject.get(key);
       if (bindings === undefined) this.#bySubject.set(key, new Set([binding]));
       else bindings.add(binding);
@@ -72,7 +77,7 @@ export class PolicyIndex {
     const binding = this.#bindings.get(keyOf(stored));
     if (binding === undefined) return;
     this.#bindings.delete(keyOf(stored));
-    for (const key of binding.subjectKeys) {
+    for (const key of binding.subjects.keys()) {
       const bindings = this.#bySubject.get(key);
       bindings?.delete(binding);
       if (bindings?.size === 0) this.#bySubject.delete(key);
@@ -98,6 +103,7 @@ export class PolicyIndex {
         bindingNamespace: binding.namespace,
         roleKind: binding.roleKind,
         roleName: binding.roleName,
+        subject: binding.subjects.get(key) ?? '',
         rules: this.#roles.get(`${roleNamespace}/${binding.roleName}`),
       };
     }
@@ -108,14 +114,17 @@ function keyOf(stored: StoredRole | StoredBinding): string {
   return `${stored.metadata?.namespace ?? ''}/${stored.metadata?.name ?? ''}`;
 }
 
+type Subject = { readonly kind: string; readonly name: string; readonly namespace?: string };
+
 /** A service account is the user that its tokens authenticate as. */
-function subjectKey(
-  namespace: string,
-  subject: { readonly kind: string; readonly name: string; readonly namespace?: string },
-): string {
+function subjectKey(namespace: string, subject: Subject): string {
   if (subject.kind === 'Group') return `${namespace}|G|${subject.name}`;
   if (subject.kind === 'ServiceAccount') {
     return `${namespace}|U|${serviceAccountUserPrefix}${subject.namespace ?? namespace}:${subject.name}`;
   }
   return `${namespace}|U|${subject.name}`;
+}
+
+function subjectText(namespace: string, { kind, name, namespace: own }: Subject): string {
+  return `${kind} ${JSON.stringify(kind === 'ServiceAccount' ? `${name}/${own ?? namespace}` : name)}`;
 }

@@ -11,7 +11,7 @@ export function ruleAllows(rule: PolicyRule, attributes: Attributes): boolean {
   );
 }
 
-function hasOrAll(allowed: readonly string[] | undefined, wanted: string): boolean {
+export function hasOrAll(allowed: readonly string[] | undefined, wanted: string): boolean {
   return allowed !== undefined && (allowed.includes('*') || allowed.includes(wanted));
 }
 
@@ -27,7 +27,7 @@ function nameMatches(allowed: readonly string[] | undefined, name: string): bool
   return allowed === undefined || allowed.length === 0 || allowed.includes(name);
 }
 
-function pathMatches(allowed: readonly string[] | undefined, path: string): boolean {
+export function pathMatches(allowed: readonly string[] | undefined, path: string): boolean {
   if (allowed === undefined) return false;
   for (const pattern of allowed) {
     if (pattern === '*' || pattern === path) return true;
