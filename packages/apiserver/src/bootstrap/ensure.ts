@@ -45,7 +45,7 @@ function withData(existing: ConfigMap, data: Readonly<Record<string, string>>): 
 }
 
 /** Creates what is missing, and does to what is there what `reconcile` says. */
-export async function ensureObjects(
+async function ensureObjects(
   registry: Registry,
   wanted: readonly Wanted[],
   reconcile: Reconcile,
