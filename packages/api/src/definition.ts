@@ -1,3 +1,4 @@
+import type { ApplySchema } from './apply/apply-schema.js';
 import type { Column } from './columns/column.js';
 import type { FieldError } from './errors/field-error.js';
 import type { Draft, KubernetesObject } from './objects.js';
@@ -51,6 +52,8 @@ export interface Definition<T extends KubernetesObject = KubernetesObject> {
   readonly verbs: readonly Verb[];
   /** The object's schema: a name for `modelSchema`. */
   readonly model: string;
+  /** How server-side apply merges objects; absent: as the model and its list rules say. */
+  readonly applySchema?: ApplySchema;
   /** Where objects lie below the store's prefix, such as `services/specs`. Two definitions with one path are two views of one resource. */
   readonly storagePath: string;
   readonly conversion: Conversion | undefined;

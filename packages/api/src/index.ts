@@ -1,3 +1,17 @@
+export {
+  type Applied,
+  type ApplySchema,
+  applyConfig,
+  applySchemaOf,
+  configProblems,
+  emptyObjectOf,
+  type OtherVersion,
+  type Ownership,
+  ownersAfterUpdate,
+  resetFieldsOf,
+  sameOwners,
+  structuralApplySchema,
+} from './apply/index.js';
 export { ageText, type Cell, type Column, sinceText } from './columns/column.js';
 export {
   type PartialObjectMetadata,

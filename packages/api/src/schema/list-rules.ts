@@ -26,6 +26,8 @@ const retained = (key: string): ListRule => ({
   listMapKeys: [key],
 });
 const atomic: ListRule = { listType: 'atomic' };
+/** Sets and maps for server-side apply that patches replace as a whole. */
+const appliedSet: ListRule = { listType: 'set' };
 
 const containerLists = {
   ports: byKey('containerPort', 'containerPort', 'protocol'),
@@ -99,6 +101,23 @@ export const listRules: Readonly<Record<string, Readonly<Record<string, ListRule
   MutatingWebhookConfiguration: { webhooks: byKey('name') },
   ValidatingWebhook: { matchConditions: byKey('name') },
   MutatingWebhook: { matchConditions: byKey('name') },
+  AllocatedDeviceStatus: { conditions: appliedByKey('type') },
+  CSIDriverSpec: { volumeLifecycleModes: appliedSet },
+  ComponentStatus: { conditions: byKey('type') },
+  ContainerRestartRuleOnExitCodes: { values: appliedSet },
+  ContainerStatus: { allocatedResourcesStatus: byKey('name'), volumeMounts: byKey('mountPath') },
+  Endpoint: { addresses: appliedSet },
+  NonResourcePolicyRule: { nonResourceURLs: appliedSet, verbs: appliedSet },
+  PodFailurePolicyOnExitCodesRequirement: { values: appliedSet },
+  ResourceClaimStatus: {
+    devices: appliedByKey('driver', 'device', 'pool', 'shareID'),
+    reservedFor: byKey('uid'),
+  },
+  ResourcePolicyRule: { apiGroups: appliedSet, namespaces: appliedSet, resources: appliedSet, verbs: appliedSet },
+  ResourceStatus: { resources: appliedByKey('resourceID') },
+  UncountedTerminatedPods: { failed: appliedSet, succeeded: appliedSet },
+  ValidatingAdmissionPolicyBindingSpec: { validationActions: appliedSet },
+  ValidatingAdmissionPolicyStatus: { conditions: appliedByKey('type') },
   ValidatingAdmissionPolicySpec: { matchConditions: byKey('name'), variables: byKey('name') },
 };
 
@@ -110,6 +129,18 @@ export const atomicStructs: ReadonlySet<string> = new Set([
   'TypedLocalObjectReference',
   'SecretReference',
   'ConfigMapKeySelector',
+  'CrossVersionObjectReference',
+  'DiscoveryV1EndpointPort',
+  'EndpointAddress',
+  'EndpointPort',
+  'FileKeySelector',
+  'MatchResources',
+  'NamedRuleWithOperations',
+  'ParamKind',
+  'ParamRef',
+  'ServiceBackendPort',
+  'TopologySelectorTerm',
+  'Variable',
   'SecretKeySelector',
   'ObjectFieldSelector',
   'ResourceFieldSelector',
@@ -120,6 +151,41 @@ export const atomicStructs: ReadonlySet<string> = new Set([
   'RoleRef',
   'Subject',
 ]);
+
+/** Maps that server-side apply owns as a whole; all others have an owner for each member. */
+export const atomicMaps: ReadonlySet<string> = new Set([
+  'PodSpec.nodeSelector',
+  'ReplicationControllerSpec.selector',
+  'Scheduling.nodeSelector',
+  'ServiceSpec.selector',
+]);
+
+/** What a key of a map list counts as where an item lacks it, by the items' model. */
+export const keyDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  ContainerPort: { protocol: 'TCP' },
+  ServicePort: { protocol: 'TCP' },
+};
+
+/**
+ * Structs that Go always writes, even when nothing is in them: they are there before anybody sets them, so that nobody owns them.
+ * Those of objects (metadata, spec, status) and all required ones are so without being named here.
+ */
+export const valueStructs: Readonly<Record<string, readonly string[]>> = {
+  DaemonSetSpec: ['updateStrategy'],
+  DeploymentSpec: ['strategy'],
+  Event: ['source'],
+  EventsV1Event: ['deprecatedSource', 'regarding'],
+  IngressStatus: ['loadBalancer'],
+  JobTemplateSpec: ['metadata', 'spec'],
+  NodeDaemonEndpoints: ['kubeletEndpoint'],
+  NodeStatus: ['daemonEndpoints', 'nodeInfo'],
+  PersistentVolumeClaimSpec: ['resources'],
+  PodTemplate: ['template'],
+  PodTemplateSpec: ['metadata', 'spec'],
+  ResourceClaimSpec: ['devices'],
+  ServiceStatus: ['loadBalancer'],
+  StatefulSetSpec: ['updateStrategy'],
+};
 
 export function listRule(model: string, field: string): ListRule | undefined {
   const members = Object.hasOwn(listRules, model) ? listRules[model] : undefined;

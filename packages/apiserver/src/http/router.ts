@@ -58,7 +58,7 @@ export class Router {
     if (handler !== undefined && info.name !== '') return handler(exchange);
     checkVerb(info, definition);
     refuseUpgrade(exchange);
-    return runVerb(exchange, definition, this.#options.registry, this.#options.watches);
+    return runVerb(exchange, definition, this.#options);
   }
 
   async #routeReview(exchange: Exchange, review: Review): Promise<void> {

@@ -1,17 +1,26 @@
 import { type Definition, statusErrors } from '@flotilla/api';
+import type { Authorizer } from '../auth/authorizers/authorizer.js';
+import { forbiddenError } from '../auth/forbidden.js';
 import type { ObjectAnswer, Registry, RequestContext, Target } from '../registry/registry.js';
 import { decodeBody, decodePatch } from './decode.js';
+import { deleteOptions } from './delete-options.js';
 import { booleanParameter, type Exchange } from './exchange.js';
-import { deleteOptions, listParameters, writeOptions } from './options.js';
+import { listParameters } from './list-options.js';
 import { respondList, respondObject } from './respond.js';
 import type { WatchStreams } from './watch-stream.js';
+import { writeOptions } from './write-options.js';
+
+export interface VerbOptions {
+  readonly registry: Registry;
+  readonly watches: WatchStreams;
+  readonly authorizer: Authorizer;
+}
 
 /** Turns a routed request into one call of the registry and responds with the answer. */
 export async function runVerb(
   exchange: Exchange,
   definition: Definition,
-  registry: Registry,
-  watches: WatchStreams,
+  { registry, watches, authorizer }: VerbOptions,
 ): Promise<void> {
   const { info } = exchange;
   const context: RequestContext = { user: exchange.user, signal: exchange.signal };
@@ -29,8 +38,11 @@ export async function runVerb(
       return runWatch(exchange, definition, registry, watches, { ...context, namespace });
     case 'create':
     case 'update':
-    case 'patch':
       return respondObject(exchange, definition, await runWrite(exchange, definition, registry, { ...context, namespace }));
+    case 'patch': {
+      const answer = await runPatch(exchange, definition, registry, authorizer, { ...context, namespace });
+      return respondObject(exchange, definition, answer);
+    }
     case 'delete':
       return respondObject(exchange, definition, await runDelete(exchange, definition, registry, { ...context, namespace }));
     case 'deletecollection': {
@@ -70,26 +82,49 @@ function runWatch(
 async function runWrite(exchange: Exchange, definition: Definition, registry: Registry, target: Target): Promise<ObjectAnswer> {
   const { verb, name } = exchange.info;
   const subresource = exchange.info.subresource || undefined;
-  const options = writeOptions(exchange);
-  const kind = definition.subresources.find((candidate) => candidate.name === subresource)?.kind ?? definition.kind;
-  if (verb === 'patch') {
-    const { value, problems, contentType } = await decodePatch(exchange, kind);
-    return registry.patch(definition, {
-      ...target,
-      name,
-      subresource,
-      contentType,
-      body: value,
-      bodyProblems: problems,
-      options,
-    });
-  }
+  const kind = kindOf(definition, subresource);
   const model = kind === definition.kind ? definition.model : kind;
   const { value, problems } = await decodeBody(exchange, kind, model);
+  const { force: _, ...options } = writeOptions(exchange);
   const request = { ...target, subresource, body: value, bodyProblems: problems, options };
   return verb === 'create'
     ? registry.create(definition, { ...request, name: name || undefined })
     : registry.update(definition, { ...request, name });
+}
+
+async function runPatch(
+  exchange: Exchange,
+  definition: Definition,
+  registry: Registry,
+  authorizer: Authorizer,
+  target: Target,
+): Promise<ObjectAnswer> {
+  const { name } = exchange.info;
+  const subresource = exchange.info.subresource || undefined;
+  const { value, problems, contentType } = await decodePatch(exchange, kindOf(definition, subresource));
+  const { force, ...options } = writeOptions(exchange, contentType);
+  return registry.patch(definition, {
+    ...target,
+    name,
+    subresource,
+    contentType,
+    force,
+    body: value,
+    bodyProblems: problems,
+    options,
+    mayCreate: () => checkCreate(exchange, authorizer),
+  });
+}
+
+/** An apply may create what it does not find: that takes more than the right to patch. */
+async function checkCreate({ info, user }: Exchange, authorizer: Authorizer): Promise<void> {
+  const attributes = { ...info, user, verb: 'create' };
+  const { verdict, reason } = await authorizer.authorize(attributes);
+  if (verdict !== 'allow') throw forbiddenError(attributes, reason);
+}
+
+function kindOf(definition: Definition, subresource: string | undefined): string {
+  return definition.subresources.find((candidate) => candidate.name === subresource)?.kind ?? definition.kind;
 }
 
 async function runDelete(exchange: Exchange, definition: Definition, registry: Registry, target: Target): Promise<ObjectAnswer> {

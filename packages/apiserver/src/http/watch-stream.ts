@@ -5,8 +5,8 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { watchBufferBytesMax, watchStallMs, watchTimeoutMaxMs, watchTimeoutMinMs } from '../limits.js';
 import type { WatchAnswer, WatchEvent } from '../registry/registry.js';
 import type { Exchange } from './exchange.js';
+import { numberParameter } from './list-options.js';
 import { negotiate, type Rendering } from './negotiation.js';
-import { numberParameter } from './options.js';
 import { includeObjectOf } from './respond.js';
 
 /** Where events go: a chunked response or a WebSocket. */

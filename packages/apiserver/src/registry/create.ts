@@ -1,4 +1,5 @@
 import {
+  type Applied,
   applyDefaults,
   checkCreate,
   cloneJson,
@@ -17,13 +18,16 @@ import { encodeObject } from '../storage/stored-object.js';
 import { answer, plainAnswer } from './answers.js';
 import { decodeBody, fitToTarget } from './decode-body.js';
 import { generateName, newUid } from './identity.js';
+import { ownCreated, setOwners } from './ownership.js';
 import type { CreateRequest, ObjectAnswer } from './registry.js';
 import { type RegistryContext, resourceOf } from './registry-context.js';
 
+/** @param owned what is known of the owners of the object's fields; absent: whoever creates it owns what is in the request */
 export async function createObject(
   context: RegistryContext,
   definition: Definition,
   request: CreateRequest,
+  owned?: { readonly managedFields: Applied['managedFields'] },
 ): Promise<ObjectAnswer> {
   const { options, namespace } = request;
   const { object: draft, warnings } = decodeBody(definition, request.body, options.fieldValidation, request.bodyProblems);
@@ -33,6 +37,8 @@ export async function createObject(
     throw statusErrors.badRequest('resourceVersion should not be set on objects to be created');
   }
   applyDefaults(definition, draft);
+  if (owned !== undefined) setOwners(draft, owned.managedFields);
+  else ownCreated(context, definition, draft, options.fieldManager);
   const admitted = admissionOf(definition, request, draft);
   await context.admission.mutate(admitted);
   applyDefaults(definition, draft);
@@ -52,15 +58,17 @@ async function insert(
 ): Promise<ObjectAnswer> {
   const { name: wanted = '', generateName: base = '' } = prepared.metadata ?? {};
   const generated = wanted === '' && base !== '';
+  const hook = context.hooks.get(definition.storagePath);
+  const once = !generated && hook === undefined;
   let namesLeft = generateNameAttemptsMax;
   for (let attempt = 1; attempt <= updateAttemptsMax; attempt++) {
-    const draft = cloneJson(prepared) as Draft<KubernetesObject>; // a copy has the type of its original
+    const draft = once ? prepared : (cloneJson(prepared) as Draft<KubernetesObject>); // a copy has the type of its original
     const meta = draft.metadata ?? {};
     if (generated) meta.name = generateName(base, context.random);
     prepareForCreate(definition, draft);
     const name = meta.name ?? '';
     // Addresses are part of what is validated, so they are chosen first; nothing is taken before the write.
-    const companion = (await context.hooks.get(definition.storagePath)?.create(draft)) ?? alone;
+    const companion = (await hook?.create(draft)) ?? alone;
     checkCreate(definition, draft);
     await context.admission.validate({ ...admitted, name, object: draft });
     const object = draft as KubernetesObject; // checkCreate has made sure

@@ -36,7 +36,6 @@ export function fitToTarget(
 ): void {
   const meta = draft.metadata ?? {};
   draft.metadata = meta;
-  delete meta.managedFields;
   if (target.name !== undefined) {
     if (meta.name !== undefined && meta.name !== '' && meta.name !== target.name) {
       throw statusErrors.badRequest(`the name of the object (${meta.name}) does not match the name on the URL (${target.name})`);

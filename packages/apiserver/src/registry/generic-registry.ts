@@ -74,16 +74,16 @@ export function createRegistry(options: RegistryOptions): Registry {
 }
 
 function contextOf(options: RegistryOptions): RegistryContext {
-  const { store, prefix, clock, random, log, services } = options;
+  const { store, prefix, clock, random, log, services, catalogue } = options;
   const keys = new Keys(prefix);
   const events = new LeasePool(store, clock, eventTtlSeconds);
   const objects = new ObjectStore(store, new Map([[keys.resource('events'), events]]));
   const caches = new Caches({ store, keys, prefix, clock, random, log });
-  options.catalogue.onChange((gone) => {
+  catalogue.onChange((gone) => {
     for (const definition of gone) caches.drop(definition);
   });
   const find = (group: string, plural: string): Definition => {
-    const found = options.catalogue.ofResource({ group, resource: plural });
+    const found = catalogue.ofResource({ group, resource: plural });
     if (found === undefined) throw new TypeError(`no definition of ${plural} in group "${group}"`);
     return found;
   };
@@ -93,7 +93,8 @@ function contextOf(options: RegistryOptions): RegistryContext {
       (await objects.get(keys.object(find(group, plural), namespace, name)))?.object,
   };
   const hooks = new Map([['services/specs', serviceHook({ store, prefix, random, ...services })]]);
-  return { keys, objects, caches, admission: new AdmissionChain(options.plugins, reads), hooks, clock, random, log };
+  const admission = new AdmissionChain(options.plugins, reads);
+  return { catalogue, keys, objects, caches, admission, hooks, clock, random, log };
 }
 
 async function cachedReader(

@@ -1,5 +1,14 @@
-import { applyPatch, type Definition, type KubernetesObject, type PatchType, patchTypes, statusErrors } from '@flotilla/api';
+import {
+  applyPatch,
+  type Definition,
+  isRecord,
+  type KubernetesObject,
+  type PatchType,
+  patchTypes,
+  statusErrors,
+} from '@flotilla/api';
 import { answer } from './answers.js';
+import { applyObject, applyPatchType } from './apply.js';
 import { decodeBody, fitToTarget } from './decode-body.js';
 import type { ObjectAnswer, PatchRequest } from './registry.js';
 import type { RegistryContext } from './registry-context.js';
@@ -10,11 +19,13 @@ import { writeLoop } from './write-loop.js';
  * A patch is applied to whatever is there when it is written: a lost race only means that it is applied again.
  * A resourceVersion in it makes it conditional, as in an update.
  */
-export async function patchObject(
-  context: RegistryContext,
-  definition: Definition,
-  request: PatchRequest,
-): Promise<ObjectAnswer> {
+export function patchObject(context: RegistryContext, definition: Definition, request: PatchRequest): Promise<ObjectAnswer> {
+  return request.contentType === applyPatchType
+    ? applyObject(context, definition, request)
+    : patchPresent(context, definition, request);
+}
+
+async function patchPresent(context: RegistryContext, definition: Definition, request: PatchRequest): Promise<ObjectAnswer> {
   const type = patchType(request.contentType);
   const { options } = request;
   let warnings: readonly string[] = [];
@@ -22,7 +33,7 @@ export async function patchObject(
     const decoded = patched(definition, type, old, request);
     warnings = decoded.warnings;
     fitToTarget(decoded.object, definition, request);
-    return updateStep(context, definition, request, decoded.object, old);
+    return updateStep(context, definition, request, decoded.object, old, { subresource: request.subresource ?? '' });
   });
   return answer(200, written, warnings);
 }
@@ -34,11 +45,30 @@ export function patched(
   old: KubernetesObject,
   request: PatchRequest,
 ) {
-  const result = applyPatch(definition, type, old, request.body);
+  const target = namesOwners(type, request.body) ? old : withoutOwners(old);
+  const result = applyPatch(definition, type, target, request.body);
   return decodeBody(definition, result, request.options.fieldValidation, request.bodyProblems);
 }
 
-/** @throws StatusError UnsupportedMediaType; server-side apply is not among what is served */
+/** managedFields are large, and few patches touch them: those that do not are spared the copy. */
+function namesOwners(type: PatchType, patch: unknown): boolean {
+  if (type === patchTypes.json)
+    return Array.isArray(patch) && patch.some((operation) => isRecord(operation) && pointsAtOwners(operation));
+  if (!isRecord(patch)) return false;
+  const { metadata } = patch;
+  return isRecord(metadata) && Object.hasOwn(metadata, 'managedFields');
+}
+
+function pointsAtOwners({ path, from }: Record<string, unknown>): boolean {
+  return [path, from].some((pointer) => typeof pointer === 'string' && /^(\/?|\/metadata(\/managedFields.*)?)$/.test(pointer));
+}
+
+function withoutOwners(object: KubernetesObject): KubernetesObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** @throws StatusError UnsupportedMediaType */
 export function patchType(contentType: string): PatchType {
   const types = Object.values(patchTypes);
   const type = types.find((candidate) => candidate === contentType);

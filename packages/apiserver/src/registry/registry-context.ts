@@ -1,6 +1,7 @@
 import type { Definition, GroupResource } from '@flotilla/api';
 import type { Clock, Logger, Random } from '@flotilla/base';
 import type { AdmissionChain } from '../admission/admission.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
 import type { Caches } from '../storage/caches.js';
 import type { Keys } from '../storage/keys.js';
 import type { ObjectStore } from '../storage/object-store.js';
@@ -8,6 +9,7 @@ import type { WriteHook } from './write-hook.js';
 
 /** What the verbs work with. */
 export interface RegistryContext {
+  readonly catalogue: Catalogue;
   readonly keys: Keys;
   readonly objects: ObjectStore;
   readonly caches: Caches;

@@ -88,6 +88,10 @@ export interface UpdateRequest extends NamedTarget {
 }
 
 export interface PatchRequest extends NamedTarget {
+  /** Of an apply: takes fields from whoever owns them. */
+  readonly force?: boolean | undefined;
+  /** Throws when the user may not create the object, which an apply does where there is none. */
+  readonly mayCreate?: (() => Promise<void>) | undefined;
   /** The media type without parameters: `application/merge-patch+json`, … */
   readonly contentType: string;
   readonly body: unknown;

@@ -12,6 +12,7 @@ import { answer } from './answers.js';
 import { createObject, withWarnings } from './create.js';
 import { decodeBody, fitToTarget } from './decode-body.js';
 import { readyToVanish } from './deletion.js';
+import { changesNothing, type Owners, ownChanged, ownershipOf } from './ownership.js';
 import type { NamedTarget, ObjectAnswer, UpdateRequest, WriteOptions } from './registry.js';
 import { type RegistryContext, resourceOf } from './registry-context.js';
 import { updateStrategy } from './update-strategy.js';
@@ -26,13 +27,10 @@ export async function updateObject(
   const { object: sent, warnings } = decodeBody(definition, request.body, options.fieldValidation, request.bodyProblems);
   fitToTarget(sent, definition, request);
   try {
-    const written = await writeLoop(
-      context,
-      definition,
-      request,
-      options.dryRun,
-      (old) => updateStep(context, definition, request, cloneJson(sent) as Draft<KubernetesObject>, old), // a copy has the type of its original
-    );
+    const written = await writeLoop(context, definition, request, options.dryRun, (old) => {
+      const draft = cloneJson(sent) as Draft<KubernetesObject>; // a copy has the type of its original
+      return updateStep(context, definition, request, draft, old, { subresource: subresource ?? '' });
+    });
     return answer(200, written, warnings);
   } catch (error) {
     const creates = definition.allowCreateOnUpdate && subresource === undefined && hasReason(error, 'NotFound');
@@ -43,7 +41,7 @@ export async function updateObject(
 
 /**
  * From what the client wants and what is there to what is written.
- * @param draft of this attempt alone
+ * @param draft of this attempt alone; with the managedFields to be stored when the owners are decided, else with those that the client sent
  * @throws StatusError Conflict when the client has seen another version, Invalid, Forbidden
  */
 export async function updateStep(
@@ -52,10 +50,14 @@ export async function updateStep(
   request: NamedTarget & { readonly options: WriteOptions },
   draft: Draft<KubernetesObject>,
   old: KubernetesObject,
+  owners: Owners,
 ): Promise<Step> {
   const strategy = updateStrategy(definition, request.subresource);
   checkVersion(definition, draft, old);
   applyDefaults(definition, draft);
+  if (owners !== 'decided') {
+    ownChanged(ownershipOf(context, definition, owners.subresource), draft, old, request.options.fieldManager);
+  }
   const admitted = {
     operation: 'UPDATE',
     definition,
@@ -76,7 +78,8 @@ export async function updateStep(
   await context.admission.validate(admitted);
   const object = draft as KubernetesObject; // the checks have made sure
   if (readyToVanish(object)) return { remove: object, companion: removal(context, definition, object) };
-  return { write: object, ...(companion === undefined || companion.operations.length === 0 ? {} : { companion }) };
+  if (companion !== undefined && companion.operations.length > 0) return { write: object, companion };
+  return changesNothing(draft, old) ? { keep: true } : { write: object };
 }
 
 export function removal(context: RegistryContext, definition: Definition, object: KubernetesObject) {

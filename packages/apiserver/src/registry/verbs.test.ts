@@ -84,7 +84,7 @@ describe('verbs', () => {
         /^403 Forbidden: namespaces "default" is forbidden: this namespace may not be deleted$/,
       ],
       [
-        client.patch(kinds.configMaps, 'there', {}, { contentType: 'application/apply-patch+yaml' }),
+        client.patch(kinds.configMaps, 'there', {}, { contentType: 'application/patch' }),
         /^415 UnsupportedMediaType: the body of the request was in an unknown format - accepted media types include: /,
       ],
       [client.list(kinds.configMaps, { labelSelector: 'a in (' }), /^400 BadRequest: /],

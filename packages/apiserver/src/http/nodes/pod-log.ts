@@ -3,7 +3,7 @@ import { type Definition, type FieldError, forbidden, invalid, kinds, type Pod, 
 import { errorMessage } from '@flotilla/base';
 import type { Registry } from '../../registry/registry.js';
 import { booleanParameter, type Exchange } from '../exchange.js';
-import { numberParameter } from '../options.js';
+import { numberParameter } from '../list-options.js';
 import type { SubresourceHandler } from '../router.js';
 import type { KubeletClient } from './kubelet-client.js';
 import { kubeletUrl } from './node-location.js';

@@ -42,7 +42,7 @@ async function write(
     const target = cloneJson(wanted(scaleOf(definition, old))) as Draft<Scale>; // a copy has the type of its original
     checkScale(target, request.name);
     const draft = withReplicas(definition, old, target);
-    return updateStep(context, definition, { ...request, subresource: undefined }, draft, old);
+    return updateStep(context, definition, { ...request, subresource: undefined }, draft, old, { subresource: 'scale' });
   });
   return plainAnswer(200, scaleOf(definition, written.object as KubernetesObject), warnings);
 }

@@ -1,0 +1,76 @@
+import { type FieldError, forbidden, invalid, notSupported, required, statusErrors, tooLong } from '@flotilla/api';
+import { applyPatchType } from '../registry/apply.js';
+import type { FieldValidation, WriteOptions } from '../registry/registry.js';
+import { booleanParameter, type Exchange } from './exchange.js';
+
+type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions';
+
+const kinds: Readonly<Record<string, OptionsKind>> = { create: 'CreateOptions', update: 'UpdateOptions', patch: 'PatchOptions' };
+
+/**
+ * CreateOptions, UpdateOptions and PatchOptions from the query.
+ * @param patchType the media type of a patch; absent for other writes
+ * @throws StatusError Invalid, with everything that is wrong
+ */
+export function writeOptions(exchange: Exchange, patchType?: string): WriteOptions & { readonly force: boolean | undefined } {
+  const { query } = exchange;
+  const manager = query.get('fieldManager') ?? '';
+  const force = booleanParameter(query, 'force');
+  const validation = query.get('fieldValidation') ?? '';
+  const dryRun = query.getAll('dryRun');
+  const errors = [
+    ...(patchType === applyPatchType && manager === '' ? [required('fieldManager', 'is required for apply patch')] : []),
+    ...(patchType !== undefined && patchType !== applyPatchType && force !== undefined
+      ? [forbidden('force', 'may not be specified for non-apply patch')]
+      : []),
+    ...managerProblems(manager),
+    ...dryRunProblems(dryRun),
+    ...(isFieldValidation(validation) ? [] : [notSupported('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn'])]),
+  ];
+  if (errors.length > 0) {
+    throw statusErrors.invalid({ group: 'meta.k8s.io', kind: kinds[exchange.info.verb] ?? 'UpdateOptions' }, '', errors);
+  }
+  return {
+    dryRun: dryRun.includes('All'),
+    fieldValidation: isFieldValidation(validation) && validation !== '' ? validation : 'Warn',
+    fieldManager: manager === '' ? managerOfUserAgent(exchange.header('user-agent') ?? '') : manager,
+    force,
+  };
+}
+
+export function dryRunProblems(values: readonly unknown[]): readonly FieldError[] {
+  return values.every((value) => value === 'All') ? [] : [notSupported('dryRun', values, ['All'])];
+}
+
+function isFieldValidation(value: string): value is FieldValidation | '' {
+  return value === '' || value === 'Ignore' || value === 'Warn' || value === 'Strict';
+}
+
+/** Of the name of a field manager, in bytes. */
+const managerBytesMax = 128;
+const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+
+function managerProblems(manager: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  if (Buffer.byteLength(manager) > managerBytesMax) errors.push(tooLong('fieldManager', managerBytesMax));
+  let at = 0;
+  for (const character of manager) {
+    if (unprintable.test(character)) {
+      const point = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+      errors.push(invalid('fieldManager', manager, `invalid character U+${point} (at position ${at})`));
+    }
+    at += Buffer.byteLength(character);
+  }
+  return errors;
+}
+
+/** As Kubernetes names a manager that did not name itself: the first part of its user agent. */
+function managerOfUserAgent(userAgent: string): string {
+  let name = '';
+  for (const character of userAgent.split('/')[0] ?? '') {
+    if (unprintable.test(character)) continue;
+    if (Buffer.byteLength(name + character) > managerBytesMax) break;
+    name += character;
+  }
+  return name;
+}

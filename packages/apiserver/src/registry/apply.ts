@@ -1,0 +1,121 @@
+import {
+  type Applied,
+  apiVersionOf,
+  applyConfig,
+  configProblems,
+  type Definition,
+  emptyObjectOf,
+  hasReason,
+  isRecord,
+  type KubernetesObject,
+  type Ownership,
+  parseApiVersion,
+  statusErrors,
+} from '@flotilla/api';
+import { updateAttemptsMax } from '../limits.js';
+import { answer } from './answers.js';
+import { createObject } from './create.js';
+import { decodeBody, fitToTarget } from './decode-body.js';
+import { ownershipOf, setOwners } from './ownership.js';
+import type { ObjectAnswer, PatchRequest } from './registry.js';
+import { type RegistryContext, resourceOf } from './registry-context.js';
+import { updateStep } from './update.js';
+import { writeLoop } from './write-loop.js';
+
+export const applyPatchType = 'application/apply-patch+yaml';
+
+/**
+ * Server-side apply: the object becomes what the configuration says, in those fields that it names. An object that is not there
+ * is created, unless the path is a subresource's.
+ */
+export async function applyObject(
+  context: RegistryContext,
+  definition: Definition,
+  request: PatchRequest,
+): Promise<ObjectAnswer> {
+  const ownership = ownershipOf(context, definition, request.subresource ?? '');
+  const config = checkedConfig(definition, ownership, request.body);
+  for (let attempt = 1; attempt <= updateAttemptsMax; attempt++) {
+    try {
+      return await applyToPresent(context, definition, request, ownership, config);
+    } catch (error) {
+      if (!hasReason(error, 'NotFound') || request.subresource !== undefined) throw error;
+    }
+    try {
+      return await applyToNothing(context, definition, request, ownership, config);
+    } catch (error) {
+      if (!hasReason(error, 'AlreadyExists')) throw error; // somebody else has just created it
+    }
+  }
+  throw statusErrors.serverTimeout(resourceOf(definition), 'patch', 1);
+}
+
+async function applyToPresent(
+  context: RegistryContext,
+  definition: Definition,
+  request: PatchRequest,
+  ownership: Ownership,
+  config: Record<string, unknown>,
+): Promise<ObjectAnswer> {
+  const { options } = request;
+  let warnings: readonly string[] = [];
+  const written = await writeLoop(context, definition, request, options.dryRun, async (old) => {
+    const applied = apply(ownership, old, config, request);
+    const decoded = decodeBody(definition, applied.object, options.fieldValidation, request.bodyProblems);
+    warnings = decoded.warnings;
+    fitToTarget(decoded.object, definition, request);
+    setOwners(decoded.object, applied.managedFields);
+    return updateStep(context, definition, request, decoded.object, old, 'decided');
+  });
+  return answer(200, written, warnings);
+}
+
+async function applyToNothing(
+  context: RegistryContext,
+  definition: Definition,
+  request: PatchRequest,
+  ownership: Ownership,
+  config: Record<string, unknown>,
+): Promise<ObjectAnswer> {
+  const uid = isRecord(config['metadata']) ? config['metadata']['uid'] : undefined;
+  if (typeof uid === 'string' && uid !== '') {
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw statusErrors.conflict(resourceOf(definition), request.name, why);
+  }
+  await request.mayCreate?.();
+  const nothing = { metadata: {}, ...emptyObjectOf(definition) } as KubernetesObject; // of the right kind, as far as anything is there
+  const { managedFields } = apply(ownership, nothing, config, request);
+  return createObject(context, definition, { ...request, subresource: undefined, body: config }, { managedFields });
+}
+
+function apply(ownership: Ownership, live: KubernetesObject, config: unknown, { options, force }: PatchRequest): Applied {
+  return applyConfig(ownership, live, config, { manager: options.fieldManager, force: force === true });
+}
+
+/** @throws StatusError BadRequest for what is no configuration of the kind */
+function checkedConfig(definition: Definition, ownership: Ownership, body: unknown): Record<string, unknown> {
+  if (!isRecord(body)) throw statusErrors.badRequest('error decoding YAML: the configuration is not an object');
+  const kind = kindText(body);
+  if (body['apiVersion'] !== apiVersionOf(definition) || body['kind'] !== definition.kind) {
+    throw statusErrors.badRequest(`invalid object type: ${kind}`);
+  }
+  const metadata = isRecord(body['metadata']) ? body['metadata'] : {};
+  if (metadata['managedFields'] !== undefined && metadata['managedFields'] !== null) {
+    throw statusErrors.badRequest('metadata.managedFields must be nil');
+  }
+  const problems = configProblems(ownership.schema, body);
+  if (problems.length === 0) return body;
+  const what = problems.length === 1 ? problems[0] : ['errors:', ...problems.map((problem) => `  ${problem}`)].join('\n');
+  const where = `${textOf(metadata['namespace'])}/${textOf(metadata['name'])}; ${kind}`;
+  throw statusErrors.badRequest(`failed to create typed patch object (${where}): ${what}`);
+}
+
+/** `apps/v1, Kind=Deployment`, as Go prints a kind. */
+function kindText({ apiVersion, kind }: Record<string, unknown>): string {
+  const { group, version } = parseApiVersion(textOf(apiVersion));
+  return `${group}/${version}, Kind=${textOf(kind)}`;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
