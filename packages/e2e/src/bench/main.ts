@@ -1,8 +1,10 @@
+import { benchApiserver } from './apiserver/bench-apiserver.js';
 import { benchStore } from './store/bench-store.js';
 import { benchUp } from './up.js';
 
 /** `pnpm bench NAME`: each prints a table of medians; none asserts anything. */
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  apiserver: benchApiserver,
   store: benchStore,
   up: benchUp,
 };

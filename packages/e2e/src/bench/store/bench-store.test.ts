@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { output } from '../../harness/command.js';
-import type { Row } from './report.js';
+import type { Row } from '../measuring/report.js';
 
 const main = fileURLToPath(new URL('../main.js', import.meta.url));
 

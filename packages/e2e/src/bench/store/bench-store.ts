@@ -1,10 +1,10 @@
+import { Report } from '../measuring/report.js';
 import { benchCheckPerf } from './check-perf.js';
 import { benchFailover } from './failover-scenario.js';
 import { benchFanOut } from './fan-out-scenario.js';
 import { benchLoad } from './load-scenario.js';
 import { benchMemory } from './memory-scenario.js';
 import { type BenchOptions, parseOptions, type ScenarioName, usage } from './options.js';
-import { Report } from './report.js';
 
 const scenarios: Readonly<Record<ScenarioName, (options: BenchOptions, report: Report) => Promise<void>>> = {
   put: (options, report) => benchLoad('put', options, report),

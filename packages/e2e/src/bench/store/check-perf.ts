@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { run } from '../../harness/command.js';
 import { StoreCluster } from '../../harness/store-cluster.js';
+import { processUsage } from '../measuring/process-usage.js';
+import type { Report } from '../measuring/report.js';
 import type { BenchOptions } from './options.js';
-import { processUsage } from './process-usage.js';
-import type { Report } from './report.js';
 import { mebibyte, roomyFlags } from './running.js';
 
 const etcdctl = '/usr/bin/etcdctl';

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreCluster } from '../../harness/store-cluster.js';
+import type { Report } from '../measuring/report.js';
+import { median } from '../measuring/statistics.js';
 import type { FaceName } from './faces/face.js';
 import { failoverPrefix } from './generate-failover.js';
 import type { BenchOptions } from './options.js';
-import type { Report } from './report.js';
 import { roomyFlags, runGenerator, targetOf } from './running.js';
 import type { FailoverResult } from './specs.js';
-import { median } from './statistics.js';
 
 const killAfterMs = 2_000;
 const durationMs = 8_000;

@@ -1,9 +1,9 @@
 import { StoreCluster } from '../../harness/store-cluster.js';
+import type { Report } from '../measuring/report.js';
+import { median } from '../measuring/statistics.js';
 import type { BenchOptions } from './options.js';
-import type { Report } from './report.js';
 import { mebibyte, roomyFlags, runGenerator, targetOf } from './running.js';
 import type { FanOutResult, FanOutSpec } from './specs.js';
-import { median } from './statistics.js';
 
 const connections = 10;
 /** One by one tells how fast an event arrives, many at once how many arrive in a second. */
@@ -50,7 +50,7 @@ function figures(results: readonly FanOutResult[]): Readonly<Record<string, numb
     'p50 ms': over(({ p50Ms }) => p50Ms),
     'p99 ms': over(({ p99Ms }) => p99Ms),
     'p99.9 ms': over(({ p999Ms }) => p999Ms),
-    'member µs/event': over(({ memberCpuUs }) => memberCpuUs),
+    'member µs/event': over(({ serverCpuUs }) => serverCpuUs),
     'client µs/event': over(({ generatorCpuUs }) => generatorCpuUs),
     'member MiB': Math.round(over(({ rssBytes }) => rssBytes) / mebibyte),
   };

@@ -1,7 +1,7 @@
+import { Latencies } from '../measuring/statistics.js';
+import { costBetween, takeStock } from '../measuring/stock.js';
 import type { Face } from './faces/face.js';
 import type { FanOutResult, FanOutSpec } from './specs.js';
-import { Latencies } from './statistics.js';
-import { costBetween, takeStock } from './stock.js';
 
 const prefix = Buffer.from('/bench-watch/');
 /** The event's number, big endian, then nothing of interest. */

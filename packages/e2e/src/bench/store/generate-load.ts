@@ -1,9 +1,9 @@
 import { randomFillSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Latencies } from '../measuring/statistics.js';
+import { costBetween, takeStock } from '../measuring/stock.js';
 import type { Face } from './faces/face.js';
 import { benchKey, type LoadResult, type LoadSpec } from './specs.js';
-import { Latencies } from './statistics.js';
-import { costBetween, takeStock } from './stock.js';
 
 /** Different values, made ahead: making one takes longer than sending it. */
 const valueCount = 64;

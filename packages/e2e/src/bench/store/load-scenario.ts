@@ -1,10 +1,10 @@
 import { StoreCluster } from '../../harness/store-cluster.js';
+import type { Report } from '../measuring/report.js';
+import { median } from '../measuring/statistics.js';
 import type { FaceName } from './faces/face.js';
 import type { BenchOptions } from './options.js';
-import type { Report } from './report.js';
 import { fill, mebibyte, roomyFlags, runGenerator, targetOf } from './running.js';
 import type { LoadOperation, LoadResult, LoadSpec } from './specs.js';
-import { median } from './statistics.js';
 
 interface Subject {
   readonly cluster: StoreCluster;
@@ -86,7 +86,7 @@ function figures(results: readonly LoadResult[]): Readonly<Record<string, number
     'p99 ms': over(({ p99Ms }) => p99Ms),
     'p99.9 ms': over(({ p999Ms }) => p999Ms),
     failed: results.reduce((sum, { failures }) => sum + failures, 0),
-    'member µs/op': Math.round(over(({ memberCpuUs }) => memberCpuUs)),
+    'member µs/op': Math.round(over(({ serverCpuUs }) => serverCpuUs)),
     'client µs/op': Math.round(over(({ generatorCpuUs }) => generatorCpuUs)),
     'member MiB': Math.round(over(({ rssBytes }) => rssBytes) / mebibyte),
   };

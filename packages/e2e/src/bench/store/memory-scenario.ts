@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { output } from '../../harness/command.js';
 import { eventually } from '../../harness/eventually.js';
 import { StoreCluster, type StoreMember } from '../../harness/store-cluster.js';
+import { processUsage } from '../measuring/process-usage.js';
+import type { Report } from '../measuring/report.js';
+import { median } from '../measuring/statistics.js';
 import type { BenchOptions } from './options.js';
-import { processUsage } from './process-usage.js';
-import type { Report } from './report.js';
 import { fill, mebibyte, roomyFlags } from './running.js';
 import { benchKey } from './specs.js';
-import { median } from './statistics.js';
 
 const valueBytes = 1_024;
 /** Garbage is collected, and logs are compacted, meanwhile. */

@@ -1,3 +1,4 @@
+import type { Cost } from '../measuring/stock.js';
 import type { Credentials, FaceName } from './faces/face.js';
 
 /** What a generator process is told. */
@@ -39,14 +40,6 @@ export interface LoadResult extends Cost {
 }
 
 /** Of one operation. */
-export interface Cost {
-  /** CPU time of all members together. */
-  readonly memberCpuUs: number;
-  readonly generatorCpuUs: number;
-  /** The largest resident size of a member. */
-  readonly rssBytes: number;
-}
-
 /** Many watchers of one prefix, and somebody who puts keys in it. */
 export interface FanOutSpec extends Target {
   readonly kind: 'fan-out';

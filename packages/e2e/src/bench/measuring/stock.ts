@@ -1,10 +1,18 @@
 import { processUsage } from './process-usage.js';
-import type { Cost } from './specs.js';
 
-/** What members and this process have used up to now. */
+/** What one operation cost on average. */
+export interface Cost {
+  /** CPU time of all servers together. */
+  readonly serverCpuUs: number;
+  readonly generatorCpuUs: number;
+  /** The largest resident size of a server. */
+  readonly rssBytes: number;
+}
+
+/** What servers and this process have used up to now. */
 export interface Stock {
   readonly atMs: number;
-  readonly memberCpuMs: number;
+  readonly serverCpuMs: number;
   readonly generatorCpuMs: number;
   readonly rssBytes: number;
 }
@@ -14,7 +22,7 @@ export function takeStock(pids: readonly number[]): Stock {
   const { user, system } = process.cpuUsage();
   return {
     atMs: performance.now(),
-    memberCpuMs: usages.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
+    serverCpuMs: usages.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
     generatorCpuMs: (user + system) / 1_000,
     rssBytes: Math.max(0, ...usages.map(({ rssBytes }) => rssBytes)),
   };
@@ -22,7 +30,7 @@ export function takeStock(pids: readonly number[]): Stock {
 
 export function costBetween(before: Stock, after: Stock, operations: number): Cost {
   return {
-    memberCpuUs: ((after.memberCpuMs - before.memberCpuMs) * 1_000) / operations,
+    serverCpuUs: ((after.serverCpuMs - before.serverCpuMs) * 1_000) / operations,
     generatorCpuUs: ((after.generatorCpuMs - before.generatorCpuMs) * 1_000) / operations,
     rssBytes: after.rssBytes,
   };
