@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Target } from './specs.js';
 
 const scenarioNames = ['load', 'watchers', 'restart'] as const;
-export type ScenarioName = (typeof scenarioNames)[number];
+type ScenarioName = (typeof scenarioNames)[number];
 
 export interface BenchOptions {
   readonly only: readonly ScenarioName[];
