@@ -2,6 +2,7 @@ import type { ApplySchema } from './apply/apply-schema.js';
 import type { Column } from './columns/column.js';
 import type { FieldError } from './errors/field-error.js';
 import type { Draft, KubernetesObject } from './objects.js';
+import type { StructuralSchema } from './structural/structural-schema.js';
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
 
@@ -50,10 +51,14 @@ export interface Definition<T extends KubernetesObject = KubernetesObject> {
   readonly categories: readonly string[];
   readonly namespaced: boolean;
   readonly verbs: readonly Verb[];
-  /** The object's schema: a name for `modelSchema`. */
+  /** The object's schema: a name for `modelSchema`; where `schema` is there, only the name under which OpenAPI publishes it. */
   readonly model: string;
   /** How server-side apply merges objects; absent: as the model and its list rules say. */
   readonly applySchema?: ApplySchema;
+  /** The schema of a kind that was defined at run time, by a CustomResourceDefinition. */
+  readonly schema?: StructuralSchema;
+  /** What clients are warned of that still use this version. */
+  readonly deprecation?: string;
   /** Where objects lie below the store's prefix, such as `services/specs`. Two definitions with one path are two views of one resource. */
   readonly storagePath: string;
   readonly conversion: Conversion | undefined;
@@ -65,6 +70,8 @@ export interface Definition<T extends KubernetesObject = KubernetesObject> {
   readonly allowUnconditionalUpdate: boolean;
   /** Whether an update of an object that is not there creates it. */
   readonly allowCreateOnUpdate: boolean;
+  /** Whether finalizers may be called without a domain, as Kubernetes allows for all but its first kinds. */
+  readonly plainFinalizers?: boolean;
   readonly columns: readonly Column<T>[];
   /** What a fieldSelector may name, each with how to read it. */
   readonly selectableFields: Readonly<Record<string, FieldReader<T>>>;
@@ -76,11 +83,16 @@ export interface Definition<T extends KubernetesObject = KubernetesObject> {
   prepareForCreate?(draft: Draft<T>): void;
   prepareForUpdate?(draft: Draft<T>, old: T): void;
   prepareForStatusUpdate?(draft: Draft<T>, old: T): void;
-  /** Runs on create and on update, on top of what every kind's metadata must fulfil. */
-  validate?(draft: Draft<T>): readonly FieldError[];
+  /**
+   * Runs on create and on update, on top of what every kind's metadata must fulfil.
+   * `old`: what an update changes, for kinds that do not judge again what has not changed.
+   */
+  validate?(draft: Draft<T>, old?: T): readonly FieldError[];
   /** What may not change, and what may change only so. */
   validateUpdate?(draft: Draft<T>, old: T): readonly FieldError[];
   validateStatusUpdate?(draft: Draft<T>, old: T): readonly FieldError[];
+  /** What else the first delete of an object does to it, such as adding a finalizer. `now`: RFC 3339. */
+  beginDeletion?(draft: Draft<T>, now: string): void;
   /**
    * For kinds whose deletion takes time: how many seconds an object gets, 0 for none.
    * `requested`: what the deletion's options say.

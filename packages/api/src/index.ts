@@ -22,6 +22,7 @@ export {
   type TableRow,
   tableOf,
 } from './columns/table.js';
+export { type CustomDefinitionParts, customDefinition, type RuleCheck, schemaOf } from './custom/custom-definition.js';
 export type { Conversion, Definition, ScaleRules, Subresource, Verb } from './definition.js';
 export {
   duplicate,
@@ -38,6 +39,8 @@ export {
 export { hasReason, StatusError, type StatusReason, statusErrorFrom, statusErrors } from './errors/status-error.js';
 export type * from './generated/types.js';
 export { cloneJson, equalJson, isRecord, type Mutable, setMember } from './json.js';
+export { approvalOf, isProtectedGroup } from './kinds/apiextensions/crd-approval.js';
+export { customResourceCleanupFinalizer } from './kinds/apiextensions/custom-resource-definition.js';
 export { definitionOf, definitionOfKind, definitions, kinds } from './kinds/kinds.js';
 export {
   apiVersionOf,
@@ -68,6 +71,9 @@ export { matchesRequirements, type Requirement } from './selectors/requirement.j
 export { type DecodedObject, type DecodeOptions, decodeObject, type FieldValidation } from './strategy/decode-object.js';
 export { applyDefaults, prepareForCreate, prepareForStatusUpdate, prepareForUpdate } from './strategy/prepare.js';
 export { checkCreate, checkStatusUpdate, checkUpdate } from './strategy/validate.js';
+export { applySchemaDefaults, dropForbiddenNulls } from './structural/apply-schema-defaults.js';
+export { pruneObject } from './structural/prune.js';
+export type { StructuralSchema } from './structural/structural-schema.js';
 export { isIpv4, isIpv6 } from './validation/ip.js';
 export {
   dns1035LabelProblems,

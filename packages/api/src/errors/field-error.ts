@@ -2,6 +2,7 @@
 const phrases = {
   FieldValueRequired: 'Required value',
   FieldValueInvalid: 'Invalid value',
+  FieldValueTypeInvalid: 'Invalid value',
   FieldValueDuplicate: 'Duplicate value',
   FieldValueNotSupported: 'Unsupported value',
   FieldValueForbidden: 'Forbidden',
@@ -33,6 +34,11 @@ export function required(field: string, detail = ''): FieldError {
 
 export function invalid(field: string, value: unknown, detail: string): FieldError {
   return fieldError('FieldValueInvalid', field, valueText(value), detail);
+}
+
+/** Invalid, because it is of another type: a reason of its own, with the same words. */
+export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
+  return fieldError('FieldValueTypeInvalid', field, valueText(value), detail);
 }
 
 export function duplicate(field: string, value: unknown): FieldError {

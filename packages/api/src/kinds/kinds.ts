@@ -6,6 +6,7 @@ import {
   mutatingWebhookConfigurations,
   validatingWebhookConfigurations,
 } from './admissionregistration/webhook-configurations.js';
+import { customResourceDefinitions } from './apiextensions/custom-resource-definition.js';
 import { controllerRevisions } from './apps/controller-revision.js';
 import { daemonSets } from './apps/daemon-set.js';
 import { deployments } from './apps/deployment.js';
@@ -81,6 +82,7 @@ export const kinds = {
   cronJobs,
   jobs,
   certificateSigningRequests,
+  customResourceDefinitions,
   leases,
   endpointSlices,
   eventsV1,

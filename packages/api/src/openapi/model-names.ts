@@ -56,6 +56,9 @@ export function publishedNames(definitions: readonly Definition[]): ModelNames {
   for (const { group, version, kind } of definitions.flatMap(({ subresources }) => subresources)) {
     if (foreignModels.has(kind)) claim(kind, group, version);
   }
+  for (const { schema, model } of definitions) {
+    if (schema !== undefined) for (const name of [model, `${model}List`]) names.set(name, name);
+  }
   const coreFirst = [...definitions].sort((a, b) => Number(a.group !== '') - Number(b.group !== ''));
   for (const definition of coreFirst) {
     for (const model of modelsOf(definition)) claim(model, definition.group, definition.version);

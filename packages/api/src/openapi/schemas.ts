@@ -4,6 +4,7 @@ import { descriptionsJson } from '../generated/descriptions.js';
 import type { GroupVersionKind } from '../objects.js';
 import { atomicStructs, listRule } from '../schema/list-rules.js';
 import { modelSchema, type Schema } from '../schema/schema.js';
+import { customSchemas } from './custom-schemas.js';
 import { type ModelNames, modelClosure, modelsOf, scalarNames } from './model-names.js';
 
 /** A JSON schema as OpenAPI writes it. */
@@ -25,11 +26,14 @@ type Descriptions = Readonly<Record<string, readonly [string, Readonly<Record<st
 export function schemasOf(definitions: readonly Definition[], context: SchemaContext): Record<string, SchemaObject> {
   const descriptions = JSON.parse(descriptionsJson) as Descriptions; // our own generator's text
   const kinds = kindsByModel(context.definitions);
-  const roots = [...definitions.flatMap(modelsOf), 'DeleteOptions', 'Status', 'WatchEvent'];
+  const roots = [...definitions.flatMap(modelsOf), 'DeleteOptions', 'ListMeta', 'ObjectMeta', 'Status', 'WatchEvent'];
   const schemas = Object.entries(scalarSchemas(context.dialect));
   for (const model of modelClosure(roots)) {
     const name = context.names.get(model);
     if (name !== undefined) schemas.push([name, modelObject(model, descriptions, kinds.get(model) ?? [], context)]);
+  }
+  for (const definition of definitions) {
+    if (definition.schema !== undefined) schemas.push(...customSchemas(definition, definition.schema, context));
   }
   return Object.fromEntries(schemas.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,3 +1,4 @@
+import { decodeCustom } from '../custom/decode-custom.js';
 import type { Definition } from '../definition.js';
 import { statusErrors } from '../errors/status-error.js';
 import { isRecord } from '../json.js';
@@ -20,7 +21,7 @@ export interface DecodeOptions {
   readonly duplicateFields?: readonly string[];
 }
 
-type Decodable = Pick<Definition, 'group' | 'version' | 'kind' | 'model'>;
+type Decodable = Pick<Definition, 'group' | 'version' | 'kind' | 'model' | 'schema'>;
 
 /**
  * A request's body as an object of its kind, before defaults.
@@ -34,7 +35,7 @@ export function decodeObject(definition: Decodable, input: unknown, options: Dec
   }
   checkKind(definition, input);
   try {
-    const { value, unknownFields } = decodeModel(definition.model, input);
+    const { value, unknownFields } = decodeAs(definition, input);
     const problems = [
       ...unknownFields.map((path) => `unknown field ${JSON.stringify(path)}`),
       ...duplicateFields.map((path) => `duplicate field ${JSON.stringify(path)}`),
@@ -49,6 +50,10 @@ export function decodeObject(definition: Decodable, input: unknown, options: Dec
       `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${error.message}`,
     );
   }
+}
+
+function decodeAs({ schema, model }: Decodable, input: Record<string, unknown>) {
+  return schema === undefined ? decodeModel(model, input) : decodeCustom(schema, input);
 }
 
 function checkKind(definition: Decodable, input: Record<string, unknown>): void {
@@ -69,6 +74,10 @@ function checkKind(definition: Decodable, input: Record<string, unknown>): void 
 function complete(definition: Decodable, value: Record<string, unknown>): Draft<KubernetesObject> {
   const own = { kind: definition.kind, apiVersion: apiVersionOf(definition) };
   const object: Record<string, unknown> = { ...own, ...value, ...own };
+  if (definition.schema !== undefined) {
+    object['metadata'] ??= {};
+    return object;
+  }
   const { fields } = modelSchema(definition.model);
   for (const name of ['metadata', 'spec', 'status']) {
     if (fields.get(name)?.type === 'ref') object[name] ??= {};

@@ -32,7 +32,8 @@ export function prepareForUpdate(definition: Definition, draft: Draft<Kubernetes
   keepSystemMeta(object, old);
   if (hasStatus(definition)) keep(object, old, 'status');
   definition.prepareForUpdate?.(draft, old);
-  if (definition.generation && !equalJson(withoutMeta(object), withoutMeta(old))) {
+  const counted = (of: object) => (hasStatus(definition) ? withoutStatus(withoutMeta(of)) : withoutMeta(of));
+  if (definition.generation && !equalJson(counted(object), counted(old))) {
     const meta = object.metadata ?? {};
     object.metadata = meta;
     meta.generation = (old.metadata.generation ?? 0) + 1;
@@ -72,6 +73,12 @@ function keep(target: object, old: object, name: string): void {
 }
 
 function withoutMeta(object: object): object {
-  const { metadata, status, apiVersion, kind, ...rest } = object as Record<string, unknown>; // any object of the API has these
+  const { metadata, apiVersion, kind, ...rest } = object as Record<string, unknown>; // any object of the API has these
+  return rest;
+}
+
+/** Kinds whose status is written apart do not count its changes. */
+function withoutStatus(object: object): object {
+  const { status, ...rest } = object as Record<string, unknown>; // as above
   return rest;
 }

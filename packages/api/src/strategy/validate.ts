@@ -13,8 +13,8 @@ export function checkCreate(definition: Definition, draft: Draft<KubernetesObjec
 /** @throws StatusError Invalid */
 export function checkUpdate(definition: Definition, draft: Draft<KubernetesObject>, old: KubernetesObject): void {
   raise(definition, old.metadata.name ?? '', [
-    ...validateObjectMetaUpdate(draft.metadata ?? {}, old.metadata),
-    ...(definition.validate?.(draft) ?? []),
+    ...validateObjectMetaUpdate(draft.metadata ?? {}, old.metadata, definition),
+    ...(definition.validate?.(draft, old) ?? []),
     ...(definition.validateUpdate?.(draft, old) ?? []),
   ]);
 }
@@ -22,7 +22,7 @@ export function checkUpdate(definition: Definition, draft: Draft<KubernetesObjec
 /** @throws StatusError Invalid */
 export function checkStatusUpdate(definition: Definition, draft: Draft<KubernetesObject>, old: KubernetesObject): void {
   raise(definition, old.metadata.name ?? '', [
-    ...validateObjectMetaUpdate(draft.metadata ?? {}, old.metadata),
+    ...validateObjectMetaUpdate(draft.metadata ?? {}, old.metadata, definition),
     ...(definition.validateStatusUpdate?.(draft, old) ?? []),
   ]);
 }

@@ -13,6 +13,8 @@ const immutableMessage = 'field is immutable';
 
 interface MetaRules {
   readonly namespaced: boolean;
+  /** Whether finalizers need no domain: of the kinds that came after the first ones. */
+  readonly plainFinalizers?: boolean;
   nameProblems(name: string, prefix: boolean): readonly string[];
 }
 
@@ -26,11 +28,15 @@ export function validateObjectMeta(meta: Draft<ObjectMeta>, rules: MetaRules): F
   }
   if (name === '') errors.push(required('metadata.name', 'name or generateName is required'));
   else for (const problem of rules.nameProblems(name, false)) errors.push(invalid('metadata.name', name, problem));
-  return [...errors, ...validateNamespace(meta.namespace, rules), ...validateMetaMembers(meta)];
+  return [...errors, ...validateNamespace(meta.namespace, rules), ...validateMetaMembers(meta, rules)];
 }
 
 /** What metadata must fulfil on update. */
-export function validateObjectMetaUpdate(meta: Draft<ObjectMeta>, old: ObjectMeta): FieldError[] {
+export function validateObjectMetaUpdate(
+  meta: Draft<ObjectMeta>,
+  old: ObjectMeta,
+  rules: Pick<MetaRules, 'plainFinalizers'>,
+): FieldError[] {
   const errors: FieldError[] = [];
   if (old.deletionTimestamp !== undefined) {
     const added = (meta.finalizers ?? []).filter((finalizer) => !(old.finalizers ?? []).includes(finalizer)).sort();
@@ -43,7 +49,7 @@ export function validateObjectMetaUpdate(meta: Draft<ObjectMeta>, old: ObjectMet
   for (const name of ['name', 'namespace', 'uid', 'creationTimestamp'] as const) {
     if ((meta[name] ?? '') !== (old[name] ?? '')) errors.push(invalid(`metadata.${name}`, meta[name] ?? '', immutableMessage));
   }
-  return [...errors, ...validateMetaMembers(meta)];
+  return [...errors, ...validateMetaMembers(meta, rules)];
 }
 
 function validateNamespace(namespace: string | undefined, { namespaced }: MetaRules): FieldError[] {
@@ -52,12 +58,15 @@ function validateNamespace(namespace: string | undefined, { namespaced }: MetaRu
   return dns1123LabelProblems(namespace).map((problem) => invalid('metadata.namespace', namespace, problem));
 }
 
-function validateMetaMembers(meta: Draft<ObjectMeta>): FieldError[] {
+function validateMetaMembers(
+  meta: Draft<ObjectMeta>,
+  { plainFinalizers = false }: Pick<MetaRules, 'plainFinalizers'>,
+): FieldError[] {
   return [
     ...validateLabels(meta.labels, 'metadata.labels'),
     ...validateAnnotations(meta.annotations, 'metadata.annotations'),
     ...validateOwnerReferences(meta.ownerReferences ?? []),
-    ...(meta.finalizers ?? []).flatMap(validateFinalizer),
+    ...(meta.finalizers ?? []).flatMap((finalizer, index) => validateFinalizer(finalizer, index, plainFinalizers)),
   ];
 }
 
@@ -105,11 +114,11 @@ function validateOwnerReferences(references: readonly Draft<OwnerReference>[]): 
   return errors;
 }
 
-function validateFinalizer(finalizer: string, index: number): FieldError[] {
+function validateFinalizer(finalizer: string, index: number, plain: boolean): FieldError[] {
   const field = 'metadata.finalizers';
   const problems = qualifiedNameProblems(finalizer);
   if (problems.length > 0) return problems.map((problem) => invalid(field, finalizer, problem));
-  if (finalizer.includes('/') || standardFinalizers.includes(finalizer)) return [];
+  if (plain || finalizer.includes('/') || standardFinalizers.includes(finalizer)) return [];
   return [invalid(`${field}[${index}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
 }
 

@@ -107,7 +107,9 @@ test('every kind that can be created has a protobuf form, down to the last model
       if (inner.type === 'ref') visit(inner.model);
     }
   };
-  for (const definition of definitions) visit(definition.model);
+  // Clients send CustomResourceDefinitions as JSON: their schemas hold JSON.
+  const others = definitions.filter(({ group }) => group !== 'apiextensions.k8s.io');
+  for (const definition of others) visit(definition.model);
   for (const model of ['DeleteOptions', 'Scale', 'Eviction', 'Binding', 'TokenRequest', 'TokenReview', 'SelfSubjectAccessReview'])
     visit(model);
   assert.ok(seen.size > 150);
