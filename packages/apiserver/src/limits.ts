@@ -115,3 +115,10 @@ export const eventTtlSeconds = 3_600;
 /** Objects written within this time share a lease, up to this many: Kubernetes' numbers. */
 export const leaseReuseMs = 60_000;
 export const leaseObjectsMax = 1_000;
+
+/** How long the deletion of a CustomResourceDefinition waits for the finalizers of its objects before it says so and begins anew: Kubernetes' minute. */
+export const instancesGoneWaitMs = 60_000;
+export const instancesGonePollMs = 250;
+/** Between attempts to bring the status of a CustomResourceDefinition up to date. */
+export const crdRetryMinMs = 50;
+export const crdRetryMaxMs = 30_000;

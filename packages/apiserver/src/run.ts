@@ -15,6 +15,7 @@ import { keepKubernetesService, leaveKubernetesService } from './bootstrap/kuber
 import { MasterLeases } from './bootstrap/master-leases.js';
 import { type Catalogue, LiveCatalogue } from './catalogue/catalogue.js';
 import { type ApiServerFlags, checkFlags, firstServiceIp, parsePortRange } from './config.js';
+import { CustomResources } from './crd/custom-resources.js';
 import { KubeletClient } from './http/nodes/kubelet-client.js';
 import { podLogHandler } from './http/nodes/pod-log.js';
 import { proxyHandlers } from './http/nodes/proxy.js';
@@ -50,6 +51,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   // Every read and write under way listens to it.
   setMaxListeners(0, work.signal, signal);
   const background = { registry, clock, random, log, signal: work.signal };
+  const customResources = new CustomResources({ ...background, catalogue });
   try {
     const server = await startApiServer({
       address: flags.bindAddress,
@@ -58,6 +60,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
       store,
       registry,
       catalogue,
+      catchUp: (signal) => customResources.catchUp(signal),
       authorizer,
       tokens: authentication.tokens(registry),
       anonymous: authentication.anonymous,
@@ -79,7 +82,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
       await waitForStore(store, flags.etcdServers, context);
       await ensureDefaults(registry, signal);
       await ensureAuthenticationInfo(registry, authentication.info, signal);
-      await load(background);
+      await Promise.all([load(background), customResources.load()]);
       server.markReady();
       log.info({}, 'ready');
       const service = {

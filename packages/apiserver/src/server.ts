@@ -35,6 +35,8 @@ export interface ApiServerOptions {
   readonly registry: Registry;
   /** The registry's. */
   readonly catalogue: Catalogue;
+  /** Resolves once the catalogue has every kind that was defined before the call, on whichever API server. */
+  catchUp(signal: AbortSignal): Promise<void>;
   readonly authorizer: Authorizer;
   readonly tokens: readonly TokenAuthenticator[];
   readonly anonymous: AnonymousAccess;
@@ -84,6 +86,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     handlers: options.handlers,
     watches,
     metrics: recorded,
+    catchUp: (signal) => options.catchUp(signal),
     serveNonResource: (exchange) => serveNonResource(exchange, nonResource),
   });
   const pipeline = {

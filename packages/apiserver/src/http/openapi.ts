@@ -14,43 +14,43 @@ interface Document {
   readonly hash: string;
 }
 
-/** `/openapi/v2` and `/openapi/v3`: made when first asked for, and kept. */
+interface Remembered {
+  readonly from: readonly Definition[];
+  readonly document: Promise<Document>;
+}
+
+/** `/openapi/v2` and `/openapi/v3`: made when first asked for, and kept as long as the kinds that they tell of stay the same. */
 export class OpenApi {
   readonly #catalogue: Catalogue;
-  readonly #documents = new Map<string, Promise<Document>>();
-  #definitions: readonly Definition[] = [];
+  readonly #documents = new Map<string, Remembered>();
 
   constructor(catalogue: Catalogue) {
     this.#catalogue = catalogue;
   }
 
   async serve(exchange: Exchange): Promise<void> {
-    this.#refresh();
     const path = exchange.info.path.replace(/\/$/, '');
     if (path === '/openapi/v2') return this.#serveV2(exchange);
-    if (path === '/openapi/v3') return send(exchange, jsonType, await this.#remember('v3', () => this.#index()));
+    if (path === '/openapi/v3') {
+      return send(exchange, jsonType, await this.#remember('v3', this.#catalogue.definitions, () => this.#index()));
+    }
     const groupVersion = path.startsWith('/openapi/v3/') ? this.#find(path.slice('/openapi/v3/'.length)) : undefined;
     if (groupVersion === undefined) return respondText(exchange, 404, '404 page not found\n');
     const document = await this.#v3(groupVersion);
     return send(exchange, jsonType, document, exchange.query.get('hash') === document.hash);
   }
 
-  #refresh(): void {
-    const { definitions } = this.#catalogue;
-    if (definitions === this.#definitions) return;
-    this.#definitions = definitions;
-    this.#documents.clear();
-  }
-
   async #serveV2(exchange: Exchange): Promise<void> {
+    const { definitions } = this.#catalogue;
     for (const { type } of parseAccept(exchange.header('accept') ?? '*/*')) {
       if (type === jsonType || type === '*/*' || type === 'application/*') {
-        return send(exchange, jsonType, await this.#remember('v2', async () => encode(await this.#v2())));
+        const document = await this.#remember('v2', definitions, async () => encode(await v2Of(definitions)));
+        return send(exchange, jsonType, document);
       }
       if (type === protobufType || type === 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf') {
-        const document = await this.#remember('v2-protobuf', async () => {
+        const document = await this.#remember('v2-protobuf', definitions, async () => {
           const { encodeOpenApiV2 } = await import('@flotilla/api/openapi');
-          return encodeOpenApiV2(await this.#v2());
+          return encodeOpenApiV2(await v2Of(definitions));
         });
         return send(exchange, protobufType, document);
       }
@@ -58,15 +58,14 @@ export class OpenApi {
     throw statusErrors.notAcceptable([jsonType, protobufType]);
   }
 
-  async #v2() {
-    const { openApiV2 } = await import('@flotilla/api/openapi'); // large, and few clients ask
-    return openApiV2(this.#definitions, info);
-  }
-
+  /** Names of shared models come from the built-in kinds, so that a document changes with the kinds of its own group alone. */
   #v3(groupVersion: GroupVersion): Promise<Document> {
-    return this.#remember(pathOf(groupVersion), async () => {
-      const { openApiV3 } = await import('@flotilla/api/openapi');
-      return encode(openApiV3(groupVersion, this.#definitions, info));
+    const { definitions } = this.#catalogue;
+    const own = definitions.filter(({ group, version }) => group === groupVersion.group && version === groupVersion.version);
+    return this.#remember(pathOf(groupVersion), own, async () => {
+      const { openApiV3 } = await import('@flotilla/api/openapi'); // large, and few clients ask
+      const builtIn = definitions.filter(({ schema }) => schema === undefined);
+      return encode(openApiV3(groupVersion, [...builtIn, ...own.filter(({ schema }) => schema !== undefined)], info));
     });
   }
 
@@ -82,22 +81,34 @@ export class OpenApi {
   }
 
   #groupVersions(): readonly GroupVersion[] {
-    return [...new Map(this.#definitions.map(({ group, version }) => [pathOf({ group, version }), { group, version }])).values()];
+    const { definitions } = this.#catalogue;
+    return [...new Map(definitions.map(({ group, version }) => [pathOf({ group, version }), { group, version }])).values()];
   }
 
   #find(path: string): GroupVersion | undefined {
     return this.#groupVersions().find((groupVersion) => pathOf(groupVersion) === path);
   }
 
-  #remember(key: string, make: () => Promise<Uint8Array>): Promise<Document> {
-    let document = this.#documents.get(key);
-    if (document === undefined) {
-      document = make().then((bytes) => ({ bytes, hash: createHash('sha256').update(bytes).digest('hex').toUpperCase() }));
-      document.catch(() => this.#documents.delete(key));
-      this.#documents.set(key, document);
-    }
+  #remember(key: string, from: readonly Definition[], make: () => Promise<Uint8Array>): Promise<Document> {
+    const known = this.#documents.get(key);
+    if (known !== undefined && sameItems(known.from, from)) return known.document;
+    const document = make().then((bytes) => ({ bytes, hash: createHash('sha256').update(bytes).digest('hex').toUpperCase() }));
+    const remembered = { from, document };
+    document.catch(() => {
+      if (this.#documents.get(key) === remembered) this.#documents.delete(key);
+    });
+    this.#documents.set(key, remembered);
     return document;
   }
+}
+
+async function v2Of(definitions: readonly Definition[]) {
+  const { openApiV2 } = await import('@flotilla/api/openapi');
+  return openApiV2(definitions, info);
+}
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a === b || (a.length === b.length && a.every((item, index) => item === b[index]));
 }
 
 const info = { title: 'Kubernetes', version: versionInfo.gitVersion };

@@ -15,7 +15,7 @@ const newline = Buffer.from('\n');
 /** Answers with one object, as the client wants it: as it is, as a table or as metadata alone. */
 export async function respondObject(exchange: Exchange, definition: Definition, answer: ObjectAnswer): Promise<void> {
   const rendering = negotiate(exchange.header('accept'));
-  setWarnings(exchange.response, answer.warnings);
+  addWarnings(exchange.response, answer.warnings);
   const isStatus = answer.object.kind === 'Status';
   if (rendering === plainJson && !wantsPretty(exchange))
     return sendBytes(exchange, answer.code, rendering.contentType, answer.bytes);
@@ -171,9 +171,9 @@ async function sendChunks(exchange: Exchange, code: number, contentType: string,
 }
 
 /** RFC 7234 warnings with the agent and code that Kubernetes uses; kubectl prints them. */
-function setWarnings(response: ServerResponse, warnings: readonly string[]): void {
+export function addWarnings(response: ServerResponse, warnings: readonly string[]): void {
   if (warnings.length === 0) return;
-  response.setHeader(
+  response.appendHeader(
     'warning',
     warnings.map((text) => `299 - "${headerText(text)}"`),
   );

@@ -8,7 +8,7 @@ import type { Exchange } from './exchange.js';
 import type { RequestMetrics } from './metrics.js';
 import { negotiate } from './negotiation.js';
 import type { RequestInfo } from './request-info.js';
-import { respondValue } from './respond.js';
+import { addWarnings, respondValue } from './respond.js';
 import { runVerb } from './verbs.js';
 import type { WatchStreams } from './watch-stream.js';
 
@@ -25,6 +25,8 @@ export interface RouterOptions {
   readonly handlers: ReadonlyMap<string, SubresourceHandler>;
   readonly watches: WatchStreams;
   readonly metrics: RequestMetrics;
+  /** Resolves once the catalogue has every kind that was defined before the call, on whichever API server. */
+  catchUp(signal: AbortSignal): Promise<void>;
   /** Everything that is not under a group and version: health, discovery, OpenAPI, metrics. */
   serveNonResource(exchange: Exchange): Promise<void>;
 }
@@ -42,17 +44,26 @@ export class Router {
   async route(exchange: Exchange): Promise<void> {
     const { info } = exchange;
     if (!info.isResourceRequest) return this.#options.serveNonResource(exchange);
-    const definition = this.#options.catalogue.find(info.apiGroup, info.apiVersion, info.resource);
+    const definition = this.#definitionFor(info);
     if (definition !== undefined) return this.#routeKind(exchange, definition);
     const review = this.#reviews.get(`${info.apiGroup}/${info.apiVersion}/${info.resource}`);
     if (review !== undefined) return this.#routeReview(exchange, review);
-    return this.#options.serveNonResource(exchange);
+    if (info.apiGroup === '') return this.#options.serveNonResource(exchange);
+    // Another API server may have begun to serve it a moment ago, and the client may know.
+    await this.#options.catchUp(exchange.signal);
+    const added = this.#definitionFor(info);
+    return added === undefined ? this.#options.serveNonResource(exchange) : this.#routeKind(exchange, added);
+  }
+
+  #definitionFor({ apiGroup, apiVersion, resource }: RequestInfo): Definition | undefined {
+    return this.#options.catalogue.find(apiGroup, apiVersion, resource);
   }
 
   async #routeKind(exchange: Exchange, definition: Definition): Promise<void> {
     const { info } = exchange;
     checkScope(info, definition);
     exchange.known = true;
+    if (definition.deprecation !== undefined) addWarnings(exchange.response, [definition.deprecation]);
     this.#options.metrics.started(info);
     const handler = info.apiGroup === '' ? this.#options.handlers.get(`${info.resource}/${info.subresource}`) : undefined;
     if (handler !== undefined && info.name !== '') return handler(exchange);

@@ -1,4 +1,13 @@
-import { cloneJson, type Definition, type KubernetesObject, type Mutable, type Pod, statusErrors, timeText } from '@flotilla/api';
+import {
+  cloneJson,
+  type Definition,
+  type Draft,
+  type KubernetesObject,
+  type Mutable,
+  type Pod,
+  statusErrors,
+  timeText,
+} from '@flotilla/api';
 import type { DeleteOptions } from './registry.js';
 import { resourceOf } from './registry-context.js';
 
@@ -34,8 +43,9 @@ export function planDeletion(definition: Definition, object: KubernetesObject, o
     marked.metadata.deletionGracePeriodSeconds = graceSeconds;
   }
   if (!alreadyMarked && object.metadata.generation !== undefined) marked.metadata.generation = object.metadata.generation + 1;
+  if (!alreadyMarked) definition.beginDeletion?.(marked as Draft<KubernetesObject>, timeText(nowMs)); // a copy has the type of its original
   if (definition.storagePath === 'namespaces') markTerminating(marked);
-  if (marked.metadata.finalizers.length === 0) delete marked.metadata.finalizers;
+  if (marked.metadata.finalizers?.length === 0) delete marked.metadata.finalizers;
   return readyToVanish(marked) ? { vanishes: true } : { vanishes: false, marked };
 }
 

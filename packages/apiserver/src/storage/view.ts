@@ -17,7 +17,8 @@ export function viewOf(definition: Definition): View {
     of(stored) {
       let encoded = converted.get(stored);
       if (encoded === undefined) {
-        encoded = encodedOnce(conversion.fromStorage(stored.object));
+        const object = conversion.fromStorage(stored.object);
+        encoded = object === stored.object ? stored : encodedOnce(object);
         converted.set(stored, encoded);
       }
       return encoded;

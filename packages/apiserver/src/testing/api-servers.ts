@@ -8,6 +8,7 @@ import { tokenRequestHandler } from '../auth/token-request.js';
 import { ensureAuthenticationInfo, ensureDefaults } from '../bootstrap/ensure.js';
 import { LiveCatalogue } from '../catalogue/catalogue.js';
 import { type ApiServerFlags, addFlags } from '../config.js';
+import { CustomResources } from '../crd/custom-resources.js';
 import { KubeletClient } from '../http/nodes/kubelet-client.js';
 import { podLogHandler } from '../http/nodes/pod-log.js';
 import { proxyHandlers } from '../http/nodes/proxy.js';
@@ -74,6 +75,7 @@ export class TestServer {
     const [catalogue = new LiveCatalogue([])] = registries.catalogues;
     const stop = new AbortController();
     const tools = { clock: systemClock, random: seededRandom(3), log: silentLogger };
+    const customResources = new CustomResources({ registry, catalogue, ...tools, signal: stop.signal });
     const kubelets = new KubeletClient({ cert: undefined, key: undefined, ca: undefined });
     const metrics = createMetrics();
     const flags = testFlags(more);
@@ -85,6 +87,7 @@ export class TestServer {
       store: registries.store,
       registry,
       catalogue,
+      catchUp: (signal) => customResources.catchUp(signal),
       authorizer,
       tokens: tokens(registry),
       ...authentication,
@@ -100,7 +103,7 @@ export class TestServer {
     });
     await ensureDefaults(registry, stop.signal);
     await ensureAuthenticationInfo(registry, info, stop.signal);
-    await load({ registry, ...tools, signal: stop.signal });
+    await Promise.all([load({ registry, ...tools, signal: stop.signal }), customResources.load()]);
     server.markReady();
     return new TestServer(registries, server, stop, kubelets);
   }
