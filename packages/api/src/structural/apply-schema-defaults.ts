@@ -44,14 +44,6 @@ export function dropForbiddenNulls(value: unknown, schema: StructuralSchema | un
   }
 }
 
-/** Whether the schema, or any below it, has a default. */
-export function hasDefaults(schema: StructuralSchema | undefined): boolean {
-  if (schema === undefined) return false;
-  if (schema.default !== undefined) return true;
-  const below = [schema.items, additionalSchema(schema), ...Object.values(schema.properties ?? {})];
-  return below.some(hasDefaults);
-}
-
 function isForbiddenNull(value: unknown, schema: StructuralSchema | undefined): boolean {
   return value === null && schema !== undefined && schema.nullable !== true;
 }

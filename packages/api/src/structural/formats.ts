@@ -50,10 +50,6 @@ export function hasFormat(text: string, format: string): boolean {
   return !Object.hasOwn(formats, name) || formats[name]?.(text) !== false;
 }
 
-export function isKnownFormat(format: string): boolean {
-  return Object.hasOwn(formats, format.replaceAll('-', ''));
-}
-
 function isUri(text: string): boolean {
   return /^(?:[a-z][a-z0-9+.-]*:|\/)[^\s\p{Cc}]*$/iu.test(text) && !/%(?![0-9a-f]{2})/i.test(text);
 }

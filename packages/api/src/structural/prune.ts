@@ -20,7 +20,7 @@ export function pruneValue(value: unknown, schema: StructuralSchema): readonly s
 }
 
 /** The root of an object is an embedded resource of its own: its apiVersion, kind and metadata are not the schema's business. */
-export function asResource(schema: StructuralSchema): StructuralSchema {
+function asResource(schema: StructuralSchema): StructuralSchema {
   return schema['x-kubernetes-embedded-resource'] === true ? schema : { ...schema, 'x-kubernetes-embedded-resource': true };
 }
 

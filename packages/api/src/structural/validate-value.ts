@@ -57,7 +57,7 @@ function judgeList(schema: StructuralSchema, items: readonly unknown[], old: unk
 }
 
 /** The item of the old list that a new one is a change of: only the keys of a list of type map tell. */
-export function counterpart(schema: StructuralSchema, item: unknown, old: unknown): unknown {
+function counterpart(schema: StructuralSchema, item: unknown, old: unknown): unknown {
   if (schema['x-kubernetes-list-type'] !== 'map' || !Array.isArray(old) || !isRecord(item)) return undefined;
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];
   return old.find((before) => isRecord(before) && keys.every((key) => equalJson(before[key], item[key])));

@@ -1,4 +1,4 @@
-import { type CustomResourceDefinition, type CustomResourceDefinitionNames, equalJson } from '@flotilla/api';
+import type { CustomResourceDefinition, CustomResourceDefinitionNames } from '@flotilla/api';
 import type { Condition } from './conditions.js';
 
 export interface Naming {
@@ -47,10 +47,6 @@ export function acceptNames(crd: CustomResourceDefinition, others: readonly Cust
       message: 'no conflicts found',
     },
   };
-}
-
-export function hasItsNames(crd: CustomResourceDefinition): boolean {
-  return equalJson(crd.spec.names, crd.status?.acceptedNames);
 }
 
 function namesTaken(crd: CustomResourceDefinition, others: readonly CustomResourceDefinition[]) {

@@ -1,7 +1,7 @@
 import { type FieldError, invalid, required } from '../../errors/field-error.js';
 
 /** Groups of the Kubernetes project need its approval, which an annotation tells of. */
-export const approvalAnnotation = 'api-approved.kubernetes.io';
+const approvalAnnotation = 'api-approved.kubernetes.io';
 const proposal = 'see https://github.com/kubernetes/enhancements/pull/1111';
 
 export interface Approval {
