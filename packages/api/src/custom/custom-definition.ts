@@ -1,3 +1,4 @@
+import { structuralApplySchema } from '../apply/structural-apply-schema.js';
 import { JsonPath } from '../columns/json-path.js';
 import type { Conversion, Definition, ScaleRules, Subresource, Verb } from '../definition.js';
 import { type FieldError, invalid } from '../errors/field-error.js';
@@ -57,6 +58,7 @@ export function customDefinition(
     verbs,
     model: publishedModel(...gvk),
     schema,
+    applySchema: structuralApplySchema(schema),
     storagePath: `${group}/${names.plural}`,
     conversion: parts.conversionOf(version),
     subresources: [...(hasStatus ? [statusOf(...gvk)] : []), ...(scale === undefined ? [] : [scaleOf()])] satisfies Subresource[],

@@ -1,6 +1,6 @@
 import type { Definition } from '../definition.js';
 import { additionalSchema, type StructuralSchema } from '../structural/structural-schema.js';
-import { reference, type SchemaContext, type SchemaObject } from './schemas.js';
+import { reference, type SchemaContext, type SchemaObject } from './schema-object.js';
 
 const metaPackage = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const apiVersion = {

@@ -1,6 +1,6 @@
 import { isRecord } from '../json.js';
 import { absent, boolField, type Encoder, encodeMessage, message, messageField, repeated, textField } from './protobuf.js';
-import type { SchemaObject } from './schemas.js';
+import type { SchemaObject } from './schema-object.js';
 
 /**
  * An OpenAPI 2.0 document as protobuf, in the encoding that gnostic defines (package openapi.v2) and kubectl reads.

@@ -1,6 +1,6 @@
 import { scalarNames } from './model-names.js';
 import type { Operation } from './operations.js';
-import { reference, type SchemaContext, type SchemaObject } from './schemas.js';
+import { reference, type SchemaContext, type SchemaObject } from './schema-object.js';
 
 // What OpenAPI 2 and 3 write alike of an operation.
 

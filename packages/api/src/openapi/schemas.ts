@@ -5,20 +5,8 @@ import type { GroupVersionKind } from '../objects.js';
 import { atomicStructs, listRule } from '../schema/list-rules.js';
 import { modelSchema, type Schema } from '../schema/schema.js';
 import { customSchemas } from './custom-schemas.js';
-import { type ModelNames, modelClosure, modelsOf, scalarNames } from './model-names.js';
-
-/** A JSON schema as OpenAPI writes it. */
-export type SchemaObject = Record<string, unknown>;
-
-/** The version of OpenAPI, and with it where schemas stand and what they can say. */
-type Dialect = 2 | 3;
-
-export interface SchemaContext {
-  readonly dialect: Dialect;
-  readonly names: ModelNames;
-  /** All that is served, for the kinds that every group knows: Status, DeleteOptions, WatchEvent. */
-  readonly definitions: readonly Definition[];
-}
+import { modelClosure, modelsOf, scalarNames } from './model-names.js';
+import { reference, type SchemaContext, type SchemaObject } from './schema-object.js';
 
 type Descriptions = Readonly<Record<string, readonly [string, Readonly<Record<string, string>>]>>;
 
@@ -36,10 +24,6 @@ export function schemasOf(definitions: readonly Definition[], context: SchemaCon
     if (definition.schema !== undefined) schemas.push(...customSchemas(definition, definition.schema, context));
   }
   return Object.fromEntries(schemas.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-export function reference(name: string, dialect: Dialect): SchemaObject {
-  return { $ref: `${dialect === 3 ? '#/components/schemas/' : '#/definitions/'}${name}` };
 }
 
 function modelObject(
@@ -108,7 +92,7 @@ function schemaObject(schema: Schema, context: SchemaContext): SchemaObject {
   }
 }
 
-function scalarSchemas(dialect: Dialect): Record<string, SchemaObject> {
+function scalarSchemas(dialect: SchemaContext['dialect']): Record<string, SchemaObject> {
   const either = (...types: readonly string[]) =>
     dialect === 3 ? { oneOf: types.map((type) => ({ type })) } : { type: 'string' };
   return {

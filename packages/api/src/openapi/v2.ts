@@ -2,7 +2,8 @@ import type { Definition } from '../definition.js';
 import { publishedNames } from './model-names.js';
 import { bodySchema, bodyTypes, patchBodyTypes, pathsOf, responsesOf } from './operation-parts.js';
 import { type Operation, operationsOf } from './operations.js';
-import { type SchemaContext, type SchemaObject, schemasOf } from './schemas.js';
+import type { SchemaContext, SchemaObject } from './schema-object.js';
+import { schemasOf } from './schemas.js';
 import type { ApiInfo } from './v3.js';
 
 /** The OpenAPI 2.0 document of all that is served: `/openapi/v2`. */

@@ -3,7 +3,8 @@ import type { GroupVersion } from '../objects.js';
 import { publishedNames } from './model-names.js';
 import { bodySchema, bodyTypes, patchBodyTypes, pathsOf, responsesOf } from './operation-parts.js';
 import { type Operation, operationsOf } from './operations.js';
-import { type SchemaContext, type SchemaObject, schemasOf } from './schemas.js';
+import type { SchemaContext, SchemaObject } from './schema-object.js';
+import { schemasOf } from './schemas.js';
 
 /** What a server says of itself in its documents. */
 export interface ApiInfo {
