@@ -8,6 +8,7 @@ const bucketName = 'ancient-changes';
 
 /** Puts the oldest who have updated together, as far as they speak of the same version, until there are few enough. */
 export function capUpdateManagers(managers: readonly Manager[]): readonly Manager[] {
+  if (managers.length <= updateManagersMax) return managers;
   const updaters = managers.filter((manager) => manager.operation === 'Update');
   if (updaters.length <= updateManagersMax) return managers;
   updaters.sort((a, b) => compare(a.time ?? '', b.time ?? '') || compare(managerKey(a), managerKey(b)));

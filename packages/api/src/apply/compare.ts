@@ -57,24 +57,46 @@ function changesOfMap(
   ignored: FieldSet,
 ): Changes | undefined {
   let changes: Growing | undefined;
-  for (const name in old) changes = visit(changes, name);
-  for (const name in now) if (!Object.hasOwn(old, name)) changes = visit(changes, name);
-  return changes;
-
-  function visit(before: Growing | undefined, name: string): Growing | undefined {
+  for (const name in old) {
     const element = fieldElement(name);
-    const skip = ignored[element];
-    if (skip !== undefined && isMember(skip)) return before;
-    return put(before, element, changesOf(memberSchema(type, name), own(old, name), own(now, name), skip ?? noFields));
+    const skip = ignored[element] ?? noFields;
+    if (skip !== noFields && isMember(skip)) continue;
+    const before = own(old, name);
+    const after = own(now, name);
+    if (before !== after) changes = put(changes, element, changesOf(memberSchema(type, name), before, after, skip));
   }
+  for (const name in now) {
+    if (Object.hasOwn(old, name)) continue;
+    const element = fieldElement(name);
+    const skip = ignored[element] ?? noFields;
+    if (skip !== noFields && isMember(skip)) continue;
+    changes = put(changes, element, changesOf(memberSchema(type, name), undefined, now[name], skip));
+  }
+  return changes;
 }
 
 function changesOfList(type: ListSchema, old: readonly unknown[], now: readonly unknown[]): Changes | undefined {
+  const sameOrder = changesInOrder(type, old, now);
+  if (sameOrder !== 'reordered') return sameOrder;
   const before = byElement(type, old);
   const after = byElement(type, now);
   let changes: Growing | undefined;
   for (const element of new Set([...before.keys(), ...after.keys()])) {
     changes = put(changes, element, changesOfItems(type, before.get(element) ?? [], after.get(element) ?? []));
+  }
+  return changes;
+}
+
+/** Lists seldom change but within their items: then nothing has to be looked up. */
+function changesInOrder(type: ListSchema, old: readonly unknown[], now: readonly unknown[]): Growing | undefined | 'reordered' {
+  if (old.length !== now.length) return 'reordered';
+  const seen = new Set<string>();
+  let changes: Growing | undefined;
+  for (const [index, item] of old.entries()) {
+    const element = itemElement(type, item);
+    if (itemElement(type, now[index]) !== element || seen.has(element)) return 'reordered';
+    seen.add(element);
+    changes = put(changes, element, changesOf(type.items, item, now[index], noFields));
   }
   return changes;
 }

@@ -1,5 +1,5 @@
 import type { ManagedFieldsEntry } from '../generated/types.js';
-import { isRecord } from '../json.js';
+import { isRecord, type Mutable } from '../json.js';
 import type { FieldSet } from './field-set.js';
 import { parseFieldSet } from './parse-field-set.js';
 
@@ -17,7 +17,8 @@ export interface Manager {
 
 /** Who somebody is: an applier is the same in whatever version it applies. */
 export function managerKey({ name, operation, subresource, apiVersion }: Omit<Manager, 'time' | 'fields'>): string {
-  return JSON.stringify([name, operation, operation === 'Apply' ? '' : apiVersion, subresource]);
+  // Only the name may hold anything.
+  return `${operation} ${subresource} ${operation === 'Apply' ? '' : apiVersion} ${name}`;
 }
 
 /** Of managedFields that this server has written. */
@@ -57,15 +58,17 @@ function parseManager(entry: unknown): Manager | undefined {
 /** Appliers first, then by age. @returns undefined when nobody owns anything */
 export function managedFieldsOf(managers: readonly Manager[]): ManagedFieldsEntry[] | undefined {
   if (managers.length === 0) return undefined;
-  return [...managers].sort(inOrder).map((manager) => ({
-    ...(manager.name === '' ? {} : { manager: manager.name }),
-    operation: manager.operation,
-    apiVersion: manager.apiVersion,
-    ...(manager.time === undefined ? {} : { time: manager.time }),
-    fieldsType: 'FieldsV1',
-    fieldsV1: manager.fields,
-    ...(manager.subresource === '' ? {} : { subresource: manager.subresource }),
-  }));
+  return (managers.length === 1 ? managers : [...managers].sort(inOrder)).map(entryOf);
+}
+
+/** In the order in which Go writes the members. */
+function entryOf({ name, operation, apiVersion, time, fields, subresource }: Manager): ManagedFieldsEntry {
+  const entry: Mutable<ManagedFieldsEntry> = { manager: name, operation, apiVersion };
+  if (time !== undefined) entry.time = time;
+  entry.fieldsType = 'FieldsV1';
+  entry.fieldsV1 = fields;
+  if (subresource !== '') entry.subresource = subresource;
+  return entry;
 }
 
 function inOrder(a: Manager, b: Manager): number {

@@ -63,7 +63,7 @@ export interface Settlement {
 
 /** @param by the key of the manager who makes the change */
 export function settle(ownership: Ownership, managers: readonly Manager[], old: unknown, now: unknown, by: string): Settlement {
-  const ignored = union(ownership.reset, systemFieldsBelow);
+  const ignored = ignoredFields(ownership.reset);
   const comparison = compareObjects(ownership.schema, old, now, ignored);
   const comparisons = new Map<string, Comparison | undefined>([[ownership.apiVersion, comparison]]);
   const conflicts: Conflict[] = [];
@@ -80,6 +80,18 @@ export function settle(ownership: Ownership, managers: readonly Manager[], old: 
     if (!isEmptySet(left)) others.push(left === manager.fields ? manager : { ...manager, fields: left });
   }
   return { comparison, conflicts, others };
+}
+
+const ignoredByReset = new WeakMap<FieldSet, FieldSet>();
+
+/** Few paths reset few fields: each combination is made once. */
+function ignoredFields(reset: FieldSet): FieldSet {
+  let ignored = ignoredByReset.get(reset);
+  if (ignored === undefined) {
+    ignored = union(reset, systemFieldsBelow);
+    ignoredByReset.set(reset, ignored);
+  }
+  return ignored;
 }
 
 function compareIn(

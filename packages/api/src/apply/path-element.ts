@@ -3,8 +3,16 @@ import type { ListSchema } from './apply-schema.js';
 
 /** Elements of paths as FieldsV1 writes them: `f:name`, `k:{"name":"web"}`, `v:"a"`, `i:0`. */
 
+/** Names whose elements are remembered: putting them together for every object would be most of the work. */
+const rememberedMax = 8_192;
+const remembered = new Map<string, string>();
+
 export function fieldElement(name: string): string {
-  return `f:${name}`;
+  const known = remembered.get(name);
+  if (known !== undefined) return known;
+  const element = `f:${name}`;
+  if (remembered.size < rememberedMax) remembered.set(name, element);
+  return element;
 }
 
 /** Why an item of a list cannot be told from the others. */

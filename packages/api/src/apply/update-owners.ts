@@ -21,7 +21,8 @@ export function ownersAfterUpdate(
   name: string,
 ): readonly ManagedFieldsEntry[] | undefined {
   const managers = ownersBefore(ownership, live, draft);
-  const self = { name: name === '' ? 'unknown' : name, operation: 'Update', ...pick(ownership) } as const;
+  const { apiVersion, subresource } = ownership;
+  const self = { name: name === '' ? 'unknown' : name, operation: 'Update', apiVersion, subresource } as const;
   const by = managerKey(self);
   const { comparison, others } = settle(ownership, managers, live, draft, by);
   const before = managers.find((manager) => managerKey(manager) === by);
@@ -30,10 +31,6 @@ export function ownersAfterUpdate(
   const time = isEmptySet(taken) ? before?.time : ownership.now;
   const after = isEmptySet(fields) ? others : [...others, { ...self, time, fields }];
   return managedFieldsOf(capUpdateManagers(after));
-}
-
-function pick({ apiVersion, subresource }: Ownership) {
-  return { apiVersion, subresource };
 }
 
 /** Clients may set managedFields, and take them all away by an empty list or entry; those that leave them out or garble them keep what was there. */
