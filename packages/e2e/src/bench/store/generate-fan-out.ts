@@ -9,17 +9,18 @@ const valueBytes = 256;
 
 export async function generateFanOut(face: Face, spec: FanOutSpec): Promise<FanOutResult> {
   const latencies = new Latencies();
-  const events = Array.from({ length: spec.events }, () => new Event(spec.watchers));
+  const { warmUpEvents } = spec;
+  const events = Array.from({ length: warmUpEvents + spec.events }, () => new Event(spec.watchers));
   const onValue = (value: Uint8Array) => {
     const number = new DataView(value.buffer, value.byteOffset).getUint32(0);
-    latencies.add(performance.now() - events[number]!.sentMs);
+    if (number >= warmUpEvents) latencies.add(performance.now() - events[number]!.sentMs);
     events[number]!.arrived();
   };
   for (let watcher = 0; watcher < spec.watchers; watcher++) await face.watch(watcher, prefix, onValue);
-  const before = takeStock(spec.pids);
   let next = 0;
-  const writers = Array.from({ length: spec.window }, async (_, writer) => {
-    for (let number = next++; number < events.length; number = next++) {
+  const putUpTo = async (end: number, writer: number) => {
+    while (next < end) {
+      const number = next++;
       const value = Buffer.alloc(valueBytes);
       value.writeUInt32BE(number, 0);
       const event = events[number]!;
@@ -27,8 +28,11 @@ export async function generateFanOut(face: Face, spec: FanOutSpec): Promise<FanO
       await face.put(writer, Buffer.concat([prefix, Buffer.from(String(number))]), value);
       await event.everywhere;
     }
-  });
-  await Promise.all(writers);
+  };
+  const allUpTo = (end: number) => Promise.all(Array.from({ length: spec.window }, (_, writer) => putUpTo(end, writer)));
+  await allUpTo(warmUpEvents);
+  const before = takeStock(spec.pids);
+  await allUpTo(events.length);
   const after = takeStock(spec.pids);
   return {
     operations: latencies.count,

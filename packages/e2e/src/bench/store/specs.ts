@@ -44,6 +44,8 @@ export interface LoadResult extends Cost {
 export interface FanOutSpec extends Target {
   readonly kind: 'fan-out';
   readonly watchers: number;
+  /** Before what is measured, so that compilers and connections have settled. */
+  readonly warmUpEvents: number;
   readonly events: number;
   /** Events under way at once: 1 waits until all watchers have one before the next is put. */
   readonly window: number;
