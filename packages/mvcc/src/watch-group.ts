@@ -29,8 +29,6 @@ export class WatchGroup<Watch> {
   size = 0;
   readonly #request: WatchRequest;
   readonly #history: History;
-  #revision = 0;
-  #response: WatchResponse | undefined;
 
   constructor(request: WatchRequest, history: History) {
     this.span = keySpan(request.key, request.rangeEnd);
@@ -43,15 +41,12 @@ export class WatchGroup<Watch> {
    * @returns what they are told of it; undefined: nothing
    */
   response(revision: number, changes: readonly HistoryEvent[]): WatchResponse | undefined {
-    if (revision === this.#revision) return this.#response;
     const events: WatchEvent[] = [];
     for (const change of changes) {
       const event = spanContains(this.span, change.key) ? this.#event(revision, change) : undefined;
       if (event !== undefined) events.push(event);
     }
-    this.#revision = revision;
-    this.#response = events.length > 0 ? { revision, events } : undefined;
-    return this.#response;
+    return events.length > 0 ? { revision, events } : undefined;
   }
 
   #event(revision: number, { key, kv }: HistoryEvent): WatchEvent | undefined {

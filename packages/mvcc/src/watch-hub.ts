@@ -143,7 +143,13 @@ export class WatchHub {
     const to = Math.min(now, from + catchUpRevisionsPerSlice - 1);
     for (let revision = from; revision <= to && this.#lagging.size > 0; revision++) {
       const changes = this.#history.changesAt(revision);
-      for (const entry of [...this.#lagging]) if (entry.next <= revision) this.#replay(entry, revision, changes);
+      const responses = new Map<WatchGroup<Entry>, WatchResponse | undefined>();
+      for (const entry of [...this.#lagging]) {
+        if (entry.next > revision) continue;
+        const { group } = entry;
+        if (!responses.has(group)) responses.set(group, group.response(revision, changes));
+        this.#replay(entry, revision, responses.get(group));
+      }
     }
     for (const entry of [...this.#lagging]) {
       if (entry.next <= this.#history.revision) continue;
@@ -154,9 +160,8 @@ export class WatchHub {
     }
   }
 
-  #replay(entry: Entry, revision: number, changes: readonly HistoryEvent[]): void {
+  #replay(entry: Entry, revision: number, response: WatchResponse | undefined): void {
     if (entry.state !== 'lagging') return; // an earlier delivery of this slice ended it
-    const response = entry.group.response(revision, changes);
     if (response !== undefined) this.#deliver(entry, response);
     else entry.next = revision + 1;
   }

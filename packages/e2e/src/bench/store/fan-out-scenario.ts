@@ -38,7 +38,14 @@ async function specsOf(cluster: StoreCluster, window: number, { watchers, faces 
   return Promise.all(
     served.map(async (face) => {
       const target = await targetOf(cluster, face, connections);
-      const spec: FanOutSpec = { kind: 'fan-out', ...target, watchers, warmUpEvents: watchers * warmUpShare, events: watchers, window };
+      const spec: FanOutSpec = {
+        kind: 'fan-out',
+        ...target,
+        watchers,
+        warmUpEvents: watchers * warmUpShare,
+        events: watchers,
+        window,
+      };
       return { subject: `${cluster.program} ${face}`, spec };
     }),
   );
