@@ -1,12 +1,13 @@
 import { isIPv4 } from 'node:net';
 import { ConfigError, durationFlag, integerFlag, listFlag } from '@flotilla/process';
 import type { Command } from 'commander';
+import { type AuditFlags, addAuditFlags, checkAuditFlags } from './audit/flags.js';
 import type { AuthorizationMode } from './auth/authorization.js';
 import { type AuthenticationFlags, addAuthenticationFlags, checkAuthenticationFlags } from './auth/flags.js';
 import { readsInFlightMax, writesInFlightMax } from './limits.js';
 
 /** The flags of kube-apiserver that this one has, parsed. Durations are milliseconds. */
-export interface ApiServerFlags extends AuthenticationFlags {
+export interface ApiServerFlags extends AuthenticationFlags, AuditFlags {
   readonly bindAddress: string;
   readonly securePort: number;
   readonly advertiseAddress?: string;
@@ -32,6 +33,7 @@ export interface ApiServerFlags extends AuthenticationFlags {
 
 export function addFlags(command: Command): void {
   addAuthenticationFlags(command);
+  addAuditFlags(command);
   command
     .option('--bind-address <ip>', 'the address to listen on', '127.0.0.1')
     .option('--advertise-address <ip>', 'the address on which others reach this server (default: --bind-address)')
@@ -76,6 +78,7 @@ export function checkFlags(flags: ApiServerFlags): void {
     throw new ConfigError('--kubelet-client-certificate and --kubelet-client-key go together');
   }
   checkAuthenticationFlags(flags);
+  checkAuditFlags(flags);
   if (!flags.etcdPrefix.startsWith('/')) throw new ConfigError(`--etcd-prefix: "${flags.etcdPrefix}" must start with /`);
   for (const mode of flags.authorizationMode) {
     if (!['Node', 'RBAC', 'AlwaysAllow', 'AlwaysDeny'].includes(mode)) {

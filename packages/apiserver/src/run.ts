@@ -5,6 +5,7 @@ import { errorMessage } from '@flotilla/base';
 import { ConfigError, type DaemonContext, reloadingTls } from '@flotilla/process';
 import type { KeyValueStore } from '@flotilla/store-client';
 import { admissionPlugins } from './admission/plugins/plugins.js';
+import { openAudit } from './audit/audit.js';
 import { readAuthentication, tokenIssuer } from './auth/authentication.js';
 import { authorization } from './auth/authorization.js';
 import type { Authorizer } from './auth/authorizers/authorizer.js';
@@ -67,6 +68,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
       frontProxy: authentication.frontProxy,
       issuerDocuments: authentication.issuerDocuments,
       handlers: handlersOf(flags, context, registry, kubelets),
+      audit: openAudit(flags, context),
       readsInFlightMax: flags.maxRequestsInflight,
       writesInFlightMax: flags.maxMutatingRequestsInflight,
       clock,

@@ -2,6 +2,7 @@ import type { Definition } from '@flotilla/api';
 import type { Clock, Logger, Random } from '@flotilla/base';
 import type { HealthCheck, Metrics, ReloadingTls } from '@flotilla/process';
 import type { KeyValueStore } from '@flotilla/store-client';
+import type { Audit } from './audit/audit.js';
 import { type AnonymousAccess, anonymousAuthenticator } from './auth/authenticators/anonymous/index.js';
 import type { Authenticator, TokenAuthenticator } from './auth/authenticators/authenticator.js';
 import { authenticateToken, bearerTokenAuthenticator } from './auth/authenticators/bearer-token.js';
@@ -44,6 +45,8 @@ export interface ApiServerOptions {
   readonly issuerDocuments?: IssuerDocuments | undefined;
   /** By `resource/subresource` of the core group, such as `pods/log`. */
   readonly handlers: ReadonlyMap<string, SubresourceHandler>;
+  /** Undefined: nothing is recorded. */
+  readonly audit: Audit | undefined;
   readonly readsInFlightMax: number;
   readonly writesInFlightMax: number;
   readonly clock: Clock;
@@ -94,6 +97,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     authorizer,
     inFlight,
     metrics: recorded,
+    audit: options.audit,
     startup,
     clock,
     log,
@@ -120,6 +124,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       startup.stopping = true;
       watches.close();
       await http.close();
+      options.audit?.close();
     },
   };
 }

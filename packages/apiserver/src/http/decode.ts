@@ -32,7 +32,9 @@ export async function decodeBody(exchange: Exchange, wanted: string, model: stri
   if (!bodyTypes.includes(type)) throw statusErrors.unsupportedMediaType(bodyTypes);
   const bytes = await readBody(exchange);
   if (bytes.length === 0) return noBody;
-  return type === protobufType ? parseProtobuf(bytes, wanted, model) : parse(bytes, type, wanted);
+  const body = type === protobufType ? await parseProtobuf(bytes, wanted, model) : parse(bytes, type, wanted);
+  exchange.audit?.requestObject(body.value);
+  return body;
 }
 
 /** Like `decodeBody`, for the patch formats: JSON, or YAML for an apply. */
@@ -42,6 +44,7 @@ export async function decodePatch(exchange: Exchange, wanted: string): Promise<B
   const bytes = await readBody(exchange);
   if (bytes.length === 0) throw statusErrors.badRequest('error decoding patch: unexpected end of JSON input');
   const body = contentType.endsWith('+yaml') ? parseConfig(bytes, wanted) : parse(bytes, jsonType, wanted);
+  exchange.audit?.requestObject(body.value);
   return { ...body, contentType };
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { AuditTrail } from '../audit/audit-trail.js';
 import { anonymousUser, type UserInfo } from '../auth/user-info.js';
 import { parseRequestInfo, type RequestInfo } from './request-info.js';
 
@@ -16,6 +17,8 @@ export class Exchange {
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer; detach(): void } | undefined;
   /** Set by authentication, and again by impersonation. */
   user: UserInfo = anonymousUser;
+  /** Set once the sender is known, when something is recorded of the request. */
+  audit: AuditTrail | undefined;
   /** Set by routing: the resource is one that is served. */
   known = false;
   #abort: AbortController | undefined;

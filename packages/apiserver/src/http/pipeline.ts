@@ -1,10 +1,12 @@
 import { StatusError, statusErrors } from '@flotilla/api';
 import type { Cancel, Clock, Logger } from '@flotilla/base';
+import type { Audit } from '../audit/audit.js';
 import type { Authenticator } from '../auth/authenticators/authenticator.js';
 import { authenticate } from '../auth/authenticators/chain.js';
 import type { Attributes, Authorizer } from '../auth/authorizers/authorizer.js';
 import { forbiddenError } from '../auth/forbidden.js';
 import { impersonate } from '../auth/impersonation.js';
+import type { UserInfo } from '../auth/user-info.js';
 import { requestTimeoutMs, retryAfterSeconds, startupWaitMs } from '../limits.js';
 import { ClientGoneError, type Exchange } from './exchange.js';
 import { type InFlight, isLongRunning } from './in-flight.js';
@@ -17,12 +19,16 @@ export interface PipelineOptions {
   readonly authorizer: Authorizer;
   readonly inFlight: InFlight;
   readonly metrics: RequestMetrics;
+  readonly audit: Audit | undefined;
   readonly startup: Startup;
   readonly clock: Clock;
   readonly log: Logger;
   /** Decodes the body, runs the verb and responds. */
   route(exchange: Exchange): Promise<void>;
 }
+
+/** As whom a request is recorded whose credential was not accepted. */
+const nobody: UserInfo = { username: '', uid: '', groups: [], extra: {} };
 
 /** Probes must get an answer before roles are loaded, and from whoever asks. */
 const alwaysAllowed = /^\/(healthz|livez|readyz)(\/|$)/;
@@ -36,8 +42,7 @@ export async function runPipeline(exchange: Exchange, options: PipelineOptions):
   let entered = false;
   let cancelTimeout: Cancel | undefined;
   try {
-    exchange.user = await authenticate(options.authenticators, exchange);
-    exchange.user = (await impersonate(exchange, options.authorizer)) ?? exchange.user;
+    await identify(exchange, options);
     await authorize(exchange, options);
     if (!isLongRunning(info)) {
       options.inFlight.enter(info);
@@ -50,6 +55,7 @@ export async function runPipeline(exchange: Exchange, options: PipelineOptions):
   } finally {
     cancelTimeout?.();
     if (entered) options.inFlight.leave(info);
+    exchange.audit?.completed(isLongRunning(info));
     options.metrics.finished(
       info,
       exchange.known,
@@ -57,6 +63,23 @@ export async function runPipeline(exchange: Exchange, options: PipelineOptions):
       (options.clock.monotonicMs() - exchange.startMs) / 1_000,
     );
   }
+}
+
+/** Finds out who it is, and from then on records what they do. */
+async function identify(exchange: Exchange, { authenticators, authorizer, audit }: PipelineOptions): Promise<void> {
+  try {
+    exchange.user = await authenticate(authenticators, exchange);
+  } catch (error) {
+    exchange.user = nobody;
+    if (error instanceof StatusError) audit?.begin(exchange)?.refused(error);
+    throw error;
+  }
+  exchange.audit = audit?.begin(exchange);
+  exchange.audit?.received();
+  const impersonated = await impersonate(exchange, authorizer);
+  if (impersonated === undefined) return;
+  exchange.audit?.impersonated(impersonated);
+  exchange.user = impersonated;
 }
 
 function timedOut(): Error {
@@ -69,6 +92,7 @@ async function authorize(exchange: Exchange, { authorizer, startup, clock }: Pip
   const attributes: Attributes = { ...info, user };
   const asked = authorizer.authorize(attributes);
   let decision = asked instanceof Promise ? await asked : asked;
+  exchange.audit?.decided(decision);
   if (decision.verdict === 'allow') return;
   if (!startup.ready) {
     // Nobody is told that they may not, as long as the roles that may allow it are not loaded.
@@ -76,6 +100,7 @@ async function authorize(exchange: Exchange, { authorizer, startup, clock }: Pip
     if (!startup.ready)
       throw statusErrors.serviceUnavailable('the server is starting and has not loaded its roles yet', retryAfterSeconds);
     decision = await authorizer.authorize(attributes);
+    exchange.audit?.decided(decision);
     if (decision.verdict === 'allow') return;
   }
   throw forbiddenError(attributes, decision.reason);
@@ -86,6 +111,7 @@ function fail(exchange: Exchange, error: unknown, log: Logger): void {
     exchange.response.destroy();
     return;
   }
+  exchange.audit?.failed(error);
   if (!(error instanceof StatusError)) {
     log.error({ err: error, method: exchange.method, path: exchange.info.path, auditId: exchange.auditId }, 'request failed');
   }

@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { gzipBytesMin, lingerMs, retryAfterSeconds } from '../limits.js';
 import type { ListAnswer, ObjectAnswer } from '../registry/registry.js';
 import { booleanParameter, type Exchange } from './exchange.js';
-import { negotiate, plainJson, type Rendering } from './negotiation.js';
+import { jsonType, negotiate, plainJson, type Rendering } from './negotiation.js';
 
 const gzipAsync = promisify(gzip);
 const newline = Buffer.from('\n');
@@ -67,6 +67,7 @@ export function includeObjectOf(exchange: Exchange): 'None' | 'Metadata' | 'Obje
 
 /** Answers with any value, as JSON or YAML. */
 export async function respondValue(exchange: Exchange, code: number, value: unknown, rendering: Rendering): Promise<void> {
+  if (rendering.format === 'yaml' && exchange.audit?.wantsResponse === true) exchange.audit.responseText(JSON.stringify(value));
   const text =
     rendering.format === 'yaml'
       ? stringify(value, { version: '1.1', aliasDuplicateObjects: false })
@@ -138,6 +139,9 @@ export async function sendBytes(
   caching = 'no-cache, private',
 ): Promise<void> {
   const { response } = exchange;
+  if (exchange.audit?.wantsResponse === true && contentType.startsWith(jsonType)) {
+    exchange.audit.responseText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+  }
   response.setHeader('content-type', contentType);
   response.setHeader('cache-control', caching);
   let body = bytes;
@@ -156,6 +160,7 @@ async function sendChunks(exchange: Exchange, code: number, contentType: string,
   for (const chunk of chunks) length += chunk.length;
   if (length >= gzipBytesMin && acceptsGzip(exchange))
     return sendBytes(exchange, code, contentType, Buffer.concat([...chunks, newline], length));
+  if (exchange.audit?.wantsResponse === true) exchange.audit.responseText(Buffer.concat(chunks).toString('utf8'));
   const { response } = exchange;
   response.setHeader('content-type', contentType);
   response.setHeader('cache-control', 'no-cache, private');

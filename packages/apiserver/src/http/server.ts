@@ -7,6 +7,7 @@ import { type Clock, errorMessage, type Logger } from '@flotilla/base';
 import { listenError, type ReloadingTls } from '@flotilla/process';
 import { type FastifyInstance, fastify } from 'fastify';
 import {
+  auditIdCharactersMax,
   headerBytesMax,
   headersTimeoutMs,
   keepAliveTimeoutMs,
@@ -139,7 +140,7 @@ async function begin(
   response: ServerResponse,
   upgrade?: Exchange['upgrade'],
 ): Promise<void> {
-  const auditId = randomUUID();
+  const auditId = auditIdOf(request);
   response.setHeader('audit-id', auditId);
   if ((request.url?.length ?? 0) > urlBytesMax) {
     return sendStatus(response, new StatusError(414, '', `Request-URI Too Long: limit is ${urlBytesMax} bytes`));
@@ -151,6 +152,12 @@ async function begin(
     return sendStatus(response, statusErrors.badRequest(`invalid URL escape in ${JSON.stringify(request.url ?? '')}`));
   }
   await options.handle(exchange);
+}
+
+/** A client may name its request itself, so that it finds it again in the audit log. */
+function auditIdOf({ headers }: IncomingMessage): string {
+  const given = headers['audit-id'];
+  return typeof given === 'string' && given !== '' ? given.slice(0, auditIdCharactersMax) : randomUUID();
 }
 
 /** A refusal of an upgrade is an ordinary response on the connection, which then closes. */

@@ -2,6 +2,7 @@ import { request as httpsRequest } from 'node:https';
 import { seededRandom, silentLogger } from '@flotilla/base';
 import { createMetrics, type ReloadingTls, systemClock } from '@flotilla/process';
 import { Command } from 'commander';
+import { openAudit } from '../audit/audit.js';
 import { readAuthentication, tokenIssuer } from '../auth/authentication.js';
 import { authorization } from '../auth/authorization.js';
 import { tokenRequestHandler } from '../auth/token-request.js';
@@ -96,6 +97,7 @@ export class TestServer {
         ['serviceaccounts/token', tokenRequestHandler(tokenIssuer(flags, registry, systemClock))],
         ...proxyHandlers(registry, kubelets, tools.random),
       ]),
+      audit: openAudit(flags, { ...tools, metrics }),
       readsInFlightMax: flags.maxRequestsInflight,
       writesInFlightMax: flags.maxMutatingRequestsInflight,
       metrics,
