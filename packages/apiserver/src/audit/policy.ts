@@ -29,7 +29,7 @@ export interface AuditRule {
   readonly omitManagedFields: boolean | undefined;
 }
 
-export interface GroupResources {
+interface GroupResources {
   readonly group: string;
   readonly resources: readonly string[];
   readonly resourceNames: readonly string[];
