@@ -30,6 +30,7 @@ export {
   type FieldErrorReason,
   forbidden,
   invalid,
+  invalidWithoutValue,
   notFound,
   notSupported,
   required,
@@ -73,7 +74,7 @@ export { applyDefaults, prepareForCreate, prepareForStatusUpdate, prepareForUpda
 export { checkCreate, checkStatusUpdate, checkUpdate } from './strategy/validate.js';
 export { applySchemaDefaults, dropForbiddenNulls } from './structural/apply-schema-defaults.js';
 export { pruneObject } from './structural/prune.js';
-export type { StructuralSchema } from './structural/structural-schema.js';
+export { additionalSchema, type StructuralSchema } from './structural/structural-schema.js';
 export { isIpv4, isIpv6 } from './validation/ip.js';
 export {
   dns1035LabelProblems,

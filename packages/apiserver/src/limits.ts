@@ -122,6 +122,8 @@ export const instancesGonePollMs = 250;
 /** Between attempts to bring the status of a CustomResourceDefinition up to date. */
 export const crdRetryMinMs = 50;
 export const crdRetryMaxMs = 30_000;
+/** Longer results of a messageExpression are not shown: Kubernetes' number. */
+export const ruleMessageBytesMax = 5 * 1024;
 
 /** Of one file of the audit log, when `--audit-log-maxsize` does not say: the default of the library that Kubernetes rotates it with. */
 export const auditFileBytesByDefault = 100 * 1024 * 1024;

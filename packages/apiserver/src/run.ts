@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import { createSecureContext } from 'node:tls';
-import { definitions } from '@flotilla/api';
 import { errorMessage } from '@flotilla/base';
 import { ConfigError, type DaemonContext, reloadingTls } from '@flotilla/process';
 import type { KeyValueStore } from '@flotilla/store-client';
@@ -17,6 +16,7 @@ import { MasterLeases } from './bootstrap/master-leases.js';
 import { type Catalogue, LiveCatalogue } from './catalogue/catalogue.js';
 import { type ApiServerFlags, checkFlags, firstServiceIp, parsePortRange } from './config.js';
 import { CustomResources } from './crd/custom-resources.js';
+import { servedDefinitions } from './crd/served-definitions.js';
 import { KubeletClient } from './http/nodes/kubelet-client.js';
 import { podLogHandler } from './http/nodes/pod-log.js';
 import { proxyHandlers } from './http/nodes/proxy.js';
@@ -44,7 +44,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   });
   const connection = openStore(flags, context);
   const store = measuredStore(connection.store, metrics, clock);
-  const catalogue = new LiveCatalogue(definitions);
+  const catalogue = new LiveCatalogue(servedDefinitions);
   const { authorizer, load } = authorization(flags.authorizationMode);
   const registry = registryOf(flags, context, store, catalogue, authorizer);
   // Outlives the signal, so that requests under way can finish.

@@ -23,8 +23,8 @@ export type RuleCheck = (
 
 /** What a definition needs that is not data: engines and webhooks. */
 export interface CustomDefinitionParts {
-  /** Called once a version; absent: rules in CEL are not asked. */
-  rulesOf?(schema: StructuralSchema): RuleCheck;
+  /** The rules in CEL of a version's schema; called once. */
+  rulesOf(schema: StructuralSchema): RuleCheck;
   /** Between a version and the one that is stored. */
   conversionOf(version: CustomResourceDefinitionVersion): Conversion;
 }
@@ -44,7 +44,7 @@ export function customDefinition(
   const hasStatus = version.subresources?.status !== undefined;
   const { scale } = version.subresources ?? {};
   const gvk = [group, version.name, names.kind] as const;
-  const checks = checksOf(version, schema, parts.rulesOf?.(schema) ?? (() => []));
+  const checks = checksOf(version, schema, parts.rulesOf(schema));
   return define<KubernetesObject>({
     group,
     version: version.name,

@@ -36,6 +36,11 @@ export function invalid(field: string, value: unknown, detail: string): FieldErr
   return fieldError('FieldValueInvalid', field, valueText(value), detail);
 }
 
+/** Invalid, where the value would only be noise: an object or a list. */
+export function invalidWithoutValue(field: string, detail: string): FieldError {
+  return fieldError('FieldValueInvalid', field, '', detail);
+}
+
 /** Invalid, because it is of another type: a reason of its own, with the same words. */
 export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
   return fieldError('FieldValueTypeInvalid', field, valueText(value), detail);
@@ -70,7 +75,7 @@ function fieldError(reason: FieldErrorReason, field: string, value: string, deta
   return { reason, field, message: [phrases[reason], value, detail].filter((part) => part !== '').join(': ') };
 }
 
-/** Strings are quoted, numbers are not, and what is absent is Go's nil. */
+/** Strings are quoted, numbers are not; what is absent is `"null"`, as Go's field errors print nil. */
 function valueText(value: unknown): string {
-  return value === undefined || value === null ? 'null' : JSON.stringify(value);
+  return JSON.stringify(value === undefined || value === null ? 'null' : value);
 }

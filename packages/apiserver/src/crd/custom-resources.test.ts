@@ -22,8 +22,7 @@ const tab = (name: string, spec: Loose, more: Loose = {}) => ({
   ...more,
 });
 
-test('a definition is accepted, served, discovered and documented within a second', async () => {
-  const startMs = performance.now();
+test('a definition is accepted, served, discovered and documented', async () => {
   const { json: crd } = await establish(server, cronTabs());
   assert.deepEqual(
     crd.status.conditions.map(({ type, status, reason }: Loose) => `${type} ${status} ${reason}`),
@@ -33,7 +32,6 @@ test('a definition is accepted, served, discovered and documented within a secon
   assert.deepEqual(crd.status.acceptedNames, crd.spec.names);
   assert.deepEqual([crd.spec.names.singular, crd.spec.names.listKind], ['crontab', 'CronTabList']);
   assert.equal((await server.call(tabs)).json.kind, 'CronTabList');
-  assert.ok(performance.now() - startMs < 1_000);
   const { json: group } = await server.call('/apis/stable.example.com/v1');
   assert.deepEqual(
     group.resources.map(({ name }: Loose) => name),
@@ -69,6 +67,9 @@ test('objects are pruned, defaulted and stored under their group', async () => {
   assert.match(strict.json.message, /strict decoding error: unknown field "spec.color"/);
 });
 
+const unchecked =
+  '<nil>: Invalid value: "null": some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+
 test('what the schema forbids is told in the words of Kubernetes', async () => {
   const refused = async (spec: Loose) => {
     const { code, json } = await server.call(tabs, { method: 'POST', body: tab('bad', spec) });
@@ -80,7 +81,8 @@ test('what the schema forbids is told in the words of Kubernetes', async () => {
       { cronSpec: '* * * * *', replicas: 0 },
       'spec.replicas: Invalid value: 0: spec.replicas in body should be greater than or equal to 1',
     ],
-    [{ replicas: 2 }, 'spec.cronSpec: Required value'],
+    [{ replicas: 2 }, `[spec.cronSpec: Required value, ${unchecked}]`],
+    [{ cronSpec: '* * * * *', replicas: 7, suspend: true }, 'spec: Invalid value: a suspended tab has at most five replicas'],
     [
       { cronSpec: 'x' },
       `spec.cronSpec: Invalid value: "x": spec.cronSpec in body should match '^(\\d+|\\*)(/\\d+)?(\\s+(\\d+|\\*)(/\\d+)?){4}$'`,
@@ -88,10 +90,16 @@ test('what the schema forbids is told in the words of Kubernetes', async () => {
     [
       { cronSpec: '* * * * *', replicas: 'two' },
       '[spec.replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string", ' +
-        '.spec.replicas: Invalid value: 0: .spec.replicas accessor error: two is of the type string, expected int64]',
+        `.spec.replicas: Invalid value: 0: .spec.replicas accessor error: two is of the type string, expected int64, ${unchecked}]`,
     ],
-    [{ cronSpec: '* * * * *', policy: 'Never' }, 'spec.policy: Unsupported value: "Never": supported values: "Allow", "Forbid"'],
-    [{ cronSpec: '* * * * *', at: 'soon' }, 'spec.at: Invalid value: "soon": spec.at in body must be of type date-time: "soon"'],
+    [
+      { cronSpec: '* * * * *', policy: 'Never' },
+      `[spec.policy: Unsupported value: "Never": supported values: "Allow", "Forbid", ${unchecked}]`,
+    ],
+    [
+      { cronSpec: '* * * * *', at: 'soon' },
+      `[spec.at: Invalid value: "soon": spec.at in body must be of type date-time: "soon", ${unchecked}]`,
+    ],
     [{ cronSpec: '* * * * *', hosts: ['a', 'b', 'a'] }, 'spec.hosts[2]: Duplicate value: "a"'],
     [{ cronSpec: '* * * * *', ports: [{ name: 'a' }, { name: 'a', number: 1 }] }, 'spec.ports[1]: Duplicate value: {"name":"a"}'],
   ]) {
@@ -191,5 +199,9 @@ test('a definition that is not structural, or not named as it must be, is refuse
   assert.deepEqual(await refused((crd) => (schema(crd).properties.spec.properties.replicas.default = 0)), [
     `${at}.properties[spec].properties[replicas].default: Invalid value: 0:  in body should be greater than or equal to 1`,
   ]);
+  const [broken] = await refused((crd) => {
+    schema(crd).properties.spec['x-kubernetes-validations'] = [{ rule: 'self.replicas < ' }];
+  });
+  assert.match(broken, /properties\[spec\]\.x-kubernetes-validations\[0\]\.rule: Invalid value: .*compilation failed: ERROR/);
   assert.deepEqual(await refused((crd) => (crd.spec.versions[0].storage = false)).then((causes) => causes.length), 2);
 });

@@ -15,6 +15,7 @@ import { apiServerUser } from '../auth/user-info.js';
 import type { LiveCatalogue } from '../catalogue/catalogue.js';
 import { crdRetryMaxMs, crdRetryMinMs } from '../limits.js';
 import { type Registry, wholeResource } from '../registry/registry.js';
+import { ruleCheck } from './check-rules.js';
 import { isConditionTrue } from './conditions.js';
 import { awaitsDeletion, finishDeletion } from './delete-instances.js';
 import { noneConversion } from './none-conversion.js';
@@ -103,7 +104,7 @@ export class CustomResources {
     const storedFirst = [...served].sort((a, b) => Number(b === storage) - Number(a === storage));
     const conversionOf = (version: CustomResourceDefinitionVersion): Conversion =>
       noneConversion(crd.spec.group, version, storage ?? version);
-    const definitions = storedFirst.map((version) => customDefinition(crd, version, { conversionOf }));
+    const definitions = storedFirst.map((version) => customDefinition(crd, version, { conversionOf, rulesOf: ruleCheck }));
     if (crd.metadata.deletionTimestamp === undefined) return definitions;
     return definitions.map((one) => ({ ...one, verbs: one.verbs.filter((verb) => verb !== 'create') }));
   }

@@ -44,6 +44,9 @@ export function cronTabs(names: Loose = {}): Loose {
 const spec = {
   type: 'object',
   required: ['cronSpec'],
+  'x-kubernetes-validations': [
+    { rule: '!self.suspend || self.replicas <= 5', message: 'a suspended tab has at most five replicas' },
+  ],
   properties: {
     cronSpec: { type: 'string', pattern: '^(\\d+|\\*)(/\\d+)?(\\s+(\\d+|\\*)(/\\d+)?){4}$' },
     replicas: { type: 'integer', minimum: 1, maximum: 10, default: 1 },

@@ -1,4 +1,4 @@
-import { type Definition, definitions, kinds, StatusError } from '@flotilla/api';
+import { type Definition, kinds, StatusError } from '@flotilla/api';
 import { type Clock, seededRandom, silentLogger } from '@flotilla/base';
 import { systemClock } from '@flotilla/process';
 import { type KeyValueStore, openLocal } from '@flotilla/store-client';
@@ -6,6 +6,7 @@ import { admissionPlugins } from '../admission/plugins/plugins.js';
 import { authorization } from '../auth/authorization.js';
 import type { UserInfo } from '../auth/user-info.js';
 import { LiveCatalogue } from '../catalogue/catalogue.js';
+import { servedDefinitions } from '../crd/served-definitions.js';
 import { createRegistry } from '../registry/generic-registry.js';
 import {
   type DeleteOptions,
@@ -32,7 +33,7 @@ export class Registries {
     authorizer = authorization(['AlwaysAllow']).authorizer,
   ) {
     this.store = openLocal({ clock, random: seededRandom(7) });
-    this.catalogues = Array.from({ length: count }, () => new LiveCatalogue(definitions));
+    this.catalogues = Array.from({ length: count }, () => new LiveCatalogue(servedDefinitions));
     this.all = this.catalogues.map((catalogue, i) =>
       createRegistry({
         store: wrap(this.store),
