@@ -31,7 +31,7 @@ export const gzipBytesMin = 128 * 1024;
 export const watchTimeoutMinMs = 30 * 60_000;
 export const watchTimeoutMaxMs = 60 * 60_000;
 /** How long a watcher may leave its full connection unread before it is dropped; it resumes or relists. */
-export const watchStallMs = 30_000;
+export const readerStallMs = 30_000;
 /** Unsent bytes of one watcher's WebSocket beyond which no more events are taken from its queue. */
 export const watchBufferBytesMax = 64 * 1024;
 
@@ -65,6 +65,14 @@ assert(apiServerLeaseTtlSeconds * 1_000 > apiServerLeaseRenewMs, 'an API server 
 /** A kubelet has to accept the connection and answer with headers within this time; the body may stream on for ever. */
 export const kubeletHeadersTimeoutMs = 30_000;
 
+/** Neighbours in a watch cache whose text is put together once for all lists: a change makes one block's text anew, about 350 kB of pods. */
+export const listBlockObjectsMax = 128;
+/** A list's small texts are sent in pieces of about this size: each piece costs a system call, and none should be held for long. */
+export const listPieceBytes = 128 * 1024;
+/** Labels and fields by which one watch cache can find objects; the one that was asked for longest ago goes first. */
+export const objectIndexesMax = 8;
+/** Objects that this server wrote and whose event has not come yet: far more than are ever under way. */
+export const recentWritesMax = 1_024;
 /** Events that one watch cache remembers, so that watches can start or resume from the recent past without the store. */
 export const watchWindowEventsMax = 4_096;
 /** Events that wait for one watcher. More: it is told 410 Expired and lists again, and nobody else waits for it. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Clock } from '@flotilla/base';
 import type { AuditTrail } from '../audit/audit-trail.js';
 import { anonymousUser, type UserInfo } from '../auth/user-info.js';
 import { parseRequestInfo, type RequestInfo } from './request-info.js';
@@ -12,6 +13,7 @@ export class Exchange {
   readonly query: URLSearchParams;
   readonly info: RequestInfo;
   readonly auditId: string;
+  readonly clock: Clock;
   readonly startMs: number;
   /** Of a request that asks to leave HTTP: the connection, what was read after the headers, and how to take it from `response`. */
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer; detach(): void } | undefined;
@@ -24,18 +26,13 @@ export class Exchange {
   #abort: AbortController | undefined;
 
   /** @throws URIError when the path is not valid percent-encoding */
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    auditId: string,
-    startMs: number,
-    upgrade?: Exchange['upgrade'],
-  ) {
+  constructor(request: IncomingMessage, response: ServerResponse, auditId: string, clock: Clock, upgrade?: Exchange['upgrade']) {
     this.request = request;
     this.response = response;
     this.method = request.method ?? 'GET';
     this.auditId = auditId;
-    this.startMs = startMs;
+    this.clock = clock;
+    this.startMs = clock.monotonicMs();
     this.upgrade = upgrade;
     const url = request.url ?? '/';
     const questionMark = url.indexOf('?');

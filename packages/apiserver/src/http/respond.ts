@@ -1,25 +1,27 @@
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
+import { constants, createGzip, gzip } from 'node:zlib';
 import { type Definition, type KubernetesObject, partialObjectMetadata, StatusError, statusErrors, tableOf } from '@flotilla/api';
 import { errorMessage } from '@flotilla/base';
 import { stringify } from 'yaml';
 import { gzipBytesMin, lingerMs, retryAfterSeconds } from '../limits.js';
 import type { ListAnswer, ObjectAnswer } from '../registry/registry.js';
-import { booleanParameter, type Exchange } from './exchange.js';
+import { drained } from './drained.js';
+import { booleanParameter, ClientGoneError, type Exchange } from './exchange.js';
 import { jsonType, negotiate, plainJson, type Rendering } from './negotiation.js';
 
 const gzipAsync = promisify(gzip);
-const newline = Buffer.from('\n');
 
 /** Answers with one object, as the client wants it: as it is, as a table or as metadata alone. */
 export async function respondObject(exchange: Exchange, definition: Definition, answer: ObjectAnswer): Promise<void> {
   const rendering = negotiate(exchange.header('accept'));
   addWarnings(exchange.response, answer.warnings);
-  const isStatus = answer.object.kind === 'Status';
   if (rendering === plainJson && !wantsPretty(exchange))
     return sendBytes(exchange, answer.code, rendering.contentType, answer.bytes);
-  if (rendering.as === undefined || isStatus) return respondValue(exchange, answer.code, answer.object, rendering);
+  if (rendering.as === undefined || answer.object.kind === 'Status')
+    return respondValue(exchange, answer.code, answer.object, rendering);
   const value =
     rendering.as === 'Table'
       ? table(exchange, definition, [answer.object], { resourceVersion: answer.object.metadata.resourceVersion ?? '' }, rendering)
@@ -32,7 +34,7 @@ export async function respondList(exchange: Exchange, definition: Definition, an
   const rendering = negotiate(exchange.header('accept'));
   if (rendering.as === undefined) {
     if (rendering.format === 'json' && !wantsPretty(exchange)) {
-      return sendChunks(exchange, 200, rendering.contentType, [...answer.chunks()]);
+      return sendPieces(exchange, 200, rendering.contentType, answer.chunks());
     }
     const { apiVersion, kind, metadata, items } = answer;
     return respondValue(exchange, 200, { apiVersion, kind, metadata, items: items.map((item) => item.object) }, rendering);
@@ -155,24 +157,42 @@ export async function sendBytes(
   response.end(exchange.method === 'HEAD' ? undefined : body);
 }
 
-async function sendChunks(exchange: Exchange, code: number, contentType: string, chunks: readonly Uint8Array[]): Promise<void> {
-  let length = newline.length;
-  for (const chunk of chunks) length += chunk.length;
-  if (length >= gzipBytesMin && acceptsGzip(exchange))
-    return sendBytes(exchange, code, contentType, Buffer.concat([...chunks, newline], length));
-  if (exchange.audit?.wantsResponse === true) exchange.audit.responseText(Buffer.concat(chunks).toString('utf8'));
+/**
+ * An answer of many pieces, sent no faster than the client takes them: what memory holds of it is one piece, however long it is.
+ * @throws ClientGoneError
+ */
+async function sendPieces(exchange: Exchange, code: number, contentType: string, pieces: Iterator<Uint8Array>): Promise<void> {
+  const first = pieces.next();
+  const second = first.done === true ? first : pieces.next();
+  if (first.done === true || second.done === true) return sendBytes(exchange, code, contentType, first.value ?? new Uint8Array());
+  // The audit log tells the answer in one piece.
+  if (exchange.audit?.wantsResponse === true)
+    return sendBytes(exchange, code, contentType, Buffer.concat([...inOrder([first.value, second.value], pieces)]));
   const { response } = exchange;
   response.setHeader('content-type', contentType);
   response.setHeader('cache-control', 'no-cache, private');
-  response.setHeader('content-length', length);
-  response.writeHead(code);
-  if (exchange.method !== 'HEAD') {
-    response.cork();
-    for (const chunk of chunks) response.write(chunk);
-    response.write(newline);
-    response.uncork();
+  if (exchange.method === 'HEAD') {
+    response.writeHead(code).end();
+    return;
   }
+  const all = inOrder([first.value, second.value], pieces);
+  if (acceptsGzip(exchange)) {
+    response.setHeader('content-encoding', 'gzip');
+    response.setHeader('vary', 'accept-encoding');
+    response.writeHead(code);
+    await pipeline(Readable.from(all), createGzip({ level: constants.Z_BEST_SPEED }), response).catch((error: unknown) => {
+      throw new ClientGoneError(errorMessage(error));
+    });
+    return;
+  }
+  response.writeHead(code);
+  for (const piece of all) if (!response.write(piece)) await drained(response, exchange.clock);
   response.end();
+}
+
+function* inOrder(begun: readonly Uint8Array[], rest: Iterator<Uint8Array>): Generator<Uint8Array> {
+  yield* begun;
+  for (let next = rest.next(); next.done !== true; next = rest.next()) yield next.value;
 }
 
 /** RFC 7234 warnings with the agent and code that Kubernetes uses; kubectl prints them. */

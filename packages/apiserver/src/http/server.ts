@@ -147,7 +147,7 @@ async function begin(
   }
   let exchange: Exchange;
   try {
-    exchange = new Exchange(request, response, auditId, options.clock.monotonicMs(), upgrade);
+    exchange = new Exchange(request, response, auditId, options.clock, upgrade);
   } catch {
     return sendStatus(response, statusErrors.badRequest(`invalid URL escape in ${JSON.stringify(request.url ?? '')}`));
   }

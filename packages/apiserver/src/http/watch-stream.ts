@@ -2,17 +2,20 @@ import type { ServerResponse } from 'node:http';
 import { type Definition, partialObjectMetadata, tableOf } from '@flotilla/api';
 import { type Clock, type Random, randomInt } from '@flotilla/base';
 import { WebSocket, WebSocketServer } from 'ws';
-import { watchBufferBytesMax, watchStallMs, watchTimeoutMaxMs, watchTimeoutMinMs } from '../limits.js';
+import { readerStallMs, watchBufferBytesMax, watchTimeoutMaxMs, watchTimeoutMinMs } from '../limits.js';
 import type { WatchAnswer, WatchEvent } from '../registry/registry.js';
-import type { Exchange } from './exchange.js';
+import { drained } from './drained.js';
+import { ClientGoneError, type Exchange } from './exchange.js';
 import { numberParameter } from './list-options.js';
 import { negotiate, type Rendering } from './negotiation.js';
 import { includeObjectOf } from './respond.js';
 
+type EventText = Pick<WatchEvent, 'bytes' | 'chunk'>;
+
 /** Where events go: a chunked response or a WebSocket. */
 interface Sink {
   /** Resolves when the connection can take more; rejects when it is gone or its reader has stalled. */
-  send(events: readonly Uint8Array[]): Promise<void> | undefined;
+  send(events: readonly EventText[]): Promise<void> | undefined;
   end(): void;
   /** Cuts the connection: what was sent is not all there was. */
   fail(): void;
@@ -60,7 +63,7 @@ export class WatchStreams {
       sink.end();
     } catch (error) {
       sink?.fail();
-      if (!(error instanceof ReaderGoneError)) throw error;
+      if (!(error instanceof ClientGoneError)) throw error;
     } finally {
       cancelTimeout();
       answer.close();
@@ -83,11 +86,11 @@ export class WatchStreams {
 
   #accept({ upgrade, request }: Exchange, answer: WatchAnswer): Promise<Sink> {
     return new Promise((resolve, reject) => {
-      if (upgrade === undefined) return reject(new ReaderGoneError());
+      if (upgrade === undefined) return reject(new ClientGoneError('the watcher has gone'));
       // A handshake that fails is answered on the socket, which then closes.
       upgrade.socket.once('close', () => {
         answer.close();
-        reject(new ReaderGoneError());
+        reject(new ClientGoneError('the watcher has gone'));
       });
       upgrade.detach();
       this.#webSockets.handleUpgrade(request, upgrade.socket, upgrade.head, (socket) => {
@@ -100,43 +103,25 @@ export class WatchStreams {
 /** Browsers cannot set headers on a WebSocket, so a token may come as a subprotocol: it is never echoed. */
 export const bearerProtocol = 'base64url.bearer.authorization.k8s.io.';
 
-class ReaderGoneError extends Error {
-  override readonly name = 'ReaderGoneError';
-}
-
 function responseSink(response: ServerResponse, clock: Clock): Sink {
   response.setHeader('content-type', 'application/json');
   response.setHeader('cache-control', 'no-cache, private');
   response.writeHead(200);
   response.flushHeaders();
+  // Chunks that were made once for all watchers go past the response, which would frame each anew and copy it to do so.
+  const { socket } = response;
+  const out = socket !== null && response.chunkedEncoding ? socket : response;
   return {
     send(events) {
-      if (response.destroyed) return Promise.reject(new ReaderGoneError());
-      response.cork();
-      let more = true;
-      for (const event of events) more = response.write(event);
-      response.uncork();
-      return more ? undefined : drained(response, clock);
+      if (out.destroyed) return Promise.reject(new ClientGoneError('the watcher has gone'));
+      const texts = events.map(out === response ? ({ bytes }) => bytes : ({ chunk }) => chunk);
+      const [first] = texts;
+      const more = first === undefined || out.write(texts.length === 1 ? first : Buffer.concat(texts));
+      return more ? undefined : drained(out, clock);
     },
     end: () => response.end(),
     fail: () => response.destroy(),
   };
-}
-
-/** Waits for a full connection to empty; cuts it when its reader has stopped reading. */
-function drained(response: ServerResponse, clock: Clock): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = () => {
-      cancel();
-      response.off('drain', settle);
-      response.off('close', settle);
-      if (response.destroyed) reject(new ReaderGoneError());
-      else resolve();
-    };
-    const cancel = clock.after(watchStallMs, () => response.destroy());
-    response.on('drain', settle);
-    response.on('close', settle);
-  });
 }
 
 /** One event a text frame. Text that the client sends is ignored; its close ends the watch. */
@@ -145,19 +130,19 @@ function webSocketSink(socket: WebSocket, answer: WatchAnswer, clock: Clock): Si
   socket.on('error', () => answer.close());
   return {
     send(events) {
-      if (socket.readyState !== WebSocket.OPEN) return Promise.reject(new ReaderGoneError());
+      if (socket.readyState !== WebSocket.OPEN) return Promise.reject(new ClientGoneError('the watcher has gone'));
       const last = events.length - 1;
       if (socket.bufferedAmount < watchBufferBytesMax) {
-        for (const event of events) socket.send(event, textFrame);
+        for (const { bytes } of events) socket.send(bytes, textFrame);
         return undefined;
       }
       return new Promise((resolve, reject) => {
-        const cancelStall = clock.after(watchStallMs, () => socket.terminate());
-        events.forEach((event, i) => {
-          socket.send(event, textFrame, (error) => {
+        const cancelStall = clock.after(readerStallMs, () => socket.terminate());
+        events.forEach(({ bytes }, i) => {
+          socket.send(bytes, textFrame, (error) => {
             if (i !== last) return;
             cancelStall();
-            if (error) reject(new ReaderGoneError());
+            if (error) reject(new ClientGoneError('the watcher has gone'));
             else resolve();
           });
         });
@@ -170,11 +155,11 @@ function webSocketSink(socket: WebSocket, answer: WatchAnswer, clock: Clock): Si
 
 const textFrame = { binary: false, compress: false };
 
-type Encode = (batch: readonly WatchEvent[]) => readonly Uint8Array[];
+type Encode = (batch: readonly WatchEvent[]) => readonly EventText[];
 
 /** Events as they are cached, or each turned into what the client asked for; only then is anything encoded per watcher. */
 function encoderFor(exchange: Exchange, definition: Definition, rendering: Rendering): Encode {
-  if (rendering.as === undefined) return (batch) => batch.map((event) => event.bytes);
+  if (rendering.as === undefined) return (batch) => batch;
   const apiVersion = `meta.k8s.io/${rendering.metaVersion}`;
   if (rendering.as === 'PartialObjectMetadata') {
     return (batch) => batch.map((event) => encodeEvent(event, (object) => ({ ...partialObjectMetadata(object), apiVersion })));
@@ -192,9 +177,10 @@ function encoderFor(exchange: Exchange, definition: Definition, rendering: Rende
     );
 }
 
-function encodeEvent(event: WatchEvent, transform: (object: Parameters<typeof partialObjectMetadata>[0]) => unknown): Uint8Array {
-  if (event.type === 'ERROR') return event.bytes;
+function encodeEvent(event: WatchEvent, transform: (object: Parameters<typeof partialObjectMetadata>[0]) => unknown): EventText {
+  if (event.type === 'ERROR') return event;
   // Only an ERROR carries a Status; every other event carries an object of the kind that is watched.
   const object = transform(event.object as Parameters<typeof partialObjectMetadata>[0]);
-  return Buffer.from(`${JSON.stringify({ type: event.type, object })}\n`);
+  const bytes = Buffer.from(`${JSON.stringify({ type: event.type, object })}\n`);
+  return { bytes, chunk: Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]) };
 }

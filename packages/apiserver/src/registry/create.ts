@@ -14,7 +14,7 @@ import {
 import type { AdmissionRequest } from '../admission/admission.js';
 import { generateNameAttemptsMax, updateAttemptsMax } from '../limits.js';
 import { alone, type Companion } from '../storage/object-store.js';
-import { encodeObject } from '../storage/stored-object.js';
+import { storable } from '../storage/stored-object.js';
 import { answer, plainAnswer } from './answers.js';
 import { decodeBody, fitToTarget } from './decode-body.js';
 import { generateName, newUid } from './identity.js';
@@ -90,7 +90,7 @@ async function put(
   const key = keys.object(definition, request.namespace, object.metadata.name ?? '');
   if (request.options.dryRun) return (await objects.get(key)) === undefined ? plainAnswer(201, object) : 'exists';
   const stored = definition.conversion === undefined ? object : definition.conversion.toStorage(object);
-  const result = await objects.create(key, encodeObject(stored), companion);
+  const result = await objects.create(key, storable(stored), companion);
   if ('written' in result) return answer(201, caches.view(definition).of(result.written));
   return result.conflict.current === undefined ? 'companion' : 'exists';
 }

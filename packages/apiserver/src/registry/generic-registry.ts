@@ -9,6 +9,7 @@ import { Caches } from '../storage/caches.js';
 import { Keys } from '../storage/keys.js';
 import { LeasePool } from '../storage/lease-pool.js';
 import { ObjectStore } from '../storage/object-store.js';
+import { RecentWrites } from '../storage/recent-writes.js';
 import { subresourceOf } from '../subresources/subresources.js';
 import { createObject } from './create.js';
 import { deleteCollection, deleteObject } from './delete.js';
@@ -77,8 +78,9 @@ function contextOf(options: RegistryOptions): RegistryContext {
   const { store, prefix, clock, random, log, services, catalogue } = options;
   const keys = new Keys(prefix);
   const events = new LeasePool(store, clock, eventTtlSeconds);
-  const objects = new ObjectStore(store, new Map([[keys.resource('events'), events]]));
-  const caches = new Caches({ store, keys, prefix, clock, random, log });
+  const recent = new RecentWrites();
+  const objects = new ObjectStore(store, recent, new Map([[keys.resource('events'), events]]));
+  const caches = new Caches({ store, recent, keys, prefix, clock, random, log });
   catalogue.onChange((gone) => {
     for (const definition of gone) caches.drop(definition);
   });

@@ -17,6 +17,8 @@ interface Page {
   readonly more: boolean;
   /** How many follow, where that is known. */
   readonly remaining?: number;
+  /** The objects' texts in few pieces, where the cache has them like that. */
+  readonly texts?: readonly Buffer[];
 }
 
 export async function listObjects(context: RegistryContext, definition: Definition, request: ListRequest): Promise<ListAnswer> {
@@ -32,7 +34,8 @@ export async function listObjects(context: RegistryContext, definition: Definiti
     ...(page.more && page.remaining !== undefined ? { remainingItemCount: page.remaining } : {}),
   };
   const items = page.objects.map((object) => view.of(object));
-  return encodedList({ apiVersion: apiVersionOf(definition), kind: definition.listKind, metadata, items });
+  const texts = definition.conversion === undefined ? page.texts : undefined;
+  return encodedList({ apiVersion: apiVersionOf(definition), kind: definition.listKind, metadata, items }, texts);
 }
 
 async function readPage(
@@ -66,15 +69,23 @@ export async function freshSnapshot(
 }
 
 function pageFromCache(snapshot: Snapshot, selection: Selection, limit: number): Page {
+  const { revision } = snapshot;
+  const { prefix, exact, filtered } = selection;
+  if (limit === 0 && !filtered) {
+    const texts = snapshot.objects.textsWithPrefix(prefix);
+    return { objects: [...snapshot.objects.withPrefix(prefix)], revision, more: false, texts };
+  }
   const objects: StoredObject[] = [];
   let following = 0;
-  for (const object of snapshot.objects.withPrefix(selection.prefix)) {
-    if (selection.filtered && !selection.matches(object)) continue;
+  const candidates =
+    exact === undefined ? snapshot.objects.withPrefix(prefix) : snapshot.objects.withIndexed(exact.name, exact.read, exact.value);
+  for (const object of candidates) {
+    if (filtered && !selection.matches(object)) continue;
     if (limit === 0 || objects.length < limit) objects.push(object);
-    else if (selection.filtered) return { objects, revision: snapshot.revision, more: true };
+    else if (filtered) return { objects, revision, more: true };
     else following += 1;
   }
-  return { objects, revision: snapshot.revision, more: following > 0, remaining: following };
+  return { objects, revision, more: following > 0, remaining: following };
 }
 
 /** The cache only knows the present: the past is read from the store, page by page at the same revision. */

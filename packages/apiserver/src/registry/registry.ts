@@ -132,7 +132,7 @@ export interface ListAnswer {
   };
   readonly items: readonly EncodedObject[];
   /** The JSON text of the whole list, in pieces that can be written one after the other. */
-  chunks(): Iterable<Uint8Array>;
+  chunks(): Generator<Uint8Array, undefined>;
 }
 
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
@@ -143,6 +143,8 @@ export interface WatchEvent {
   readonly object: KubernetesObject | Status;
   /** `{"type":"ADDED","object":{…}}` and a line feed; made at most once for all watchers. */
   readonly bytes: Uint8Array;
+  /** The same as a chunk of HTTP's chunked transfer coding, ready to be written to a connection. */
+  readonly chunk: Uint8Array;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type Definition, type KubernetesObject, StatusError, statusErrors } from '@flotilla/api';
 import { updateAttemptsMax } from '../limits.js';
 import { alone, type Companion } from '../storage/object-store.js';
-import { encodeObject, type StoredObject } from '../storage/stored-object.js';
+import { type StoredObject, storable } from '../storage/stored-object.js';
 import { encodedOnce } from '../storage/view.js';
 import type { EncodedObject } from './registry.js';
 import { type RegistryContext, resourceOf } from './registry-context.js';
@@ -80,10 +80,10 @@ async function tryOnce(
     return outcome(encodedOnce(withVersion(step.remove, result.written.modRevision)), true);
   }
   if (dryRun) return outcome(encodedOnce(withVersion(step.write, current.modRevision)), false);
-  const value = encodeObject(definition.conversion === undefined ? step.write : definition.conversion.toStorage(step.write));
-  const unchanged = step.companion === undefined && Buffer.compare(value, current.stored) === 0;
+  const content = storable(definition.conversion === undefined ? step.write : definition.conversion.toStorage(step.write));
+  const unchanged = step.companion === undefined && Buffer.compare(content.bytes, current.stored) === 0;
   if (unchanged) return certain ? outcome(shown, false) : 'stale';
-  const result = await objects.replace(current.key, value, current.modRevision, step.companion ?? alone);
+  const result = await objects.replace(current.key, content, current.modRevision, step.companion ?? alone);
   if ('conflict' in result) return { conflict: result.conflict.current };
   return outcome(caches.view(definition).of(result.written), false);
 }

@@ -1,6 +1,7 @@
 import { assert } from '@flotilla/base';
 import type { EncodedObject, WatchEvent, WatchEventType } from '../registry/registry.js';
 import type { StoredObject } from './stored-object.js';
+import type { View } from './view.js';
 
 /** One change of one object. Everything that is derived from it is made once, for all watchers. */
 export class CacheEvent {
@@ -11,6 +12,8 @@ export class CacheEvent {
   /** Absent: created. */
   readonly previous: StoredObject | undefined;
   #gone: StoredObject | undefined;
+  /** One for each type and view that somebody watches. */
+  readonly #shown: { readonly type: WatchEventType; readonly view: View; readonly event: WatchEvent }[] = [];
 
   constructor(revision: number, key: string, object: StoredObject | undefined, previous: StoredObject | undefined) {
     this.revision = revision;
@@ -25,30 +28,32 @@ export class CacheEvent {
     this.#gone ??= this.previous.at(this.revision);
     return this.#gone;
   }
+
+  /** The event for all watchers that see this change in this way. */
+  as(type: 'ADDED' | 'MODIFIED' | 'DELETED', view: View): WatchEvent {
+    const shown = this.#shown.find((each) => each.type === type && each.view === view);
+    if (shown !== undefined) return shown.event;
+    const object = type === 'DELETED' ? this.gone : this.object;
+    assert(object !== undefined, 'only what is there was added or changed');
+    const event = watchEvent(type, view.of(object));
+    this.#shown.push({ type, view, event });
+    return event;
+  }
 }
 
-const lineFeed = Buffer.from('}\n');
-const shared = new WeakMap<EncodedObject, Map<WatchEventType, WatchEvent>>();
+const lineEnd = Buffer.from('}\n');
+const chunkEnd = Buffer.from('\r\n');
 
-/** The event for all watchers that see this object in this way. */
+/** An event of its own; its texts are made when they are first asked for. */
 export function watchEvent(type: WatchEventType, encoded: EncodedObject): WatchEvent {
-  let events = shared.get(encoded);
-  if (events === undefined) {
-    events = new Map();
-    shared.set(encoded, events);
-  }
-  let event = events.get(type);
-  if (event === undefined) {
-    event = new EncodedEvent(type, encoded);
-    events.set(type, event);
-  }
-  return event;
+  return new EncodedEvent(type, encoded);
 }
 
 class EncodedEvent implements WatchEvent {
   readonly type: WatchEventType;
   readonly #encoded: EncodedObject;
-  #bytes: Uint8Array | undefined;
+  #chunk: Buffer | undefined;
+  #lineStart = 0;
 
   constructor(type: WatchEventType, encoded: EncodedObject) {
     this.type = type;
@@ -59,8 +64,22 @@ class EncodedEvent implements WatchEvent {
     return this.#encoded.object;
   }
 
+  /** Lies in the chunk: there is one copy of the text. */
   get bytes(): Uint8Array {
-    this.#bytes ??= Buffer.concat([Buffer.from(`{"type":"${this.type}","object":`), this.#encoded.bytes, lineFeed]);
-    return this.#bytes;
+    const { chunk } = this;
+    return chunk.subarray(this.#lineStart, chunk.length - chunkEnd.length);
+  }
+
+  get chunk(): Buffer {
+    this.#chunk ??= this.#encode();
+    return this.#chunk;
+  }
+
+  #encode(): Buffer {
+    const lineStart = Buffer.from(`{"type":"${this.type}","object":`);
+    const { bytes } = this.#encoded;
+    const size = Buffer.from(`${(lineStart.length + bytes.length + lineEnd.length).toString(16)}\r\n`);
+    this.#lineStart = size.length;
+    return Buffer.concat([size, lineStart, bytes, lineEnd, chunkEnd]);
   }
 }

@@ -56,8 +56,8 @@ export class CacheWatcher implements WatchAnswer {
     const { selection, view } = this.#options;
     const isIn = event.object !== undefined && selection.matches(event.object);
     const wasIn = event.previous !== undefined && selection.matches(event.previous);
-    if (isIn && event.object !== undefined) this.#push(watchEvent(wasIn ? 'MODIFIED' : 'ADDED', view.of(event.object)));
-    else if (wasIn) this.#push(watchEvent('DELETED', view.of(event.gone)));
+    if (isIn) this.#push(event.as(wasIn ? 'MODIFIED' : 'ADDED', view));
+    else if (wasIn) this.#push(event.as('DELETED', view));
     else return;
     this.#lastRevision = event.revision;
   }

@@ -3,12 +3,14 @@ import type { Clock, Logger, Random } from '@flotilla/base';
 import type { KeyValueStore } from '@flotilla/store-client';
 import { CurrentRevision } from './current-revision.js';
 import type { Keys } from './keys.js';
+import type { RecentWrites } from './recent-writes.js';
 import { type View, viewOf } from './view.js';
 import { WatchCache } from './watch-cache.js';
 import type { IndexedField } from './watcher-index.js';
 
 export interface CachesOptions {
   readonly store: KeyValueStore;
+  readonly recent: RecentWrites;
   readonly keys: Keys;
   readonly prefix: string;
   readonly clock: Clock;
@@ -35,9 +37,9 @@ export class Caches {
     const { storagePath } = definition;
     let cache = this.#byPath.get(storagePath);
     if (cache === undefined) {
-      const { store, keys, clock, random, log } = this.#options;
+      const { store, recent, keys, clock, random, log } = this.#options;
       const fields = indexOf(definition);
-      cache = new WatchCache({ store, prefix: keys.resource(storagePath), indexedFields: fields, clock, random, log });
+      cache = new WatchCache({ store, recent, prefix: keys.resource(storagePath), indexedFields: fields, clock, random, log });
       this.#byPath.set(storagePath, cache);
     }
     return cache;

@@ -2,8 +2,9 @@ import { assert } from '@flotilla/base';
 import { type Compare, type KeyValueStore, prefixEnd, type RequestOp, type TxnResponse } from '@flotilla/store-client';
 import { keyBytes, keyText } from './keys.js';
 import type { LeasePool } from './lease-pool.js';
+import type { RecentWrites } from './recent-writes.js';
 import { throughStore } from './store-failure.js';
-import { StoredObject } from './stored-object.js';
+import { type Storable, StoredObject } from './stored-object.js';
 
 /** What has to become true in the same transaction as a write, such as the allocation of a Service's address. */
 export interface Companion {
@@ -32,11 +33,13 @@ export interface Page {
 /** Objects in the store: every write is one transaction that compares what the writer has seen. Failures come out as StatusErrors. */
 export class ObjectStore {
   readonly #store: KeyValueStore;
+  readonly #recent: RecentWrites;
   readonly #leases: ReadonlyMap<string, LeasePool>;
 
   /** @param leases for objects that vanish by themselves, by the prefix of their keys */
-  constructor(store: KeyValueStore, leases: ReadonlyMap<string, LeasePool> = new Map()) {
+  constructor(store: KeyValueStore, recent: RecentWrites, leases: ReadonlyMap<string, LeasePool> = new Map()) {
     this.#store = store;
+    this.#recent = recent;
     this.#leases = leases;
   }
 
@@ -55,13 +58,13 @@ export class ObjectStore {
     return { objects, revision: page.revision, more: page.more, count: page.count };
   }
 
-  create(key: string, value: Uint8Array, companion: Companion = alone): Promise<WriteResult> {
-    return this.#put(key, value, 0, companion);
+  create(key: string, content: Storable, companion: Companion = alone): Promise<WriteResult> {
+    return this.#put(key, content, 0, companion);
   }
 
-  /** @param expected the revision that the new value was made from */
-  replace(key: string, value: Uint8Array, expected: number, companion: Companion = alone): Promise<WriteResult> {
-    return this.#put(key, value, expected, companion);
+  /** @param expected the revision that the new content was made from */
+  replace(key: string, content: Storable, expected: number, companion: Companion = alone): Promise<WriteResult> {
+    return this.#put(key, content, expected, companion);
   }
 
   async delete(object: StoredObject, companion: Companion = alone): Promise<WriteResult> {
@@ -71,12 +74,14 @@ export class ObjectStore {
     return { written: object.at(answer.revision) };
   }
 
-  async #put(key: string, value: Uint8Array, expected: number, companion: Companion): Promise<WriteResult> {
+  async #put(key: string, { bytes: value, object }: Storable, expected: number, companion: Companion): Promise<WriteResult> {
     const put = (lease?: bigint) =>
       this.#swap(key, expected, { put: { key: keyBytes(key), value, ...(lease === undefined ? {} : { lease }) } }, companion);
     const answer = await (this.#leasesOf(key)?.use(put) ?? put());
     if (!answer.succeeded) return { conflict: { current: currentOf(key, answer) } };
-    return { written: new StoredObject(key, value, answer.revision) };
+    const written = new StoredObject(key, value, answer.revision, object);
+    this.#recent.add(written);
+    return { written };
   }
 
   #leasesOf(key: string): LeasePool | undefined {

@@ -5,11 +5,21 @@ import {
   matchesRequirements,
   parseFieldSelector,
   parseLabelSelector,
+  type Requirement,
   SelectorError,
   statusErrors,
 } from '@flotilla/api';
+import type { ReadIndexed } from './object-index.js';
 import type { StoredObject } from './stored-object.js';
 import type { View } from './view.js';
+
+/** That a label or a field has one value: by this, a watch cache finds objects without looking at all of them. */
+interface ExactMatch {
+  /** Stands for `read`. */
+  readonly name: string;
+  readonly read: ReadIndexed;
+  readonly value: string;
+}
 
 /** Which objects of a resource a list or watch is about. */
 export interface Selection {
@@ -18,6 +28,8 @@ export interface Selection {
   /** Whether selectors narrow it beyond the prefix. */
   readonly filtered: boolean;
   readonly fields: readonly FieldRequirement[];
+  /** One of the conditions, if there is such a one. */
+  readonly exact: ExactMatch | undefined;
   matches(object: StoredObject): boolean;
 }
 
@@ -36,6 +48,7 @@ export function selectionOf(
       prefix,
       filtered: labels.length > 0 || fields.length > 0,
       fields,
+      exact: exactLabel(labels) ?? exactField(definition, view, fields),
       matches(object) {
         if (!object.key.startsWith(prefix)) return false;
         if (labels.length > 0 && !matchesRequirements(labels, object.object.metadata.labels ?? {})) return false;
@@ -46,4 +59,26 @@ export function selectionOf(
     if (error instanceof SelectorError) throw statusErrors.badRequest(error.message);
     throw error;
   }
+}
+
+function exactLabel(requirements: readonly Requirement[]): ExactMatch | undefined {
+  for (const { key, operator, values } of requirements) {
+    const [value] = values;
+    if (value === undefined || values.length > 1 || !(operator === '=' || operator === '==' || operator === 'in')) continue;
+    return { name: `label ${key}`, read: ({ object }) => labelOf(object.metadata.labels, key), value };
+  }
+  return undefined;
+}
+
+function labelOf(labels: Readonly<Record<string, string>> | undefined, key: string): string | undefined {
+  return labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : undefined;
+}
+
+function exactField(definition: Definition, view: View, requirements: readonly FieldRequirement[]): ExactMatch | undefined {
+  for (const { field, operator, value } of requirements) {
+    const read = definition.selectableFields[field];
+    if (operator !== '=' || read === undefined) continue;
+    return { name: `field ${definition.version} ${field}`, read: (stored) => read(view.of(stored).object), value };
+  }
+  return undefined;
 }

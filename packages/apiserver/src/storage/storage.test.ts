@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { seededRandom } from '@flotilla/base';
 import type { KeyValueStore } from '@flotilla/store-client';
+import { objectIndexesMax, recentWritesMax } from '../limits.js';
 import { continueToken, parseContinue } from '../registry/continue-token.js';
 import { failure } from '../testing/registries.js';
 import { CacheEvent } from './cache-event.js';
 import { CurrentRevision } from './current-revision.js';
 import { EventWindow } from './event-window.js';
 import { Keys } from './keys.js';
+import { RecentWrites } from './recent-writes.js';
 import { SortedObjects } from './sorted-objects.js';
-import { encodeObject, StoredObject } from './stored-object.js';
+import { StoredObject, storable } from './stored-object.js';
 
 const object = {
   apiVersion: 'v1',
@@ -17,13 +19,13 @@ const object = {
   metadata: { name: 'a', resourceVersion: '3' },
   data: { 'é"metadata":{': '\u2028' },
 };
-const stored = (key: string, revision = 7) => new StoredObject(key, encodeObject(object), revision);
+const stored = (key: string, revision = 7) => new StoredObject(key, storable(object).bytes, revision);
 
 test('a stored object bears the revision of its write, and is otherwise what was stored', () => {
   const seven = stored('k');
   assert.deepEqual(JSON.parse(seven.bytes.toString()), { ...object, metadata: { name: 'a', resourceVersion: '7' } });
   assert.deepEqual(seven.object, JSON.parse(seven.bytes.toString()));
-  assert.deepEqual(seven.stored, Buffer.from(encodeObject(object)));
+  assert.deepEqual(seven.stored, Buffer.from(storable(object).bytes));
   assert.equal(seven.at(123_456).object.metadata.resourceVersion, '123456');
 });
 
@@ -36,30 +38,87 @@ test('keys are those of Kubernetes', () => {
   assert.equal(keys.object(nodes, undefined, 'node-1'), '/registry/minions/node-1');
 });
 
-test('sorted objects behave as a sorted map', () => {
-  const random = seededRandom(1);
-  const objects = new SortedObjects();
-  const model = new Map<string, StoredObject>();
-  for (let i = 0; i < 2_000; i++) {
-    const key = `/${Math.floor(random.next() * 3)}/${Math.floor(random.next() * 60)}`;
-    if (random.next() < 0.6) {
-      const value = stored(key, i + 1);
-      objects.set(value);
-      model.set(key, value);
-    } else {
-      objects.delete(key);
-      model.delete(key);
+describe('sorted objects', () => {
+  const parity = (object: StoredObject) => (object.modRevision % 2 === 0 ? 'even' : undefined);
+
+  test('behave as a sorted map, as texts and through an index too', () => {
+    const random = seededRandom(1);
+    const objects = new SortedObjects();
+    const model = new Map<string, StoredObject>();
+    const check = () => {
+      for (const prefix of ['/', '/0/', '/1/', '/2/', '/3/', '/1/2']) {
+        const expected = [...model.keys()].filter((key) => key.startsWith(prefix)).sort();
+        assert.deepEqual(
+          [...objects.withPrefix(prefix)].map(({ key }) => key),
+          expected,
+        );
+        const texts = objects.textsWithPrefix(prefix).map(String).join(',');
+        assert.equal(texts, expected.map((key) => String(model.get(key)!.bytes)).join(','));
+      }
+      const even = [...model.values()].filter(({ modRevision }) => modRevision % 2 === 0).map(({ key }) => key);
+      assert.deepEqual(
+        objects.withIndexed('parity', parity, 'even').map(({ key }) => key),
+        even.sort(),
+      );
+    };
+    for (let i = 0; i < 6_000; i++) {
+      const key = `/${Math.floor(random.next() * 3)}/${Math.floor(random.next() * 400)}`;
+      if (random.next() < 0.7) {
+        const value = stored(key, i + 1);
+        objects.set(value);
+        model.set(key, value);
+      } else {
+        objects.delete(key);
+        model.delete(key);
+      }
+      if (i % 500 === 0) check();
     }
-  }
-  for (const prefix of ['/', '/0/', '/1/', '/2/', '/3/']) {
-    const expected = [...model.keys()].filter((key) => key.startsWith(prefix)).sort();
-    assert.deepEqual(
-      [...objects.withPrefix(prefix)].map(({ key }) => key),
-      expected,
-    );
-  }
-  assert.equal(objects.size, model.size);
-  for (const [key, value] of model) assert.equal(objects.get(key), value);
+    check();
+    assert.equal(objects.size, model.size);
+  });
+
+  test('texts that a list has taken stay as they were', () => {
+    const objects = new SortedObjects();
+    for (let i = 0; i < 300; i++) objects.set(stored(`/a/${i}`, i + 1));
+    const taken = objects.textsWithPrefix('/a/');
+    assert.ok(taken.length < 10, 'many objects share a text');
+    const before = taken.map(String);
+    for (let i = 0; i < 300; i++) objects.set(stored(`/a/${i}`, i + 1_000));
+    for (let i = 0; i < 300; i += 2) objects.delete(`/a/${i}`);
+    objects.textsWithPrefix('/a/');
+    assert.deepEqual(taken.map(String), before);
+  });
+
+  test('indexes beyond the limit are made anew when they are asked for', () => {
+    const objects = new SortedObjects();
+    objects.set(stored('/a', 2));
+    for (let i = 0; i < objectIndexesMax + 2; i++) {
+      assert.equal(objects.withIndexed(`index ${i}`, parity, 'even').length, 1);
+    }
+    objects.set(stored('/b', 4));
+    assert.equal(objects.withIndexed('index 0', parity, 'even').length, 2);
+  });
+});
+
+test('recent writes give back the very write of an event, once, and nothing older', () => {
+  const recent = new RecentWrites();
+  const [first, second] = [stored('/a', 5), stored('/b', 6)];
+  recent.add(first);
+  recent.add(second);
+  assert.equal(recent.take('/a', 4), undefined, 'an event of before the write');
+  assert.equal(recent.take('/a', 5), first);
+  assert.equal(recent.take('/a', 5), undefined);
+  assert.equal(recent.take('/b', 7), undefined, 'somebody else has written since');
+  assert.equal(recent.take('/b', 6), undefined, 'and what is past is forgotten');
+  for (let i = 0; i <= recentWritesMax; i++) recent.add(stored(`/c/${i}`, i + 10));
+  assert.equal(recent.take('/c/0', 10), undefined, 'the oldest goes first');
+  assert.notEqual(recent.take('/c/1', 11), undefined);
+});
+
+test('what was written is the same as what is read back', () => {
+  const content = storable(object);
+  const written = new StoredObject('k', content.bytes, 9, content.object);
+  assert.deepEqual(written.object, new StoredObject('k', content.bytes, 9).object);
 });
 
 test('a window gives every event after a revision, or says that it cannot', () => {

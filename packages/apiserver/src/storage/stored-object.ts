@@ -3,6 +3,20 @@ import { assert } from '@flotilla/base';
 
 const metadataStart = Buffer.from('"metadata":{');
 
+/** An object on its way to the store. */
+export interface Storable {
+  /** Without resourceVersion, in the order of its text. Whoever made it changes it no more. */
+  readonly object: KubernetesObject;
+  readonly bytes: Uint8Array;
+}
+
+/** What is stored of an object. The type and the metadata come first: `StoredObject` relies on it. */
+export function storable({ apiVersion, kind, metadata, ...rest }: KubernetesObject): Storable {
+  const { resourceVersion: _revision, selfLink: _link, ...kept } = metadata as Record<string, unknown>; // read as plain JSON
+  const object = { kind, apiVersion, metadata: kept, ...rest } as KubernetesObject; // the same members, but for those two
+  return { object, bytes: Buffer.from(JSON.stringify(object), 'utf8') };
+}
+
 /**
  * One object at one revision, straight from the store; decoded only when somebody asks, and once.
  *
@@ -12,14 +26,14 @@ const metadataStart = Buffer.from('"metadata":{');
 export class StoredObject {
   readonly key: string;
   readonly modRevision: number;
-  /** As clients get it. Memory of its own: the stored bytes may be a small part of a large answer of the store. */
-  readonly bytes: Buffer;
-  /** Where the resourceVersion lies in `bytes`. */
+  #bytes: Buffer;
+  /** Where the resourceVersion lies in the bytes. */
   readonly #versionStart: number;
   readonly #versionEnd: number;
   #object: KubernetesObject | undefined;
 
-  constructor(key: string, stored: Uint8Array, modRevision: number) {
+  /** @param decoded what `stored` says, where that is known already */
+  constructor(key: string, stored: Uint8Array, modRevision: number, decoded?: KubernetesObject) {
     const text = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
     const found = text.indexOf(metadataStart);
     assert(found > 0, 'a stored object has metadata');
@@ -28,34 +42,42 @@ export class StoredObject {
     this.modRevision = modRevision;
     this.#versionStart = found + metadataStart.length;
     this.#versionEnd = this.#versionStart + version.length;
-    this.bytes = Buffer.concat([text.subarray(0, this.#versionStart), version, text.subarray(this.#versionStart)]);
+    this.#bytes = Buffer.concat([text.subarray(0, this.#versionStart), version, text.subarray(this.#versionStart)]);
+    if (decoded !== undefined) {
+      this.#object = { ...decoded, metadata: { resourceVersion: String(modRevision), ...decoded.metadata } };
+    }
+  }
+
+  /** As clients get it. Not the store's own memory, of which it may be a small part. */
+  get bytes(): Buffer {
+    return this.#bytes;
   }
 
   /** Shared by everybody: never change it. */
   get object(): KubernetesObject {
-    this.#object ??= JSON.parse(this.bytes.toString('utf8')) as KubernetesObject; // only encodeObject writes below our prefixes
+    this.#object ??= JSON.parse(this.#bytes.toString('utf8')) as KubernetesObject; // only storables lie below our prefixes
     return this.#object;
   }
 
   /** As stored, without resourceVersion. */
   get stored(): Buffer {
-    return Buffer.concat([this.bytes.subarray(0, this.#versionStart), this.bytes.subarray(this.#versionEnd)]);
+    return Buffer.concat([this.#bytes.subarray(0, this.#versionStart), this.#bytes.subarray(this.#versionEnd)]);
   }
 
   /** The same content under another revision: what a DELETED event carries. */
   at(revision: number): StoredObject {
     return new StoredObject(this.key, this.stored, revision);
   }
+
+  /** Lays the text at `offset` of a larger one, where it lies from now on. @returns where it ends */
+  moveTo(text: Buffer, offset: number): number {
+    const end = offset + this.#bytes.copy(text, offset);
+    this.#bytes = text.subarray(offset, end);
+    return end;
+  }
 }
 
-/** Whether these bytes are an object as `encodeObject` writes it, as far as one can tell without decoding. */
+/** Whether these bytes are an object as `storable` writes it, as far as one can tell without decoding. */
 export function isStoredObject(bytes: Uint8Array): boolean {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(metadataStart) > 0;
-}
-
-/** The bytes to store. The type and the metadata come first: `StoredObject` relies on it. */
-export function encodeObject(object: KubernetesObject): Uint8Array {
-  const { apiVersion, kind, metadata, ...rest } = object;
-  const { resourceVersion: _revision, selfLink: _link, ...kept } = metadata as Record<string, unknown>; // read as plain JSON
-  return Buffer.from(JSON.stringify({ kind, apiVersion, metadata: kept, ...rest }), 'utf8');
 }

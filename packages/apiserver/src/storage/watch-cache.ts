@@ -14,6 +14,7 @@ import { CacheWatcher, type WatcherOptions } from './cache-watcher.js';
 import { EventWindow } from './event-window.js';
 import { FreshWaiters } from './fresh-waiters.js';
 import { keyBytes, keyText } from './keys.js';
+import type { RecentWrites } from './recent-writes.js';
 import { deliveredRevision, replayEvents } from './replay.js';
 import { SortedObjects } from './sorted-objects.js';
 import { statusOfStoreFailure, tooOld } from './store-failure.js';
@@ -22,6 +23,7 @@ import { type IndexedField, WatcherIndex } from './watcher-index.js';
 
 export interface WatchCacheOptions {
   readonly store: KeyValueStore;
+  readonly recent: RecentWrites;
   /** Of the keys of the resource; ends with a slash. */
   readonly prefix: string;
   readonly indexedFields: readonly IndexedField[];
@@ -213,6 +215,8 @@ export class WatchCache {
   /** @returns undefined for what somebody else has put there: one bad value must not take a whole resource away */
   #read(kv: KeyValue): StoredObject | undefined {
     const key = keyText(kv.key);
+    const own = this.#options.recent.take(key, kv.modRevision);
+    if (own !== undefined) return own;
     if (isStoredObject(kv.value)) return new StoredObject(key, kv.value, kv.modRevision);
     this.#options.log.error({ key }, 'the store holds something else than an object here; it is ignored');
     return undefined;

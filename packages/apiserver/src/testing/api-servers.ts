@@ -1,4 +1,5 @@
 import { request as httpsRequest } from 'node:https';
+import { gunzipSync } from 'node:zlib';
 import { seededRandom, silentLogger } from '@flotilla/base';
 import { createMetrics, type ReloadingTls, systemClock } from '@flotilla/process';
 import { Command } from 'commander';
@@ -49,7 +50,10 @@ export interface Call {
 export interface Reply {
   readonly code: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Of the body, after a compression is undone. */
   readonly text: string;
+  /** Of the body, as it came over the wire. */
+  readonly sentBytes: number;
   /** The body, when it is JSON. */
   readonly json: Loose;
 }
@@ -127,12 +131,14 @@ export class TestServer {
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
           response.on('error', reject);
           response.on('end', () => {
-            const text = Buffer.concat(chunks).toString('utf8');
+            const sent = Buffer.concat(chunks);
+            const text = (response.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent).toString('utf8');
             const isJson = response.headers['content-type']?.startsWith('application/json') === true && text !== '';
             resolve({
               code: response.statusCode ?? 0,
               headers: response.headers,
               text,
+              sentBytes: sent.length,
               json: isJson ? JSON.parse(text) : undefined,
             });
           });
