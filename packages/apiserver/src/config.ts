@@ -25,6 +25,8 @@ export interface ApiServerFlags extends AuthenticationFlags, AuditFlags {
   readonly kubeletClientKey?: string;
   readonly kubeletCertificateAuthority?: string;
   readonly authorizationMode: readonly AuthorizationMode[];
+  readonly enableAdmissionPlugins: readonly string[];
+  readonly disableAdmissionPlugins: readonly string[];
   readonly defaultNotReadyTolerationSeconds: number;
   readonly defaultUnreachableTolerationSeconds: number;
   readonly maxRequestsInflight: number;
@@ -52,6 +54,8 @@ export function addFlags(command: Command): void {
   listFlag(command, 'etcd-servers', 'the endpoints of the store: https://host:port,…');
   listFlag(command, 'authorization-mode', 'Node and RBAC, AlwaysAllow or AlwaysDeny', ['Node', 'RBAC']);
   durationFlag(command, 'etcd-compaction-interval', 'how often old revisions are dropped; 0: never', '5m');
+  listFlag(command, 'enable-admission-plugins', 'admission plugins beside those that are on by default');
+  listFlag(command, 'disable-admission-plugins', 'admission plugins that are off, though on by default');
   integerFlag(command, 'default-not-ready-toleration-seconds', 'how long pods tolerate a node that is not ready', 300, {
     min: 0,
   });

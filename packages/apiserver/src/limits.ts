@@ -137,3 +137,10 @@ export const ruleMessageBytesMax = 5 * 1024;
 export const auditFileBytesByDefault = 100 * 1024 * 1024;
 /** Of a client's own Audit-ID: what is longer is cut, as Kubernetes does. */
 export const auditIdCharactersMax = 64;
+
+/** What a webhook may answer: no object that it could patch is larger. */
+export const webhookAnswerBytesMax = 3_145_728;
+/** Clients kept for webhooks, one for each host name and certificate bundle. */
+export const webhookClientsMax = 64;
+/** How long a webhook may take that does not say so: Kubernetes' default. */
+export const webhookTimeoutByDefaultMs = 10_000;

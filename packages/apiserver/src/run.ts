@@ -3,11 +3,11 @@ import { createSecureContext } from 'node:tls';
 import { errorMessage } from '@flotilla/base';
 import { ConfigError, type DaemonContext, reloadingTls } from '@flotilla/process';
 import type { KeyValueStore } from '@flotilla/store-client';
-import { admissionPlugins } from './admission/plugins/plugins.js';
+import type { AdmissionPlugin } from './admission/admission.js';
+import { admissionPlugins, type PluginOptions } from './admission/plugins/plugins.js';
 import { openAudit } from './audit/audit.js';
 import { readAuthentication, tokenIssuer } from './auth/authentication.js';
 import { authorization } from './auth/authorization.js';
-import type { Authorizer } from './auth/authorizers/authorizer.js';
 import { tokenRequestHandler } from './auth/token-request.js';
 import { compactPeriodically } from './bootstrap/compaction.js';
 import { ensureAuthenticationInfo, ensureDefaults } from './bootstrap/ensure.js';
@@ -27,6 +27,7 @@ import type { Registry } from './registry/registry.js';
 import { startApiServer } from './server.js';
 import { openStore, waitForStore } from './store-connection.js';
 import { measuredStore } from './store-metrics.js';
+import { WebhookClient } from './webhooks/webhook-client.js';
 
 /**
  * Builds the API server from its flags and runs it until the context's signal aborts. The port is bound first, so that a
@@ -46,7 +47,9 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   const store = measuredStore(connection.store, metrics, clock);
   const catalogue = new LiveCatalogue(servedDefinitions);
   const { authorizer, load } = authorization(flags.authorizationMode);
-  const registry = registryOf(flags, context, store, catalogue, authorizer);
+  const webhooks = new WebhookClient(random);
+  const plugins = pluginsOf({ ...flags, webhooks, authorizer, log });
+  const registry = registryOf(flags, context, store, catalogue, plugins);
   // Outlives the signal, so that requests under way can finish.
   const work = new AbortController();
   // Every read and write under way listens to it.
@@ -111,6 +114,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
     work.abort(new Error('the server has stopped'));
     tls.close();
     await registry.close();
+    await webhooks.close();
     await connection.close();
     await kubelets.close();
   }
@@ -130,18 +134,26 @@ function servingTls({ tlsCertFile: cert, tlsPrivateKeyFile: key, clientCaFile: c
   return tls;
 }
 
+function pluginsOf(options: PluginOptions): readonly AdmissionPlugin[] {
+  try {
+    return admissionPlugins(options);
+  } catch (error) {
+    throw error instanceof RangeError ? new ConfigError(error.message) : error;
+  }
+}
+
 function registryOf(
   flags: ApiServerFlags,
   { clock, random, log }: DaemonContext,
   store: KeyValueStore,
   catalogue: Catalogue,
-  authorizer: Authorizer,
+  plugins: readonly AdmissionPlugin[],
 ): Registry {
   return createRegistry({
     store,
     prefix: flags.etcdPrefix,
     catalogue,
-    plugins: admissionPlugins({ ...flags, authorizer }),
+    plugins,
     services: { clusterIpRange: flags.serviceClusterIpRange, nodePorts: parsePortRange(flags.serviceNodePortRange) },
     clock,
     random,

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { kinds } from '@flotilla/api';
+import { seededRandom, silentLogger } from '@flotilla/base';
+import { authorization } from '../auth/authorization.js';
 import { type Client, configMap, failure, pod, Registries } from '../testing/registries.js';
+import { WebhookClient } from '../webhooks/webhook-client.js';
+import { admissionPlugins } from './plugins/plugins.js';
 
 describe('admission', () => {
   const registries = new Registries(2);
@@ -107,4 +111,26 @@ describe('admission', () => {
     for (const [call, expected] of cases) assert.match(await failure(call), expected);
     await node1.delete(kinds.pods, 'mine', { gracePeriodSeconds: 0 });
   });
+});
+
+test('plugins are switched on and off by name', async () => {
+  const { authorizer } = authorization(['AlwaysAllow']);
+  const webhooks = new WebhookClient(seededRandom(1));
+  const names = (enableAdmissionPlugins: readonly string[], disableAdmissionPlugins: readonly string[]) => {
+    const seconds = { defaultNotReadyTolerationSeconds: 300, defaultUnreachableTolerationSeconds: 300 };
+    const lists = { enableAdmissionPlugins, disableAdmissionPlugins };
+    return admissionPlugins({ ...seconds, ...lists, webhooks, authorizer, log: silentLogger }).map(({ name }) => name);
+  };
+  assert.ok(names([], []).indexOf('MutatingAdmissionWebhook') < names([], []).indexOf('ValidatingAdmissionWebhook'));
+  assert.deepEqual(
+    names([], ['Priority', 'ServiceAccount']),
+    names([], []).filter((name) => name !== 'Priority' && name !== 'ServiceAccount'),
+  );
+  assert.throws(() => names(['Nope'], []), new RangeError('enable-admission-plugins plugin "Nope" is unknown'));
+  assert.throws(() => names([], ['Nope']), new RangeError('disable-admission-plugins plugin "Nope" is unknown'));
+  assert.throws(
+    () => names(['Priority'], ['Priority']),
+    new RangeError('[Priority] in enable-admission-plugins and disable-admission-plugins overlapped'),
+  );
+  await webhooks.close();
 });

@@ -1,15 +1,18 @@
-import type { Definition, Draft, KubernetesObject } from '@flotilla/api';
+import type { Definition, Draft, GroupVersionKind, KubernetesObject } from '@flotilla/api';
 import type { UserInfo } from '../auth/user-info.js';
-import type { CachedReader } from '../registry/registry.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
+import type { CachedReader, RequestNotes } from '../registry/registry.js';
 
-type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
+type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
-/** One write on its way to the store. */
+/** One request on its way to the store, or on to a pod. */
 export interface AdmissionRequest {
   readonly operation: Operation;
   readonly definition: Definition;
   /** Empty: the object itself. */
   readonly subresource: string;
+  /** Of `object`, where that is not the definition's own: a Scale, a Binding, the options of an exec. */
+  readonly kind?: GroupVersionKind | undefined;
   /** Empty: cluster-scoped. */
   readonly namespace: string;
   /** Empty on a create whose name is still to be generated. */
@@ -20,6 +23,12 @@ export interface AdmissionRequest {
   /** What is there now; absent on create. */
   readonly old: KubernetesObject | undefined;
   readonly dryRun: boolean;
+  /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions, as a webhook sees them. */
+  readonly options?: object | undefined;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+  /** Where warnings and audit annotations go; absent: nobody will read them. */
+  readonly notes?: RequestNotes | undefined;
 }
 
 /** What plugins may look at beyond the request. */
@@ -28,11 +37,20 @@ export interface AdmissionReads {
   cached(resource: Resource): Promise<CachedReader>;
   /** From the store by quorum: for decisions that a stale cache would get wrong. */
   live(resource: Resource, namespace: string, name: string): Promise<KubernetesObject | undefined>;
+  /** What is served right now. */
+  readonly catalogue: Catalogue;
 }
 
 interface Resource {
   readonly group: string;
   readonly plural: string;
+}
+
+/** One pass of a request through the plugins that mutate. There are at most two. */
+export interface MutationPass {
+  readonly number: 0 | 1;
+  /** Somebody changed the object, so plugins that saw it before want to see it again. No effect in the second pass. */
+  requireAnother(): void;
 }
 
 /** One step between a decoded request and the store. It rejects by throwing a StatusError. */
@@ -41,7 +59,7 @@ export interface AdmissionPlugin {
   readonly name: string;
   handles(request: AdmissionRequest): boolean;
   /** Changes the object; runs before validation. */
-  mutate?(request: AdmissionRequest, reads: AdmissionReads): Promise<void> | void;
+  mutate?(request: AdmissionRequest, reads: AdmissionReads, pass: MutationPass): Promise<void> | void;
   /** Runs after all mutations and validation. */
   validate?(request: AdmissionRequest, reads: AdmissionReads): Promise<void> | void;
 }
@@ -57,14 +75,23 @@ export class AdmissionChain {
   }
 
   async mutate(request: AdmissionRequest): Promise<void> {
-    for (const plugin of this.#plugins) {
-      if (plugin.mutate !== undefined && plugin.handles(request)) await plugin.mutate(request, this.#reads);
-    }
+    let again = false;
+    const requireAnother = () => {
+      again = true;
+    };
+    await this.#pass(request, { number: 0, requireAnother });
+    if (again) await this.#pass(request, { number: 1, requireAnother });
   }
 
   async validate(request: AdmissionRequest): Promise<void> {
     for (const plugin of this.#plugins) {
       if (plugin.validate !== undefined && plugin.handles(request)) await plugin.validate(request, this.#reads);
+    }
+  }
+
+  async #pass(request: AdmissionRequest, pass: MutationPass): Promise<void> {
+    for (const plugin of this.#plugins) {
+      if (plugin.mutate !== undefined && plugin.handles(request)) await plugin.mutate(request, this.#reads, pass);
     }
   }
 }

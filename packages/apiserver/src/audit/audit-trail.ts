@@ -54,6 +54,11 @@ export class AuditTrail {
     this.#annotations['authorization.k8s.io/reason'] = reason;
   }
 
+  /** What admission has to say. A key keeps its first value, so that nobody can talk over another. */
+  annotate(key: string, value: string): void {
+    if (!Object.hasOwn(this.#annotations, key)) this.#annotations[key] = value;
+  }
+
   /** The body as it came, decoded. */
   requestObject(value: unknown): void {
     if (!isRecord(value)) {

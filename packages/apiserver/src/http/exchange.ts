@@ -23,6 +23,8 @@ export class Exchange {
   audit: AuditTrail | undefined;
   /** Set by routing: the resource is one that is served. */
   known = false;
+  /** What the answer warns of. */
+  readonly warnings = new Set<string>();
   #abort: AbortController | undefined;
 
   /** @throws URIError when the path is not valid percent-encoding */
@@ -56,6 +58,14 @@ export class Exchange {
       }
     }
     return this.#abort.signal;
+  }
+
+  warn(text: string): void {
+    this.warnings.add(text);
+  }
+
+  annotate(key: string, value: string): void {
+    this.audit?.annotate(key, value);
   }
 
   /** Ends the work on the request from this side. */

@@ -17,7 +17,7 @@ const gzipAsync = promisify(gzip);
 /** Answers with one object, as the client wants it: as it is, as a table or as metadata alone. */
 export async function respondObject(exchange: Exchange, definition: Definition, answer: ObjectAnswer): Promise<void> {
   const rendering = negotiate(exchange.header('accept'));
-  addWarnings(exchange.response, answer.warnings);
+  for (const warning of answer.warnings) exchange.warn(warning);
   if (rendering === plainJson && !wantsPretty(exchange))
     return sendBytes(exchange, answer.code, rendering.contentType, answer.bytes);
   if (rendering.as === undefined || answer.object.kind === 'Status')
@@ -85,6 +85,7 @@ export function respondError(exchange: Exchange, error: unknown): void {
     response.destroy();
     return;
   }
+  setWarnings(exchange);
   sendStatus(response, failure, exchange.method === 'HEAD');
 }
 
@@ -141,6 +142,7 @@ export async function sendBytes(
   caching = 'no-cache, private',
 ): Promise<void> {
   const { response } = exchange;
+  setWarnings(exchange);
   if (exchange.audit?.wantsResponse === true && contentType.startsWith(jsonType)) {
     exchange.audit.responseText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   }
@@ -196,11 +198,11 @@ function* inOrder(begun: readonly Uint8Array[], rest: Iterator<Uint8Array>): Gen
 }
 
 /** RFC 7234 warnings with the agent and code that Kubernetes uses; kubectl prints them. */
-export function addWarnings(response: ServerResponse, warnings: readonly string[]): void {
-  if (warnings.length === 0) return;
-  response.appendHeader(
+function setWarnings({ response, warnings }: Exchange): void {
+  if (warnings.size === 0) return;
+  response.setHeader(
     'warning',
-    warnings.map((text) => `299 - "${headerText(text)}"`),
+    [...warnings].map((text) => `299 - "${headerText(text)}"`),
   );
 }
 

@@ -3,12 +3,13 @@ import type { Authorizer } from '../auth/authorizers/authorizer.js';
 import { createReview, type Review, type ReviewContext } from '../auth/reviews/review.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { Registry } from '../registry/registry.js';
+import { admitConnection } from './connect-options.js';
 import { decodeBody } from './decode.js';
 import type { Exchange } from './exchange.js';
 import type { RequestMetrics } from './metrics.js';
 import { negotiate } from './negotiation.js';
 import type { RequestInfo } from './request-info.js';
-import { addWarnings, respondValue } from './respond.js';
+import { respondValue } from './respond.js';
 import { runVerb } from './verbs.js';
 import type { WatchStreams } from './watch-stream.js';
 
@@ -63,10 +64,13 @@ export class Router {
     const { info } = exchange;
     checkScope(info, definition);
     exchange.known = true;
-    if (definition.deprecation !== undefined) addWarnings(exchange.response, [definition.deprecation]);
+    if (definition.deprecation !== undefined) exchange.warn(definition.deprecation);
     this.#options.metrics.started(info);
     const handler = info.apiGroup === '' ? this.#options.handlers.get(`${info.resource}/${info.subresource}`) : undefined;
-    if (handler !== undefined && info.name !== '') return handler(exchange);
+    if (handler !== undefined && info.name !== '') {
+      await admitConnection(exchange, definition, this.#options.registry);
+      return handler(exchange);
+    }
     checkVerb(info, definition);
     refuseUpgrade(exchange);
     return runVerb(exchange, definition, this.#options);

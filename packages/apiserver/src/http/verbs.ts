@@ -23,7 +23,7 @@ export async function runVerb(
   { registry, watches, authorizer }: VerbOptions,
 ): Promise<void> {
   const { info } = exchange;
-  const context: RequestContext = { user: exchange.user, signal: exchange.signal };
+  const context: RequestContext = { user: exchange.user, signal: exchange.signal, notes: exchange };
   const namespace = definition.namespaced && info.namespace !== '' ? info.namespace : undefined;
   switch (info.verb) {
     case 'get':

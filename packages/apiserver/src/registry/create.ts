@@ -18,6 +18,7 @@ import { storable } from '../storage/stored-object.js';
 import { answer, plainAnswer } from './answers.js';
 import { decodeBody, fitToTarget } from './decode-body.js';
 import { generateName, newUid } from './identity.js';
+import { writeOptionsObject } from './options-object.js';
 import { ownCreated, setOwners } from './ownership.js';
 import type { CreateRequest, ObjectAnswer } from './registry.js';
 import { type RegistryContext, resourceOf } from './registry-context.js';
@@ -113,6 +114,9 @@ function admissionOf(definition: Definition, request: CreateRequest, object: Dra
     object,
     old: undefined,
     dryRun: request.options.dryRun,
+    options: writeOptionsObject('CreateOptions', request.options),
+    signal: request.signal,
+    notes: request.notes,
   };
 }
 

@@ -3,6 +3,7 @@ import { answer, successStatus } from './answers.js';
 import { checkPreconditions, planDeletion } from './deletion.js';
 import { encodedList } from './encoded-list.js';
 import { listObjects } from './list.js';
+import { deleteOptionsObject } from './options-object.js';
 import type { DeleteCollectionRequest, DeleteRequest, EncodedObject, ListAnswer, ObjectAnswer } from './registry.js';
 import type { RegistryContext } from './registry-context.js';
 import { removal } from './update.js';
@@ -11,34 +12,54 @@ import { type Step, type WriteOutcome, writeLoop } from './write-loop.js';
 /** Kinds of which a finished delete answers with the object instead of a Status. */
 const answersWithObject: ReadonlySet<string> = new Set(['pods', 'services/specs', 'serviceaccounts', 'podtemplates']);
 
+/** @param request `admitted`: plugins have been asked already, in another form */
 export async function deleteObject(
   context: RegistryContext,
   definition: Definition,
-  request: DeleteRequest,
+  request: DeleteRequest & { readonly admitted?: boolean },
 ): Promise<ObjectAnswer> {
   const deleted = await remove(context, definition, request);
   if (!deleted.removed || answersWithObject.has(definition.storagePath)) return answer(200, deleted);
   return successStatus(definition, deleted.object);
 }
 
-async function remove(context: RegistryContext, definition: Definition, request: DeleteRequest): Promise<WriteOutcome> {
+async function remove(
+  context: RegistryContext,
+  definition: Definition,
+  request: DeleteRequest & { readonly admitted?: boolean },
+): Promise<WriteOutcome> {
   const { options } = request;
   return writeLoop(context, definition, request, options.dryRun, async (old): Promise<Step> => {
     checkPreconditions(definition, old, options);
-    await context.admission.validate({
-      operation: 'DELETE',
-      definition,
-      subresource: '',
-      namespace: request.namespace ?? '',
-      name: request.name,
-      user: request.user,
-      object: undefined,
-      old,
-      dryRun: options.dryRun,
-    });
+    if (request.admitted !== true) await admitDeletion(context, definition, request, old);
     const plan = planDeletion(definition, old, options, context.clock.wallMs());
     return plan.vanishes ? { remove: old, companion: removal(context, definition, old) } : { write: plan.marked };
   });
+}
+
+async function admitDeletion(
+  { admission }: RegistryContext,
+  definition: Definition,
+  request: DeleteRequest,
+  old: KubernetesObject,
+): Promise<void> {
+  const { options } = request;
+  const admitted = {
+    operation: 'DELETE',
+    definition,
+    subresource: '',
+    namespace: request.namespace ?? '',
+    name: request.name,
+    user: request.user,
+    object: undefined,
+    old,
+    dryRun: options.dryRun,
+    options: deleteOptionsObject(options),
+    signal: request.signal,
+    notes: request.notes,
+  } as const;
+  await admission.mutate(admitted);
+  await admission.validate(admitted);
 }
 
 const parallelDeletes = 8;
@@ -66,11 +87,18 @@ export async function deleteCollection(
 async function removeListed(
   context: RegistryContext,
   definition: Definition,
-  { user, signal, options }: DeleteCollectionRequest,
+  { user, signal, notes, options }: DeleteCollectionRequest,
   { metadata }: KubernetesObject,
 ): Promise<EncodedObject | undefined> {
   try {
-    return await remove(context, definition, { user, signal, options, namespace: metadata.namespace, name: metadata.name ?? '' });
+    return await remove(context, definition, {
+      user,
+      signal,
+      notes,
+      options,
+      namespace: metadata.namespace,
+      name: metadata.name ?? '',
+    });
   } catch (error) {
     if (hasReason(error, 'NotFound')) return undefined;
     throw error;

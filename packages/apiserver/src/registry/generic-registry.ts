@@ -11,6 +11,7 @@ import { LeasePool } from '../storage/lease-pool.js';
 import { ObjectStore } from '../storage/object-store.js';
 import { RecentWrites } from '../storage/recent-writes.js';
 import { subresourceOf } from '../subresources/subresources.js';
+import { admitConnection } from './connect.js';
 import { createObject } from './create.js';
 import { deleteCollection, deleteObject } from './delete.js';
 import { getObject } from './get.js';
@@ -69,6 +70,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     },
     delete: (definition, request) => deleteObject(context, definition, request),
     deleteCollection: (definition, request) => deleteCollection(context, definition, request),
+    admitConnection: (definition, request) => admitConnection(context, definition, request),
     cached: (definition) => cachedReader(context, definition),
     close: () => caches.close(),
   };
@@ -93,6 +95,7 @@ function contextOf(options: RegistryOptions): RegistryContext {
     cached: ({ group, plural }) => cachedReader({ keys, caches }, find(group, plural)),
     live: async ({ group, plural }, namespace, name) =>
       (await objects.get(keys.object(find(group, plural), namespace, name)))?.object,
+    catalogue: options.catalogue,
   };
   const hooks = new Map([['services/specs', serviceHook({ store, prefix, random, ...services })]]);
   const admission = new AdmissionChain(options.plugins, reads);

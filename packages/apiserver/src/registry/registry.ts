@@ -1,4 +1,4 @@
-import type { Definition, KubernetesObject, Status } from '@flotilla/api';
+import type { Definition, GroupVersionKind, KubernetesObject, Status } from '@flotilla/api';
 import type { UserInfo } from '../auth/user-info.js';
 
 /** What every request carries, already authenticated and authorized. */
@@ -6,6 +6,16 @@ export interface RequestContext {
   readonly user: UserInfo;
   /** Aborts when the client goes away or the request times out: waiting ends, a write under way is not undone. */
   readonly signal: AbortSignal;
+  /** What others have to say of the request; absent: nobody reads it. */
+  readonly notes?: RequestNotes | undefined;
+}
+
+/** Collects what is said of a request beside its answer. */
+export interface RequestNotes {
+  /** For a Warning header; what was said already is not said again. */
+  warn(text: string): void;
+  /** For the audit log. */
+  annotate(key: string, value: string): void;
 }
 
 /** One object, or the collection when there is no name. */
@@ -103,6 +113,13 @@ export interface DeleteRequest extends NamedTarget {
   readonly options: DeleteOptions;
 }
 
+/** `pods/web-1/exec` and its kin. */
+export interface ConnectRequest extends NamedTarget {
+  /** Of `options`, such as PodExecOptions. */
+  readonly kind: GroupVersionKind;
+  readonly options: KubernetesObject;
+}
+
 export interface DeleteCollectionRequest extends ListRequest {
   readonly options: DeleteOptions;
 }
@@ -167,6 +184,8 @@ export interface Registry {
   patch(definition: Definition, request: PatchRequest): Promise<ObjectAnswer>;
   delete(definition: Definition, request: DeleteRequest): Promise<ObjectAnswer>;
   deleteCollection(definition: Definition, request: DeleteCollectionRequest): Promise<ListAnswer>;
+  /** Whether a request may go on to a pod, a node or a Service. @throws StatusError when admission refuses it */
+  admitConnection(definition: Definition, request: ConnectRequest): Promise<void>;
   /**
    * What the cache holds now, without waiting for the store: for the server's own reads (authorizers, admission).
    * The first call for a resource waits until its cache is filled.

@@ -12,6 +12,7 @@ import { answer } from './answers.js';
 import { createObject, withWarnings } from './create.js';
 import { decodeBody, fitToTarget } from './decode-body.js';
 import { readyToVanish } from './deletion.js';
+import { writeOptionsObject } from './options-object.js';
 import { changesNothing, type Owners, ownChanged, ownershipOf } from './ownership.js';
 import type { NamedTarget, ObjectAnswer, UpdateRequest, WriteOptions } from './registry.js';
 import { type RegistryContext, resourceOf } from './registry-context.js';
@@ -41,13 +42,14 @@ export async function updateObject(
 
 /**
  * From what the client wants and what is there to what is written.
+ * @param request `admitted`: plugins have seen the change already, in another form
  * @param draft of this attempt alone; with the managedFields to be stored when the owners are decided, else with those that the client sent
  * @throws StatusError Conflict when the client has seen another version, Invalid, Forbidden
  */
 export async function updateStep(
   context: RegistryContext,
   definition: Definition,
-  request: NamedTarget & { readonly options: WriteOptions },
+  request: NamedTarget & { readonly options: WriteOptions; readonly admitted?: boolean },
   draft: Draft<KubernetesObject>,
   old: KubernetesObject,
   owners: Owners,
@@ -68,14 +70,17 @@ export async function updateStep(
     object: draft,
     old,
     dryRun: request.options.dryRun,
+    options: writeOptionsObject('contentType' in request ? 'PatchOptions' : 'UpdateOptions', request.options),
+    signal: request.signal,
+    notes: request.notes,
   } as const;
-  await context.admission.mutate(admitted);
+  if (request.admitted !== true) await context.admission.mutate(admitted);
   applyDefaults(definition, draft);
   strategy.prepare(definition, draft, old);
   const companion =
     request.subresource === undefined ? await context.hooks.get(definition.storagePath)?.update(draft, old) : undefined;
   strategy.check(definition, draft, old);
-  await context.admission.validate(admitted);
+  if (request.admitted !== true) await context.admission.validate(admitted);
   const object = draft as KubernetesObject; // the checks have made sure
   if (readyToVanish(object)) return { remove: object, companion: removal(context, definition, object) };
   if (companion !== undefined && companion.operations.length > 0) return { write: object, companion };

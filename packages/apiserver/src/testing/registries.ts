@@ -17,6 +17,7 @@ import {
   type WatchRequest,
   wholeResource,
 } from '../registry/registry.js';
+import { WebhookClient } from '../webhooks/webhook-client.js';
 
 /** Registries on one in-memory store, as several API servers share one, with short ways to call them. For tests. */
 export class Registries {
@@ -24,6 +25,7 @@ export class Registries {
   readonly all: readonly Registry[];
   /** Of each registry, in the same order. */
   readonly catalogues: readonly LiveCatalogue[];
+  readonly #webhooks = new WebhookClient(seededRandom(5));
   readonly #stop = new AbortController();
 
   constructor(
@@ -43,6 +45,10 @@ export class Registries {
           authorizer,
           defaultNotReadyTolerationSeconds: 300,
           defaultUnreachableTolerationSeconds: 300,
+          enableAdmissionPlugins: [],
+          disableAdmissionPlugins: [],
+          webhooks: this.#webhooks,
+          log: silentLogger,
         }),
         services: { clusterIpRange: '10.96.0.0/24', nodePorts: { from: 30_000, to: 30_003 } },
         clock,
@@ -61,6 +67,7 @@ export class Registries {
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.all.map((registry) => registry.close()));
+    await this.#webhooks.close();
     await this.store.close();
   }
 }

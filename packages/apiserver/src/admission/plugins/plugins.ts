@@ -1,5 +1,9 @@
+import type { Logger } from '@flotilla/base';
 import type { Authorizer } from '../../auth/authorizers/authorizer.js';
+import type { WebhookClient } from '../../webhooks/webhook-client.js';
 import type { AdmissionPlugin } from '../admission.js';
+import { mutatingWebhooks } from '../webhooks/mutating.js';
+import { validatingWebhooks } from '../webhooks/validating.js';
 import { defaultTolerationSeconds } from './default-toleration-seconds/index.js';
 import { namespaceLifecycle } from './namespace-lifecycle/index.js';
 import { nodeRestriction } from './node-restriction/index.js';
@@ -13,20 +17,63 @@ export interface PluginOptions {
   readonly authorizer: Authorizer;
   readonly defaultNotReadyTolerationSeconds: number;
   readonly defaultUnreachableTolerationSeconds: number;
+  /** From --enable-admission-plugins and --disable-admission-plugins. */
+  readonly enableAdmissionPlugins: readonly string[];
+  readonly disableAdmissionPlugins: readonly string[];
+  readonly webhooks: WebhookClient;
+  readonly log: Logger;
 }
 
-/** All plugins, in the order in which they see a request. This is the list to add one to. */
-export function admissionPlugins(options: PluginOptions): readonly AdmissionPlugin[] {
+/** All plugins that there are, in kube-apiserver's order, which is the one in which they see a request. This is the list to add one to. */
+function allPlugins(options: PluginOptions): readonly AdmissionPlugin[] {
+  const { webhooks: client, authorizer: access, log } = options;
+  const webhooks = { client, access, log };
   return [
     namespaceLifecycle(),
     serviceAccount(),
+    nodeRestriction(),
+    taintNodesByCondition(),
+    priority(),
     defaultTolerationSeconds({
       notReady: options.defaultNotReadyTolerationSeconds,
       unreachable: options.defaultUnreachableTolerationSeconds,
     }),
-    priority(),
-    taintNodesByCondition(),
-    nodeRestriction(),
-    rbacEscalation(options.authorizer),
+    mutatingWebhooks(webhooks),
+    validatingWebhooks(webhooks),
   ];
+}
+
+/** Those that run unless --disable-admission-plugins says otherwise. NodeRestriction does not in Kubernetes; here kubelets are always held to it. */
+const onByDefault: ReadonlySet<string> = new Set([
+  'NamespaceLifecycle',
+  'ServiceAccount',
+  'NodeRestriction',
+  'TaintNodesByCondition',
+  'Priority',
+  'DefaultTolerationSeconds',
+  'MutatingAdmissionWebhook',
+  'ValidatingAdmissionWebhook',
+]);
+
+/**
+ * The plugins that are switched on, in the order in which they see a request.
+ * @throws RangeError for names that there are not, or that are in both lists, in kube-apiserver's words
+ */
+export function admissionPlugins(options: PluginOptions): readonly AdmissionPlugin[] {
+  const { enableAdmissionPlugins: enabled, disableAdmissionPlugins: disabled } = options;
+  const all = allPlugins(options);
+  const names = new Set(all.map(({ name }) => name));
+  const both = enabled.filter((name) => disabled.includes(name));
+  if (both.length > 0) {
+    throw new RangeError(`[${both.join(' ')}] in enable-admission-plugins and disable-admission-plugins overlapped`);
+  }
+  const check = (flag: string, list: readonly string[]) => {
+    const unknown = list.find((name) => !names.has(name));
+    if (unknown !== undefined) throw new RangeError(`${flag} plugin ${JSON.stringify(unknown)} is unknown`);
+  };
+  check('enable-admission-plugins', enabled);
+  check('disable-admission-plugins', disabled);
+  const chosen = all.filter(({ name }) => enabled.includes(name) || (onByDefault.has(name) && !disabled.includes(name)));
+  // Not a plugin to Kubernetes, which has it in its storage of roles: no flag turns it off.
+  return [...chosen, rbacEscalation(options.authorizer)];
 }

@@ -13,6 +13,7 @@ import {
 } from '@flotilla/api';
 import { createdStatus } from '../../registry/answers.js';
 import { decodeBody, fitToTarget } from '../../registry/decode-body.js';
+import { writeOptionsObject } from '../../registry/options-object.js';
 import { writeLoop } from '../../registry/write-loop.js';
 import { handler } from '../subresource.js';
 
@@ -25,22 +26,28 @@ export const binding = handler({
     const decoded = decodeBody(bindingDefinition, request.body, options.fieldValidation, request.bodyProblems);
     fitToTarget(decoded.object, definition, { namespace: request.namespace, name });
     const wanted = decoded.object as Draft<Binding>; // just decoded as one
+    const admitted = {
+      operation: 'CREATE',
+      definition,
+      subresource: 'binding',
+      kind: bindingDefinition,
+      namespace: request.namespace ?? '',
+      name,
+      user: request.user,
+      object: decoded.object,
+      old: undefined,
+      dryRun: options.dryRun,
+      options: writeOptionsObject('CreateOptions', options),
+      signal: request.signal,
+      notes: request.notes,
+    } as const;
+    await context.admission.mutate(admitted);
     checkBinding(wanted, name);
+    await context.admission.validate(admitted);
     await writeLoop(context, definition, { namespace: request.namespace, name }, options.dryRun, async (old) => {
       const pod = bound(old as Pod, wanted, timeText(context.clock.wallMs()), (why) =>
         statusErrors.conflict({ group: '', resource: 'pods/binding' }, name, why),
       );
-      await context.admission.validate({
-        operation: 'UPDATE',
-        definition,
-        subresource: 'binding',
-        namespace: request.namespace ?? '',
-        name,
-        user: request.user,
-        object: pod as Draft<KubernetesObject>, // validation only reads
-        old,
-        dryRun: options.dryRun,
-      });
       return { write: pod };
     });
     return createdStatus();

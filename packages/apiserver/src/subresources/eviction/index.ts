@@ -4,6 +4,7 @@ import { decodeBody, fitToTarget } from '../../registry/decode-body.js';
 import { deleteObject } from '../../registry/delete.js';
 import { checkPreconditions } from '../../registry/deletion.js';
 import { getObject } from '../../registry/get.js';
+import { writeOptionsObject } from '../../registry/options-object.js';
 import type { DeleteOptions } from '../../registry/registry.js';
 import { handler } from '../subresource.js';
 import { spendDisruption } from './disruption-budget.js';
@@ -16,13 +17,30 @@ export const eviction = handler({
     const { options, name = '' } = request;
     const decoded = decodeBody(evictionDefinition, request.body, options.fieldValidation, request.bodyProblems);
     fitToTarget(decoded.object, definition, { namespace: request.namespace, name });
+    const admitted = {
+      operation: 'CREATE',
+      definition,
+      subresource: 'eviction',
+      kind: evictionDefinition,
+      namespace: request.namespace ?? '',
+      name,
+      user: request.user,
+      object: decoded.object,
+      old: undefined,
+      dryRun: options.dryRun,
+      options: writeOptionsObject('CreateOptions', options),
+      signal: request.signal,
+      notes: request.notes,
+    } as const;
+    await context.admission.mutate(admitted);
+    await context.admission.validate(admitted);
     const { deleteOptions } = decoded.object as Draft<Eviction>; // just decoded as one
-    const target = { user: request.user, signal: request.signal, namespace: request.namespace, name };
+    const target = { user: request.user, signal: request.signal, notes: request.notes, namespace: request.namespace, name };
     const deletion = deleteOptionsOf(deleteOptions, options.dryRun);
     const { object } = await getObject(context, definition, { ...target, resourceVersion: '' });
     checkPreconditions(definition, object, deletion);
     await spendDisruption(context, object as Pod, target, deletion.dryRun); // pods alone have this subresource
-    await deleteObject(context, definition, { ...target, options: deletion });
+    await deleteObject(context, definition, { ...target, options: deletion, admitted: true });
     return createdStatus();
   },
 });

@@ -2,6 +2,7 @@ import { cloneJson, type Definition, type Draft, type KubernetesObject, type Sca
 import { plainAnswer } from '../../registry/answers.js';
 import { decodeBody, fitToTarget } from '../../registry/decode-body.js';
 import { readObject } from '../../registry/get.js';
+import { writeOptionsObject } from '../../registry/options-object.js';
 import { patched, patchType } from '../../registry/patch.js';
 import type { NamedTarget, ObjectAnswer, WriteOptions } from '../../registry/registry.js';
 import { type RegistryContext, resourceOf } from '../../registry/registry-context.js';
@@ -40,9 +41,27 @@ async function write(
 ): Promise<ObjectAnswer> {
   const written = await writeLoop(context, definition, request, request.options.dryRun, async (old) => {
     const target = cloneJson(wanted(scaleOf(definition, old))) as Draft<Scale>; // a copy has the type of its original
+    const admitted = {
+      operation: 'UPDATE',
+      definition,
+      subresource: 'scale',
+      kind: scaleDefinition,
+      namespace: request.namespace ?? '',
+      name: request.name,
+      user: request.user,
+      object: target,
+      old: scaleOf(definition, old),
+      dryRun: request.options.dryRun,
+      options: writeOptionsObject('contentType' in request ? 'PatchOptions' : 'UpdateOptions', request.options),
+      signal: request.signal,
+      notes: request.notes,
+    } as const;
+    await context.admission.mutate(admitted);
     checkScale(target, request.name);
+    await context.admission.validate(admitted);
     const draft = withReplicas(definition, old, target);
-    return updateStep(context, definition, { ...request, subresource: undefined }, draft, old, { subresource: 'scale' });
+    const self = { ...request, subresource: undefined, admitted: true };
+    return updateStep(context, definition, self, draft, old, { subresource: 'scale' });
   });
   return plainAnswer(200, scaleOf(definition, written.object as KubernetesObject), warnings);
 }

@@ -13,7 +13,7 @@ export function namespaceLifecycle(): AdmissionPlugin {
       operation === 'CREATE' ? definition.namespaced : operation === 'DELETE' && definition.storagePath === 'namespaces',
 
     async mutate(request, reads) {
-      await checkExists(request, reads);
+      if (request.operation === 'CREATE') await checkExists(request, reads);
     },
 
     validate({ operation, name }) {

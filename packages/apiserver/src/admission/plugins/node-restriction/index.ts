@@ -28,7 +28,7 @@ const checks: Readonly<Record<string, (request: AdmissionRequest, node: string) 
 
 function checkPod(request: AdmissionRequest, node: string): void {
   const { operation, subresource } = request;
-  if (operation === 'CREATE') {
+  if (operation === 'CREATE' && subresource === '') {
     const pod = request.object as Draft<Pod>; // the definition says so
     if (pod.metadata?.annotations?.[mirrorAnnotation] === undefined) {
       throw refuse(request, `pod does not have "${mirrorAnnotation}" annotation, node "${node}" can only create mirror pods`);
@@ -37,7 +37,9 @@ function checkPod(request: AdmissionRequest, node: string): void {
       throw refuse(request, `node "${node}" can only create pods with spec.nodeName set to itself`);
     return;
   }
-  if (operation === 'UPDATE' && subresource !== 'status') {
+  // Evictions are deletions, and admitted as such too.
+  if (operation === 'CREATE' && subresource === 'eviction') return;
+  if (operation !== 'DELETE' && subresource !== 'status') {
     throw refuse(request, `unexpected subresource "${subresource}", node "${node}" can only update the status of pods`);
   }
   if ((request.old as Pod).spec.nodeName !== node) {

@@ -1,0 +1,24 @@
+import type { AdmissionPlugin } from '../admission.js';
+import { isExempt } from '../matching/rules.js';
+import { askHook, matchHook, type WebhookTools } from './caller.js';
+import { HookSource } from './hook-source.js';
+
+/** Asks the webhooks of ValidatingWebhookConfigurations, all at once; the first in order that says no is heard. */
+export function validatingWebhooks(tools: WebhookTools): AdmissionPlugin {
+  const source = new HookSource('validatingwebhookconfigurations');
+  return {
+    name: 'ValidatingAdmissionWebhook',
+    handles: (request) => !isExempt(request),
+
+    async validate(request, reads) {
+      const hooks = await source.hooks(reads);
+      const calls: (() => Promise<unknown>)[] = [];
+      for (const hook of hooks) {
+        const shown = await matchHook(hook, request, reads, tools);
+        if (shown !== undefined) calls.push(() => askHook(hook, request, shown, reads, tools, false));
+      }
+      const outcomes = await Promise.allSettled(calls.map((call) => call()));
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    },
+  };
+}
