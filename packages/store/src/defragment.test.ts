@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually, findLeader, type MemberProcess, startCluster } from './node/process-cluster.test.js';
 import { etcdctl, withEtcdctl } from './server/etcdctl-process.test.js';
@@ -10,30 +12,47 @@ interface Status {
 
 const status = async (member: MemberProcess) => (await member.call('/v3/maintenance/status', {})) as unknown as Status;
 
-test('defragmentation gives compacted space back, on the members that are asked to', withEtcdctl, async (t) => {
-  const members = startCluster(t, { net: '127.21.42' });
-  const leader = await findLeader(members);
-  const other = members.find((member) => member !== leader) as MemberProcess;
-  const value = 'x'.repeat(100_000);
-  for (let i = 0; i < 200; i++) await leader.put(`k${i % 20}`, value + i);
-  await leader.put('last', 'one');
-  await eventually(async () => assert.equal(await other.get('last'), 'one'));
-  const endpoints = leader.clientUrl;
-  await etcdctl(endpoints, 'compaction 202');
-  const before = Number((await status(leader)).dbSizeInUse);
-  assert.ok(before > 20_000_000 || before < 3_000_000);
-  assert.match(await etcdctl(endpoints, 'defrag'), /^Finished defragmenting etcd member\[.*\]\n$/);
-  const { dbSize, dbSizeInUse } = await status(leader);
-  assert.ok(Number(dbSizeInUse) < 2_100_000, `${dbSizeInUse} bytes are remembered`);
-  assert.ok(Number(dbSize) < 3_000_000, `${dbSize} bytes lie on disk`);
-  assert.ok(Number(dbSize) > 0);
-  assert.equal(await leader.metric('etcd_disk_defrag_inflight'), 0);
-  assert.equal(await leader.metric('etcd_disk_backend_defrag_duration_seconds_count'), 1);
-  assert.equal(await other.metric('etcd_disk_backend_defrag_duration_seconds_count'), 0);
-  assert.match(await etcdctl(endpoints, 'defrag --cluster'), /^(Finished defragmenting etcd member\[.*\]\n){3}$/);
-  assert.ok(Number((await status(other)).dbSize) < 3_000_000);
-  assert.equal(await other.get('k7'), `${value}187`);
-});
+function logBytes({ dataDir }: MemberProcess): number {
+  const folder = join(dataDir, 'member', 'wal');
+  const segments = readdirSync(folder).filter((name) => name.endsWith('.wal'));
+  return segments.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+}
+
+test(
+  'defragmentation gives the space of compacted history and of the log back, on the members that are asked to',
+  withEtcdctl,
+  async (t) => {
+    const members = startCluster(t, { net: '127.21.42' });
+    const leader = await findLeader(members);
+    const other = members.find((member) => member !== leader) as MemberProcess;
+    const value = 'x'.repeat(100_000);
+    for (let i = 0; i < 200; i++) await leader.put(`k${i % 20}`, value + i);
+    await leader.put('last', 'one');
+    await eventually(async () => assert.equal(await other.get('last'), 'one'));
+    const endpoints = leader.clientUrl;
+    await etcdctl(endpoints, 'compaction 202');
+    const before = Number((await status(leader)).dbSizeInUse);
+    assert.ok(before > 20_000_000 || before < 3_000_000);
+    assert.ok(logBytes(leader) > 10_000_000);
+    assert.match(await etcdctl(endpoints, 'defrag'), /^Finished defragmenting etcd member\[.*\]\n$/);
+    const { dbSize, dbSizeInUse } = await status(leader);
+    assert.ok(Number(dbSizeInUse) < 2_100_000, `${dbSizeInUse} bytes are remembered`);
+    assert.ok(Number(dbSize) < 3_000_000, `${dbSize} bytes lie on disk`);
+    assert.ok(Number(dbSize) > 0);
+    assert.ok(logBytes(leader) < 100_000, `${logBytes(leader)} bytes of log`);
+    assert.ok(logBytes(other) > 10_000_000);
+    assert.equal(await leader.metric('etcd_disk_defrag_inflight'), 0);
+    assert.equal(await leader.metric('etcd_disk_backend_defrag_duration_seconds_count'), 1);
+    assert.equal(await other.metric('etcd_disk_backend_defrag_duration_seconds_count'), 0);
+    assert.match(await etcdctl(endpoints, 'defrag --cluster'), /^(Finished defragmenting etcd member\[.*\]\n){3}$/);
+    assert.ok(Number((await status(other)).dbSize) < 3_000_000);
+    assert.equal(await other.get('k7'), `${value}187`);
+    await leader.stop();
+    leader.start();
+    assert.equal(await eventually(() => leader.get('k7')), `${value}187`);
+    await leader.put('after', 'all');
+  },
+);
 
 test('beyond its quota, a cluster goes on after compaction, defragmentation and alarm disarm', withEtcdctl, async (t) => {
   const members = startCluster(t, { net: '127.21.43', flags: ['--quota-backend-bytes', '5000000'] });

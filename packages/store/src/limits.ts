@@ -21,8 +21,14 @@ export const pendingReadsMax = 50_000;
 
 /** Entries kept behind a compaction, so that a follower that was away for a moment needs no snapshot (etcd keeps 5,000). */
 export const catchUpEntries = 5_000;
-/** The log is compacted early when it holds this much, however few entries that are: it lives in memory as well. */
-export const logBytesMax = 134_217_728;
+/**
+ * The log is compacted early when its files hold this much, however few entries that are: it lives in memory as well. On a
+ * small disk, or with a small quota, less (`disk-budget.ts`), but enough for several of the largest requests.
+ */
+export const logBytesCeiling = 134_217_728;
+export const logBytesFloor = 16_777_216;
+/** Whole segments of the log are deleted, and a new one costs two syncs: so many make up a full log. */
+export const segmentsInLog = 8;
 
 /** Applied state not yet in the database: written when it is this big, or this old. */
 export const unflushedBytesMax = 4_194_304;
@@ -37,9 +43,10 @@ export const pageEntriesMax = 4_096;
 
 /** Beyond this much not yet on disk, nothing more is applied until a flush has ended. */
 export const unflushedBytesCeiling = 67_108_864;
-/** A segment of the log: whole ones are deleted, and a new one costs two syncs. */
-export const segmentBytes = 16_777_216;
-/** Kept free for what has to be written when the disk is full (an alarm, the end of a batch); given up then. */
+/**
+ * Kept free for what has to be written when the disk is full; given up then. An alarm and the end of a batch are little, but LevelDB
+ * writes tables of all that it holds in memory when it is opened anew after that.
+ */
 export const reserveFileBytes = 16_777_216;
 /** Pause between attempts to write to a full disk. */
 export const diskFullRetryMs = 1_000;
@@ -78,7 +85,8 @@ export const databaseBytesPeriodMs = 10_000;
  * Left on the file system under the data directory when NOSPACE is raised: enough to write down the alarm, the log
  * of the commands that make room, and the tables of the compaction that does.
  */
-export const diskReserveBytes = 67_108_864;
+export const freeBytesCeiling = 67_108_864;
+export const freeBytesFloor = 16_777_216;
 /** How often revisions are compacted away in `--auto-compaction-mode=revision` (etcd: 5 minutes). */
 export const revisionCompactionPeriodMs = 300_000;
 /** Steps in which periodic compaction moves on within its retention (etcd: a tenth of it). */

@@ -66,13 +66,16 @@ export async function runStore(config: StoreConfig, context: DaemonContext): Pro
 /** What a member does beside serving. @returns stops all of it */
 function startBackground(
   { dataDir, autoCompaction, snapshotSchedule, corruptionCheck }: StoreConfig,
-  { member, ask }: RunningMember<MvccStore>,
+  { member, ask, budget }: RunningMember<MvccStore>,
   alarms: Alarms,
   { clock, log }: DaemonContext,
 ): Cancel {
   member.onDiskFull = () => void alarms.raise('no-space');
   const stops = [
-    watchSpace({ ...{ dataDir, alarms, clock, log }, measureDatabase: () => member.measureDatabase() }),
+    watchSpace({
+      ...{ dataDir, freeBytesMin: budget.freeBytesMin, alarms, clock, log },
+      measureDatabase: () => member.measureDatabase(),
+    }),
     startAutoCompaction(member, autoCompaction, clock, log),
   ];
   const { intervalMs } = corruptionCheck;

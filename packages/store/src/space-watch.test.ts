@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { ManualClock, silentLogger } from '@flotilla/base';
 import { Alarms } from './alarms.js';
-import { databaseBytesPeriodMs, diskReserveBytes } from './limits.js';
+import { databaseBytesPeriodMs } from './limits.js';
 import { LoneMember } from './server/lone-member.js';
 import { watchSpace } from './space-watch.js';
+
+const freeBytesMin = 1_000_000;
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
@@ -18,11 +20,11 @@ test('the database is measured now and again, and NOSPACE goes up while the disk
   t.after(() => rmSync(dataDir, { recursive: true }));
   const clock = new ManualClock();
   const member = new LoneMember();
-  let free = diskReserveBytes;
+  let free = freeBytesMin;
   let looks = 0;
   let measured = 0;
   const stop = watchSpace({
-    ...{ dataDir, clock, log: silentLogger, alarms: new Alarms(member, silentLogger) },
+    ...{ dataDir, freeBytesMin, clock, log: silentLogger, alarms: new Alarms(member, silentLogger) },
     measureDatabase: async () => {
       measured++;
     },
@@ -34,7 +36,7 @@ test('the database is measured now and again, and NOSPACE goes up while the disk
   await until(() => looks === 1 && clock.pending === 1);
   assert.equal(measured, 1);
   assert.deepEqual(member.store.alarms(), []);
-  free = diskReserveBytes - 1;
+  free = freeBytesMin - 1;
   clock.advance(databaseBytesPeriodMs);
   await until(() => clock.pending === 1);
   assert.deepEqual(member.store.alarms(), [{ memberId: member.id, type: 'no-space' }]);
@@ -54,7 +56,8 @@ test('what the kernel says of a real folder is enough for tests', async (t) => {
   const clock = new ManualClock();
   const member = new LoneMember();
   const stop = watchSpace({
-    ...{ dataDir, clock, log: silentLogger, alarms: new Alarms(member, silentLogger), measureDatabase: async () => {} },
+    ...{ dataDir, freeBytesMin, clock, log: silentLogger, alarms: new Alarms(member, silentLogger) },
+    measureDatabase: async () => {},
   });
   await until(() => clock.pending === 1);
   assert.deepEqual(member.store.alarms(), []);

@@ -1,10 +1,12 @@
 import { statfs } from 'node:fs/promises';
 import type { Cancel, Clock, Logger } from '@flotilla/base';
 import type { Alarms } from './alarms.js';
-import { databaseBytesPeriodMs, diskReserveBytes } from './limits.js';
+import { databaseBytesPeriodMs } from './limits.js';
 
 export interface SpaceWatchOptions {
   readonly dataDir: string;
+  /** The alarm goes up when the disk has less than this left. */
+  readonly freeBytesMin: number;
   readonly alarms: Pick<Alarms, 'raise' | 'isUp'>;
   /** Looks up the size of the database on disk. */
   readonly measureDatabase: () => Promise<void>;
@@ -36,11 +38,12 @@ export function watchSpace(options: SpaceWatchOptions): Cancel {
   };
 }
 
-async function measure({ dataDir, alarms, measureDatabase, log, freeBytes = askKernel }: SpaceWatchOptions): Promise<void> {
+async function measure(options: SpaceWatchOptions): Promise<void> {
+  const { dataDir, freeBytesMin, alarms, measureDatabase, log, freeBytes = askKernel } = options;
   await measureDatabase();
   const free = await freeBytes(dataDir);
-  if (free >= diskReserveBytes || alarms.isUp('no-space')) return;
-  log.error({ dataDir, free, reserve: diskReserveBytes }, 'the disk is nearly full: raising alarm NOSPACE');
+  if (free >= freeBytesMin || alarms.isUp('no-space')) return;
+  log.error({ dataDir, free, reserve: freeBytesMin }, 'the disk is nearly full: raising alarm NOSPACE');
   await alarms.raise('no-space');
 }
 

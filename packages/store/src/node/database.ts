@@ -14,7 +14,7 @@ export interface Database {
   clear(range: KeyRange): Promise<void>;
   /** What the database holds now, to be read later; close it. */
   snapshot(): DatabaseSnapshot;
-  /** Gives the space of what was deleted back to the file system. */
+  /** Gives the space of what was deleted back to the file system. After an error it may be tried again. */
   compact(): Promise<void>;
   /** What it takes on disk, in bytes. */
   sizeBytes(): Promise<number>;

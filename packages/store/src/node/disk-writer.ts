@@ -28,13 +28,13 @@ export class DiskWriter {
 
   /**
    * Runs `write` until the disk has taken it: a full disk is tried again and again.
-   * @param kind of the log's writes it is told how long they take: everything waits for them
+   * @param kind how long writes of the log and the state take is told; nobody waits for the rest
    * @throws whatever else goes wrong, and a full disk's error once this is closed
    */
-  async run(kind: 'log' | 'state', write: () => Promise<void>): Promise<void> {
+  async run(kind: 'log' | 'state' | 'rest', write: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
-        await (kind === 'log' ? this.#timed(write) : this.#observed(write));
+        await (kind === 'log' ? this.#timed(write) : kind === 'state' ? this.#observed(write) : write());
         if (this.#full) await this.#recovered();
         return;
       } catch (error) {

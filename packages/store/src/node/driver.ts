@@ -7,11 +7,12 @@ import {
   type NodeId,
   noNode,
   type RaftNode,
+  type RaftStatus,
   type Ready,
   type SnapshotMessage,
   type Write,
 } from '@flotilla/raft';
-import { catchUpEntries, flushDelayMs, logBytesMax, unflushedBytesCeiling, unflushedBytesMax } from '../limits.js';
+import { catchUpEntries, flushDelayMs, unflushedBytesCeiling, unflushedBytesMax } from '../limits.js';
 import type { StateMachine } from '../member.js';
 import type { DiskWriter } from './disk-writer.js';
 import type { MemberStorage } from './member-storage.js';
@@ -28,6 +29,8 @@ export interface DriverOptions<S extends StateMachine<unknown>> {
   readonly defer: (work: () => void) => void;
   readonly tickMs: number;
   readonly snapshotCount: number;
+  /** The log is compacted early when it takes this much of the disk. */
+  readonly logBytesMax: number;
   readonly events: DriverEvents;
 }
 
@@ -65,7 +68,6 @@ export class Driver<S extends StateMachine<unknown>> {
   #cancelFlush: Cancel | undefined;
   #flushDue = false;
   #lastTerm: number;
-  #logBytes = 0;
   #leader: NodeId = noNode;
   #leading = false;
   #snapshotRequests: SnapshotMessage[] = [];
@@ -100,6 +102,15 @@ export class Driver<S extends StateMachine<unknown>> {
     this.#closed = true;
     await Promise.all([this.#writing, this.#housekeeping]);
     if (!failed) await this.#options.storage.flush();
+  }
+
+  /** Gives back the space of everything in the log that the state on disk has too, and that no follower is waiting for. */
+  async shrinkLog(): Promise<void> {
+    const { raft, storage, disk } = this.#options;
+    await disk.run('state', () => storage.flush());
+    if (this.#closed) return;
+    this.#compact(Math.min(storage.flushed.index, reachedByFollowers(raft.status())));
+    await disk.run('log', () => storage.wal.rotate());
   }
 
   #tickLater(): void {
@@ -180,7 +191,6 @@ export class Driver<S extends StateMachine<unknown>> {
     const { storage, machine } = this.#options;
     if (write.snapshot === undefined) await storage.persist(write);
     else await storage.install(write, this.#stagedFor(write), () => machine.reload());
-    for (const entry of write.entries) this.#logBytes += entry.data.length;
   }
 
   #stagedFor(write: Write): StagedSnapshot {
@@ -193,7 +203,6 @@ export class Driver<S extends StateMachine<unknown>> {
     if (snapshot === undefined) return;
     const { events, log } = this.#options;
     this.staged = undefined;
-    this.#logBytes = 0;
     this.#lastTerm = snapshot.term;
     events.snapshotInstalled(snapshot.term);
     events.applied(snapshot.index);
@@ -277,10 +286,10 @@ export class Driver<S extends StateMachine<unknown>> {
 
   /** @returns up to where the log may go; undefined while it is short enough */
   #compactionIndex(): number | undefined {
-    const { storage, snapshotCount } = this.#options;
+    const { storage, snapshotCount, logBytesMax } = this.#options;
     const kept = Math.min(catchUpEntries, snapshotCount);
     const behind = storage.applied.index - storage.logStart.index;
-    const full = this.#logBytes > logBytesMax;
+    const full = storage.wal.sizeBytes > logBytesMax;
     if (behind <= snapshotCount + kept && !full) return undefined;
     const index = storage.applied.index - (full ? 0 : kept);
     return index > storage.logStart.index ? index : undefined;
@@ -290,11 +299,14 @@ export class Driver<S extends StateMachine<unknown>> {
     const { raft, storage, log } = this.#options;
     // A snapshot that came meanwhile moves the log on by itself.
     if (raft.pendingSnapshot !== undefined || index > storage.flushed.index || index <= storage.logStart.index) return;
-    const before = storage.logStart.index;
-    const last = storage.applied.index;
-    const start = raft.compact(index);
-    this.#logBytes *= (last - index) / Math.max(1, last - before);
-    storage.compact(start);
+    storage.compact(raft.compact(index));
     log.info({ 'compact-index': index }, 'compacted Raft logs');
   }
+}
+
+/** Up to where all followers have the log that a leader hears from: whoever lacks more would need the whole state. */
+function reachedByFollowers({ progress }: RaftStatus): number {
+  let index = Number.POSITIVE_INFINITY;
+  for (const { match, recentActive } of progress.values()) if (recentActive) index = Math.min(index, match);
+  return index;
 }

@@ -68,8 +68,16 @@ export class MarkedDatabase implements Database {
     return this.#database.snapshot();
   }
 
-  compact(): Promise<void> {
-    return this.#database.compact();
+  async compact(): Promise<void> {
+    await this.#database.compact();
+    try {
+      await this.write([]);
+    } catch {
+      // LevelDB compacts nothing once it found no room to, and tells only whoever writes next; another write opens it anew.
+      await this.write([]);
+      await this.#database.compact();
+      await this.write([]);
+    }
   }
 
   sizeBytes(): Promise<number> {

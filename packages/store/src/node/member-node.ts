@@ -44,6 +44,8 @@ export interface MemberNodeOptions<S extends StateMachine<unknown>> {
   readonly heartbeatMs: number;
   readonly electionMs: number;
   readonly snapshotCount: number;
+  /** See `DriverOptions`. */
+  readonly logBytesMax: number;
   /** Refuse changes of members that would put the quorum at risk. */
   readonly strictReconfigCheck: boolean;
   readonly requestBytesMax: number;
@@ -167,8 +169,8 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   }
 
   async defragment(): Promise<void> {
-    await this.#storage.flush();
-    await this.#storage.database.compact();
+    await this.driver.shrinkLog();
+    await this.disk.run('rest', () => this.#storage.database.compact());
     await this.measureDatabase();
   }
 
@@ -224,9 +226,9 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   }
 
   #newDriver(): Driver<S> {
-    const { raft, storage, machine, clock, defer, log, heartbeatMs, snapshotCount } = this.#options;
+    const { raft, storage, machine, clock, defer, log, heartbeatMs, snapshotCount, logBytesMax } = this.#options;
     return new Driver({
-      ...{ raft, storage, disk: this.disk, machine, clock, defer, log, snapshotCount, tickMs: heartbeatMs },
+      ...{ raft, storage, disk: this.disk, machine, clock, defer, log, snapshotCount, logBytesMax, tickMs: heartbeatMs },
       events: {
         send: (message) => this.#send(message),
         sendSnapshot: (message) => this.#snapshots.send(message),

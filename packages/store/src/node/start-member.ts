@@ -14,6 +14,7 @@ import {
   uncommittedBytesMax,
 } from '../limits.js';
 import type { Backend, ClusterMember, StateMachine } from '../member.js';
+import { type DiskBudget, diskBudget, diskBytesOf } from './disk-budget.js';
 import type { Bootstrap } from './identity.js';
 import { askToJoin } from './join.js';
 import { openDatabase } from './level-database.js';
@@ -41,6 +42,8 @@ export interface RunningMember<S extends StateMachine<unknown>> {
   readonly member: MemberNode<S>;
   /** GETs a page of another member's peer listener. @throws Error when none of its URLs answers */
   readonly ask: AskMember;
+  /** What it may take of its disk. */
+  readonly budget: DiskBudget;
   close(): Promise<void>;
 }
 
@@ -58,7 +61,7 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
     contacts = joining.contacts;
     return joining.bootstrap;
   };
-  const { storage, restored, machine, reserve } = await openDataDir(
+  const { storage, restored, machine, reserve, budget } = await openDataDir(
     options,
     'askUrls' in bootstrap ? () => askToBegin(bootstrap) : bootstrap,
   );
@@ -92,6 +95,7 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
     heartbeatMs: config.heartbeatMs,
     electionMs: config.electionMs,
     snapshotCount: config.snapshotCount,
+    logBytesMax: budget.logBytesMax,
     strictReconfigCheck: config.strictReconfigCheck,
     requestBytesMax: config.maxRequestBytes + requestOverheadBytesMax,
     clock,
@@ -110,20 +114,23 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
     await close();
     throw error;
   }
-  return { member, close, ask };
+  return { member, budget, close, ask };
 }
 
 /** Opens the data directory, and the machine on its state. */
 async function openDataDir<S extends StateMachine<unknown>>(
   { config, openMachine, log }: StartMemberOptions<S>,
   bootstrap: Bootstrap | (() => Promise<Bootstrap>),
-): Promise<OpenedDisk<S>> {
-  const { dataDir, forceNewCluster } = config;
+): Promise<OpenedDisk<S> & { readonly budget: DiskBudget }> {
+  const { dataDir, forceNewCluster, quotaBytes } = config;
   const database = await openDatabase(dataDir, log);
   try {
     const files = nodeFiles(join(dataDir, 'member', 'wal'));
+    const budget = diskBudget(await diskBytesOf(dataDir), quotaBytes);
     const how = { bootstrap, forceNewCluster, openMachine, reserveBytes: reserveFileBytes };
-    return await openDisk({ dataDir, files, database, log }, how);
+    const opened = await openDisk({ dataDir, files, database, log }, how);
+    opened.storage.wal.segmentBytes = budget.segmentBytes;
+    return { ...opened, budget };
   } catch (error) {
     await database.close();
     throw error;

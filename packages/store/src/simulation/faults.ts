@@ -45,6 +45,8 @@ const kinds = {
   'upset clock': { weight: 2, to: 'one', harm: upsetClocks },
   'move of the leader': { weight: 1, to: 'leader', harm: moveLeader },
   'membership change': { weight: 1, harm: changeMembers },
+  // No fault, but it rewrites the log and lets go of what followers might want.
+  defragmentation: { weight: 1, to: 'one', harm: (options, member) => ask(options, member, ({ node }) => node.defragment()) },
 } satisfies Readonly<Record<string, Kind>>;
 
 export type FaultKind = keyof typeof kinds;

@@ -48,6 +48,8 @@ const limits = {
 };
 const leaseCheckpointIntervalMs = 1_500;
 const supervisorMs = 400;
+const logBytesMax = 30_000;
+const segmentBytes = 5_000;
 
 /** One machine with the whole member on it: the store's own code, from the transport to the faces' services. */
 export class SimMember {
@@ -130,6 +132,7 @@ export class SimMember {
       { dataDir: `of ${name}`, files, database, log },
       { bootstrap, forceNewCluster: false, openMachine, reserveBytes: 1_000 },
     );
+    storage.wal.segmentBytes = segmentBytes;
     const own = seededRandom(randomInt(random, 0, 2 ** 31));
     const electionTicks = electionMs / heartbeatMs;
     const raft = new ObservedRaft(
@@ -138,7 +141,8 @@ export class SimMember {
     );
     const node = new MemberNode({
       ...{ id, clusterId: bootstrap.clusterId, name, clientUrls: [`sim://${name}`], raft, storage, reserve, machine },
-      ...{ heartbeatMs, electionMs, snapshotCount, strictReconfigCheck: false, requestBytesMax: 10_000, random: own, clock, log },
+      ...{ heartbeatMs, electionMs, snapshotCount, logBytesMax, strictReconfigCheck: false, requestBytesMax: 10_000 },
+      ...{ random: own, clock, log },
       defer: queueMicrotask,
       newTransport: (events) => new SimTransport({ id, host, queue, random, network, ports }, events),
       ask: () => Promise.reject(new Error('the network of the simulation carries messages only')),

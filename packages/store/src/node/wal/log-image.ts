@@ -30,6 +30,10 @@ export class LogImage {
     else this.#damaged(item.damage);
   }
 
+  get hardState(): HardState {
+    return this.#hardState;
+  }
+
   get start(): { readonly index: number; readonly term: number } {
     return this.#start;
   }

@@ -114,6 +114,7 @@ test('what is lost is not missed where the state has it already', async (t) => {
 test('a full segment is followed by another; compaction deletes whole ones; a missing one is damage', async (t) => {
   const folder = newFolder(t);
   const log = await WriteAheadLog.create(nodeFiles(folder), identity, start, batch(1));
+  log.segmentBytes = 16_000_000;
   const big = 'x'.repeat(6_000_000);
   for (let index = 2; index <= 9; index++) await log.append(batch(2, entry(index, 2, big)));
   assert.deepEqual(segments(folder).length, 3);
@@ -132,6 +133,34 @@ test('a full segment is followed by another; compaction deletes whole ones; a mi
   rmSync(join(folder, first));
   const rest = (await read(folder, { index: 6, term: 2 })).contents;
   assert.deepEqual([rest.entries.length, rest.fence], [0, { term: 2, index: 10 }]);
+});
+
+test('a log that is told to gives all space back that it can, at once, and forgets nothing else', async (t) => {
+  const folder = newFolder(t);
+  const log = await WriteAheadLog.create(nodeFiles(folder), identity, start, batch(1));
+  const big = 'x'.repeat(100_000);
+  for (let index = 2; index <= 9; index++) await log.append(batch(2, entry(index, 2, big)));
+  const onDisk = () => segments(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  assert.equal(log.sizeBytes, onDisk());
+  log.compact({ index: 5, term: 2 });
+  await log.rotate();
+  assert.equal(log.sizeBytes, onDisk());
+  assert.deepEqual(segments(folder).length, 2, 'some of what was there is still needed');
+  log.compact({ index: 9, term: 2 });
+  const racing = Promise.all([log.append(batch(7, entry(10, 7))), log.rotate(), log.append(batch(7, entry(11, 7)))]);
+  await racing;
+  log.compact({ index: 11, term: 7 });
+  await log.rotate();
+  const before = segments(folder);
+  await log.rotate();
+  assert.deepEqual(segments(folder), before, 'there is nothing more to give');
+  assert.ok(onDisk() < 1_000, `${onDisk()} bytes`);
+  assert.equal(log.sizeBytes, onDisk());
+  await log.close();
+  const { contents, log: again } = await read(folder, { index: 11, term: 7 });
+  assert.deepEqual([contents.start, contents.entries], [{ index: 11, term: 7 }, []]);
+  assert.deepEqual(contents.hardState, { term: 7, vote: 3n, commit: 1 });
+  assert.equal(again.sizeBytes, onDisk());
 });
 
 test('a log that begins anew is all or nothing', async (t) => {

@@ -1,5 +1,6 @@
 import { assert } from '@flotilla/base';
-import { segmentBytes } from '../../limits.js';
+import type { HardState } from '@flotilla/raft';
+import { logBytesCeiling, segmentsInLog } from '../../limits.js';
 import type { AppendFile, Files } from '../files.js';
 import { LogImage } from './log-image.js';
 import { type Batch, encodeBatch, encodeSegmentHeader, type SegmentHeader } from './record.js';
@@ -8,10 +9,18 @@ import { type Damage, type Item, readSegment } from './segment-reader.js';
 export type LogIdentity = Pick<SegmentHeader, 'clusterId' | 'memberId' | 'name'>;
 export type LogStart = SegmentHeader['start'];
 
+interface Head {
+  readonly start: LogStart;
+  /** The last one that was written. */
+  readonly hardState: HardState;
+}
+
 interface Segment {
   readonly number: number;
   /** The highest index of an entry in it; 0 when there is none. */
   lastIndex: number;
+  /** Of its file, once it is full. */
+  bytes: number;
 }
 
 export interface OpenedLog {
@@ -34,22 +43,29 @@ export class WriteAheadLog {
   #writtenStart: LogStart;
   readonly #segments: Segment[];
   #file: AppendFile;
+  #hardState: HardState;
+  /** Calls take turns. */
+  #turn: Promise<void> = Promise.resolve();
+  /** A segment that is larger is followed by another. */
+  segmentBytes: number = logBytesCeiling / segmentsInLog;
   /** Of batches, since this was opened: for metrics. */
   writtenBytes = 0;
 
-  private constructor(files: Files, identity: LogIdentity, start: LogStart, segments: Segment[], file: AppendFile) {
+  private constructor(files: Files, identity: LogIdentity, { start, hardState }: Head, segments: Segment[], file: AppendFile) {
     this.#files = files;
     this.identity = identity;
     this.#start = start;
     this.#writtenStart = start;
     this.#segments = segments;
     this.#file = file;
+    this.#hardState = hardState;
   }
 
   /** A new log that begins behind `start`, durable when this returns. */
   static async create(files: Files, identity: LogIdentity, start: LogStart, batch: Batch): Promise<WriteAheadLog> {
     const file = await writeSegment(files, 1, { version: 1, ...identity, start, reset: true }, batch);
-    return new WriteAheadLog(files, identity, start, [{ number: 1, lastIndex: batch.entries.at(-1)?.index ?? 0 }], file);
+    const segment = { number: 1, lastIndex: batch.entries.at(-1)?.index ?? 0, bytes: 0 };
+    return new WriteAheadLog(files, identity, { start, hardState: batch.hardState }, [segment], file);
   }
 
   /**
@@ -74,7 +90,8 @@ export class WriteAheadLog {
     const file = await files.open(segmentName(last.number));
     if (last.cutBytes > 0) await file.truncate(last.end);
     const { clusterId, memberId, name } = identity;
-    const log = new WriteAheadLog(files, { clusterId, memberId, name }, image.start, read.map(extent), file);
+    const owned = { clusterId, memberId, name };
+    const log = new WriteAheadLog(files, owned, image, read.map(extent), file);
     return { log, image, damages, cutBytes: last.cutBytes };
   }
 
@@ -83,12 +100,21 @@ export class WriteAheadLog {
     return this.#start;
   }
 
+  /** What its files take on disk. */
+  get sizeBytes(): number {
+    return this.#segments.reduce((sum, segment) => sum + (segment === this.#current ? this.#file.size : segment.bytes), 0);
+  }
+
   /**
    * Makes a batch durable. After an error nothing of it counts, and it may be tried again.
    * @throws the operating system's error
    */
-  async append(batch: Batch): Promise<void> {
-    if (this.#file.size > segmentBytes) await this.#nextSegment({ reset: false }, undefined);
+  append(batch: Batch): Promise<void> {
+    return this.#inTurn(() => this.#append(batch));
+  }
+
+  async #append(batch: Batch): Promise<void> {
+    if (this.#file.size > this.segmentBytes) await this.#nextSegment({ reset: false }, undefined);
     const segment = this.#current;
     const sizeBefore = this.#file.size;
     const start = this.#start;
@@ -101,6 +127,7 @@ export class WriteAheadLog {
       await this.#file.truncate(sizeBefore);
       throw error;
     }
+    this.#hardState = batch.hardState;
     segment.lastIndex = Math.max(segment.lastIndex, batch.entries.at(-1)?.index ?? 0);
     if (start !== this.#writtenStart) await this.#dropHead(start);
   }
@@ -111,14 +138,32 @@ export class WriteAheadLog {
   }
 
   /** The log begins anew behind `start` with what `batch` holds: a snapshot took its place, or damage was cut out. */
-  async reset(start: LogStart, batch: Batch): Promise<void> {
-    this.#start = start;
-    await this.#nextSegment({ reset: true }, batch);
-    await this.#remove(this.#segments.splice(0, this.#segments.length - 1));
+  reset(start: LogStart, batch: Batch): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#start = start;
+      await this.#nextSegment({ reset: true }, batch);
+      await this.#remove(this.#segments.splice(0, this.#segments.length - 1));
+    });
+  }
+
+  /** Gives back the space of everything that is no longer needed, the segment that is being written included. */
+  rotate(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#current.lastIndex === 0 && this.#start === this.#writtenStart) return; // there is nothing to give back
+      await this.#nextSegment({ reset: false }, { hardState: this.#hardState, entries: [] });
+      await this.#dropHead(this.#writtenStart);
+    });
   }
 
   async close(): Promise<void> {
+    await this.#turn;
     await this.#file.close();
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {}); // told to whoever asked for it
+    return done;
   }
 
   get #current(): Segment {
@@ -150,10 +195,12 @@ export class WriteAheadLog {
     const number = this.#current.number + 1;
     const start = this.#start;
     const file = await writeSegment(this.#files, number, this.#header(reset), batch);
+    this.#current.bytes = this.#file.size;
     await this.#file.close();
     this.#file = file;
     this.#writtenStart = start;
-    this.#segments.push({ number, lastIndex: batch?.entries.at(-1)?.index ?? 0 });
+    if (batch !== undefined) this.#hardState = batch.hardState;
+    this.#segments.push({ number, lastIndex: batch?.entries.at(-1)?.index ?? 0, bytes: 0 });
   }
 
   async #remove(segments: readonly Segment[]): Promise<void> {
@@ -199,13 +246,13 @@ function withoutBatch({ number, items, end, cutBytes }: ReadSegment): ReadSegmen
   return { number, items: [...items, damage], end: end + cutBytes, cutBytes: 0 };
 }
 
-function extent({ number, items }: ReadSegment): Segment {
+function extent({ number, items, end: bytes }: ReadSegment): Segment {
   let lastIndex = 0;
   for (const item of items) {
     if (item.kind === 'batch') lastIndex = Math.max(lastIndex, item.batch.entries.at(-1)?.index ?? 0);
     else if (item.kind === 'damage') lastIndex = Math.max(lastIndex, item.damage.lost?.lastIndex ?? 0);
   }
-  return { number, lastIndex };
+  return { number, lastIndex, bytes };
 }
 
 async function writeSegment(files: Files, number: number, header: SegmentHeader, batch: Batch | undefined): Promise<AppendFile> {
