@@ -5,6 +5,7 @@ export {
   applySchemaOf,
   configProblems,
   emptyObjectOf,
+  goText,
   type OtherVersion,
   type Ownership,
   ownersAfterUpdate,

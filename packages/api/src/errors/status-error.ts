@@ -30,12 +30,15 @@ export class StatusError extends Error {
   readonly code: number;
   readonly reason: StatusReason | string;
   readonly details: StatusDetails | undefined;
+  /** Where to go on with a list that could not be continued as it began. */
+  readonly continueToken: string | undefined;
 
-  constructor(code: number, reason: StatusReason | string, message: string, details?: StatusDetails) {
+  constructor(code: number, reason: StatusReason | string, message: string, details?: StatusDetails, continueToken?: string) {
     super(message);
     this.code = code;
     this.reason = reason;
     this.details = details;
+    this.continueToken = continueToken;
   }
 
   /** The body of the response. */
@@ -43,7 +46,7 @@ export class StatusError extends Error {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.continueToken === undefined ? {} : { continue: this.continueToken },
       status: 'Failure',
       message: this.message,
       ...(this.reason === '' ? {} : { reason: this.reason }),
@@ -55,7 +58,13 @@ export class StatusError extends Error {
 
 /** What a client makes of the Status in a response. `code` is the response's own, for a Status without one. */
 export function statusErrorFrom(status: Status, code = 500): StatusError {
-  return new StatusError(status.code ?? code, status.reason ?? '', status.message ?? 'unknown error', status.details);
+  return new StatusError(
+    status.code ?? code,
+    status.reason ?? '',
+    status.message ?? 'unknown error',
+    status.details,
+    status.metadata?.continue,
+  );
 }
 
 /** Whether `error` is a StatusError with one of these reasons. */
@@ -109,7 +118,7 @@ export const statusErrors = {
   unauthorized: (message = 'Unauthorized') => new StatusError(401, 'Unauthorized', message),
 
   /** A resourceVersion or continue token from before the last compaction: list again. */
-  expired: (message: string) => new StatusError(410, 'Expired', message),
+  expired: (message: string, continueToken?: string) => new StatusError(410, 'Expired', message, undefined, continueToken),
 
   gone: (message: string) => new StatusError(410, 'Gone', message),
 

@@ -1,5 +1,6 @@
 import type { Definition } from '../definition.js';
 import { statusErrors } from '../errors/status-error.js';
+import { jsonTypeName } from '../json.js';
 import { jsonMergePatch } from './json-merge-patch.js';
 import { jsonPatch } from './json-patch.js';
 import { strategicMergePatch } from './strategic-merge-patch.js';
@@ -23,7 +24,10 @@ export function applyPatch(definition: Pick<Definition, 'model'>, type: PatchTyp
       return jsonPatch(target, patch);
     case patchTypes.merge:
       if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
-        throw statusErrors.badRequest('error decoding patch: a JSON object is expected');
+        const type = jsonTypeName(patch);
+        throw statusErrors.badRequest(
+          `error decoding patch: json: cannot unmarshal ${type} into Go value of type map[string]interface {}`,
+        );
       }
       return jsonMergePatch(target, patch);
     case patchTypes.strategic:

@@ -22,13 +22,28 @@ test('JSON patch applies all operations or none, and leaves its input alone', ()
   assert.deepEqual(target, before);
 });
 
+const rejection = /^the server rejected our request due to an error in our request$/;
+
 const badPatches: readonly [string, unknown, number, RegExp][] = [
-  ['no list', { op: 'add' }, 400, /cannot unmarshal object into Go value of type jsonpatch\.Patch/],
-  ['unknown operation', [{ op: 'explode', path: '/a' }], 400, /explode/],
-  ['no pointer', [{ op: 'remove', path: 'a' }], 400, /JSON pointer/],
-  ['no value', [{ op: 'add', path: '/a' }], 400, /no value/],
-  ['failed test', [{ op: 'test', path: '/a', value: 2 }], 422, /testing value \/a failed/],
-  ['missing path', [{ op: 'remove', path: '/b' }], 422, /missing path: "\/b"/],
+  [
+    'no list',
+    { op: 'add' },
+    400,
+    /^error decoding patch: json: cannot unmarshal object into Go value of type \[\]handlers\.jsonPatchOp$/,
+  ],
+  ['no operation', [3], 400, /^error decoding patch: json: cannot unmarshal number into Go value of type handlers\.jsonPatchOp$/],
+  [
+    'a path that is no text',
+    [{ op: 'remove', path: true }],
+    400,
+    /^error decoding patch: json: cannot unmarshal bool into Go struct field jsonPatchOp\.path of type string$/,
+  ],
+  ['unknown operation', [{ op: 'explode', path: '/a' }], 422, rejection],
+  ['no pointer', [{ op: 'remove', path: 'a' }], 422, rejection],
+  ['no source', [{ op: 'move', path: '/a' }], 422, rejection],
+  ['no value', [{ op: 'add', path: '/a' }], 422, rejection],
+  ['failed test', [{ op: 'test', path: '/a', value: 2 }], 422, rejection],
+  ['missing path', [{ op: 'remove', path: '/b' }], 422, rejection],
   ['too many', new Array(10_001).fill({ op: 'test', path: '/a', value: 1 }), 413, /maximum operations/],
 ];
 

@@ -1,6 +1,6 @@
 import { applyPatch, type Operation } from 'rfc6902';
 import { StatusError, statusErrors } from '../errors/status-error.js';
-import { cloneJson, isRecord } from '../json.js';
+import { cloneJson, isRecord, jsonTypeName } from '../json.js';
 
 /** As many as Kubernetes takes: each may copy a large part of the object. */
 const jsonPatchOperationsMax = 10_000;
@@ -14,10 +14,8 @@ const operations = new Set(['add', 'remove', 'replace', 'move', 'copy', 'test'])
  */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
   const document = { root: cloneJson(target) };
-  const parsed = parse(patch).map(belowRoot);
-  const errors = applyPatch(document, parsed);
-  const failed = errors.findIndex((error) => error !== null);
-  if (failed >= 0) throw rejected(parsed[failed], errors[failed]?.name);
+  const errors = applyPatch(document, parse(patch).map(belowRoot));
+  if (errors.some((error) => error !== null)) throw rejected();
   return document.root;
 }
 
@@ -29,10 +27,7 @@ function belowRoot(operation: Operation): Operation {
 }
 
 function parse(patch: unknown): readonly Operation[] {
-  if (!Array.isArray(patch)) {
-    const type = isRecord(patch) ? 'object' : typeof patch;
-    throw statusErrors.badRequest(`error decoding patch: json: cannot unmarshal ${type} into Go value of type jsonpatch.Patch`);
-  }
+  if (!Array.isArray(patch)) throw undecodable(patch, 'value of type []handlers.jsonPatchOp');
   if (patch.length > jsonPatchOperationsMax) {
     throw statusErrors.requestEntityTooLarge(
       `The allowed maximum operations in a JSON patch is ${jsonPatchOperationsMax}, got ${patch.length}`,
@@ -42,31 +37,31 @@ function parse(patch: unknown): readonly Operation[] {
 }
 
 function parseOperation(operation: unknown): Operation {
-  const { op, path, from, value } = isRecord(operation) ? operation : {};
-  if (typeof op !== 'string' || !operations.has(op)) throw statusErrors.badRequest(`Unexpected kind: ${String(op)}`);
-  if (typeof path !== 'string' || !isPointer(path)) {
-    throw statusErrors.badRequest(`${op} operation does not apply: a JSON pointer is expected, not ${JSON.stringify(path)}`);
+  if (!isRecord(operation)) throw undecodable(operation, 'value of type handlers.jsonPatchOp');
+  const { op, path, from, value } = operation;
+  for (const [name, member] of Object.entries({ op, path, from })) {
+    if (member !== undefined && typeof member !== 'string')
+      throw undecodable(member, `struct field jsonPatchOp.${name} of type string`);
   }
+  if (typeof op !== 'string' || !operations.has(op) || !isPointer(path)) throw rejected();
   if (op === 'move' || op === 'copy') {
-    if (typeof from !== 'string' || !isPointer(from)) {
-      throw statusErrors.badRequest(`${op} operation does not apply: from is no JSON pointer: ${JSON.stringify(from)}`);
-    }
+    if (!isPointer(from)) throw rejected();
     return { op, path, from };
   }
   if (op === 'remove') return { op, path };
-  if (value === undefined) throw statusErrors.badRequest(`${op} operation does not apply: it has no value`);
+  if (value === undefined) throw rejected();
   return { op, path, value } as Operation; // add, replace or test: the set has no other
 }
 
-function isPointer(text: string): boolean {
-  return text === '' || text.startsWith('/');
+function isPointer(text: unknown): text is string {
+  return typeof text === 'string' && (text === '' || text.startsWith('/'));
 }
 
-function rejected(operation: Operation | undefined, why: string | undefined): StatusError {
-  const path = operation?.path.slice('/root'.length) ?? '';
-  const message =
-    why === 'TestError'
-      ? `testing value ${path} failed`
-      : `${operation?.op} operation does not apply: doc is missing path: ${JSON.stringify(path)}`;
-  return new StatusError(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`, {});
+function undecodable(value: unknown, target: string): StatusError {
+  return statusErrors.badRequest(`error decoding patch: json: cannot unmarshal ${jsonTypeName(value)} into Go ${target}`);
+}
+
+/** Kubernetes does not say which operation it was. */
+function rejected(): StatusError {
+  return new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
 }

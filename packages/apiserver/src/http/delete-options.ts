@@ -19,6 +19,7 @@ export function deleteOptions(exchange: Exchange, body: Body): DeleteOptions {
     dryRun: dryRun.includes('All'),
     gracePeriodSeconds: typeof gracePeriodSeconds === 'number' ? gracePeriodSeconds : undefined,
     propagationPolicy: policyOf(propagationPolicy, orphanDependents),
+    acceptedWhenPending: orphanDependents === false,
     preconditions: isRecord(preconditions)
       ? { uid: textOrUndefined(preconditions['uid']), resourceVersion: textOrUndefined(preconditions['resourceVersion']) }
       : undefined,

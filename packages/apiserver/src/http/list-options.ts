@@ -1,6 +1,6 @@
 import { statusErrors } from '@flotilla/api';
 import type { ListRequest } from '../registry/registry.js';
-import type { Exchange } from './exchange.js';
+import { booleanParameter, type Exchange } from './exchange.js';
 
 /** ListOptions from the query; `name` narrows to one object, for legacy watch paths. */
 export function listParameters(exchange: Exchange): Omit<ListRequest, 'user' | 'signal'> {
@@ -16,6 +16,7 @@ export function listParameters(exchange: Exchange): Omit<ListRequest, 'user' | '
     resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
     limit,
     continue: query.get('continue') ?? '',
+    sendInitialEvents: booleanParameter(query, 'sendInitialEvents'),
   };
 }
 

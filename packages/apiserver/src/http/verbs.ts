@@ -74,7 +74,6 @@ function runWatch(
     ...listParameters(exchange),
     namespace: target.namespace,
     allowWatchBookmarks: booleanParameter(query, 'allowWatchBookmarks') ?? false,
-    sendInitialEvents: booleanParameter(query, 'sendInitialEvents'),
   };
   return watches.serve(exchange, definition, () => registry.watch(definition, request));
 }

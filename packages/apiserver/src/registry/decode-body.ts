@@ -1,4 +1,4 @@
-import { type Definition, type Draft, decodeObject, type KubernetesObject, statusErrors } from '@flotilla/api';
+import { type Definition, type Draft, decodeObject, type KubernetesObject, type StatusError, statusErrors } from '@flotilla/api';
 import type { FieldValidation } from './registry.js';
 
 export interface DecodedBody {
@@ -6,24 +6,33 @@ export interface DecodedBody {
   readonly warnings: readonly string[];
 }
 
+type Decodable = Pick<Definition, 'group' | 'version' | 'kind' | 'model'>;
+
+/** What a client is told of a body that is not what it should be. */
+type Refuse = (why: string) => StatusError;
+
+function cannotBeHandled({ kind, version }: Decodable, why: string): StatusError {
+  return statusErrors.badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
+}
+
 /**
  * The body of a write as an object of its kind.
  * @param problems what the parser noticed, such as duplicate fields
+ * @param refuse makes the error of a strict validation
  * @throws StatusError BadRequest
  */
 export function decodeBody(
-  definition: Pick<Definition, 'group' | 'version' | 'kind' | 'model'>,
+  definition: Decodable,
   body: unknown,
   fieldValidation: FieldValidation,
   problems: readonly string[] = [],
+  refuse: Refuse = (why) => cannotBeHandled(definition, why),
 ): DecodedBody {
   const decoded = decodeObject(definition, body, { fieldValidation: fieldValidation === 'Ignore' ? 'Ignore' : 'Warn' });
   if (fieldValidation === 'Ignore') return { object: decoded.object, warnings: [] };
   const found = [...decoded.warnings, ...problems];
   if (fieldValidation === 'Strict' && found.length > 0) {
-    const { kind, version } = definition;
-    const why = `strict decoding error: ${found.join(', ')}`;
-    throw statusErrors.badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
+    throw refuse(`strict decoding error: ${found.join(', ')}`);
   }
   return { object: decoded.object, warnings: found };
 }

@@ -19,7 +19,8 @@ export async function deleteObject(
   request: DeleteRequest & { readonly admitted?: boolean },
 ): Promise<ObjectAnswer> {
   const deleted = await remove(context, definition, request);
-  if (!deleted.removed || answersWithObject.has(definition.storagePath)) return answer(200, deleted);
+  if (!deleted.removed) return answer(request.options.acceptedWhenPending === true ? 202 : 200, deleted);
+  if (answersWithObject.has(definition.storagePath)) return answer(200, deleted);
   return successStatus(definition, deleted.object);
 }
 

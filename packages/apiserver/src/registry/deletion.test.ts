@@ -56,11 +56,11 @@ describe('delete', () => {
     const { metadata } = await client.create(kinds.configMaps, configMap('pre'));
     assert.match(
       await failure(client.delete(kinds.configMaps, 'pre', { preconditions: { uid: 'other' } })),
-      /^409 Conflict: .*Precondition failed: UID in precondition: other, UID in object meta: /,
+      /^409 Conflict: Operation cannot be fulfilled on ConfigMap "pre": the UID in the precondition \(other\) does not match the UID in record \([0-9a-f-]+\)\. The object might have been deleted and then recreated$/,
     );
     assert.match(
       await failure(client.delete(kinds.configMaps, 'pre', { preconditions: { resourceVersion: '1' } })),
-      /^409 Conflict/,
+      /the ResourceVersion in the precondition \(1\) does not match the ResourceVersion in record \(\d+\)\. The object might have been modified$/,
     );
     await client.delete(kinds.configMaps, 'pre', {
       preconditions: { uid: metadata.uid, resourceVersion: metadata.resourceVersion },

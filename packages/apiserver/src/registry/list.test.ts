@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { kinds } from '@flotilla/api';
+import { kinds, StatusError } from '@flotilla/api';
 import { rangePageObjectsMax } from '../limits.js';
 import { configMap, failure, type Loose, pod, Registries } from '../testing/registries.js';
+import { continueToken } from './continue-token.js';
 
 const names = (list: Loose): string[] => list.items.map((item: Loose) => item.metadata.name);
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, i) => `cm-${String(i).padStart(2, '0')}`);
@@ -93,7 +94,10 @@ describe('list', () => {
     const recent = { namespace: 'default', resourceVersion: metadata.resourceVersion, resourceVersionMatch: 'NotOlderThan' };
     assert.ok(names(await registries.at(1).list(kinds.configMaps, recent)).includes('cm-09'));
     const future = { resourceVersion: '999999', resourceVersionMatch: 'Exact' };
-    assert.match(await failure(client.list(kinds.configMaps, future)), /^504 Timeout: Too large resource version: 999999/);
+    assert.match(
+      await failure(client.list(kinds.configMaps, future)),
+      /^504 Timeout: Timeout: Too large resource version: 999999, current: \d+$/,
+    );
   });
 
   test('contradictory options are refused', async () => {
@@ -108,23 +112,39 @@ describe('list', () => {
       ],
       [{ resourceVersionMatch: 'Newest', resourceVersion: '5' }, /resourceVersionMatch: Unsupported value: "Newest"/],
       [
-        { continue: 'x', resourceVersion: '5' },
+        { continue: continueToken('/p/', '/p/a', 3), resourceVersion: '5' },
         /^400 BadRequest: specifying resource version is not allowed when using continue$/,
       ],
-      [{ continue: 'x' }, /^400 BadRequest: continue key is not valid: /],
+      [{ continue: 'x' }, /^400 BadRequest: invalid continue token: continue key is not valid: /],
+      [
+        { continue: 'x', resourceVersionMatch: 'Older' },
+        /^422 Invalid: ListOptions\.meta\.k8s\.io "" is invalid: \[resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided, resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided, resourceVersionMatch: Unsupported value: "Older": supported values: "Exact", "NotOlderThan", ""\]$/,
+      ],
+      [{ sendInitialEvents: true }, /^422 Invalid: .*sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list$/],
+      [
+        { resourceVersion: '99999999999999999999' },
+        /^400 BadRequest: invalid resource version: resourceVersion: Invalid value: "9+": strconv\.ParseUint: parsing "9+": value out of range$/,
+      ],
     ];
     for (const [request, expected] of cases) assert.match(await failure(client.list(kinds.configMaps, request)), expected);
   });
 
-  test('a page from before a compaction is expired', async () => {
+  test('a page from before a compaction is expired; its token goes on with what is current', async () => {
     const { metadata } = await client.list(kinds.configMaps, { limit: 2 });
     await client.create(kinds.configMaps, configMap('zz'));
     const { metadata: written } = await client.create(kinds.configMaps, configMap('zzz'));
     await registries.store.compact(Number(written.resourceVersion));
-    assert.match(
-      await failure(client.list(kinds.configMaps, { limit: 2, continue: metadata.continue })),
-      /^410 Expired: The provided continue parameter is too old to display a consistent list result\. You must start a new list without the continue parameter\.$/,
-    );
+    const expired: unknown = await client
+      .list(kinds.configMaps, { limit: 2, continue: metadata.continue })
+      .catch((error: unknown) => error);
+    assert.ok(expired instanceof StatusError);
+    assert.equal(expired.code, 410);
+    assert.match(expired.message, /^The provided continue parameter is too old .*now may show up in the list\.$/);
+    const token = expired.status.metadata?.continue ?? '';
+    const rest = await client.list(kinds.configMaps, { continue: token });
+    const all = await client.list(kinds.configMaps);
+    assert.deepEqual(names(rest), names(all).slice(2));
+    assert.equal(names(rest).includes('zzz'), true);
   });
 });
 

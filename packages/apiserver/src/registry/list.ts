@@ -30,7 +30,7 @@ export async function listObjects(context: RegistryContext, definition: Definiti
   const last = page.objects.at(-1);
   const metadata = {
     resourceVersion: String(page.revision),
-    ...(page.more && last !== undefined ? { continue: continueToken(prefix, last.key, page.revision) } : {}),
+    ...(page.more && last !== undefined ? { continue: continueToken(prefix, `${last.key}\0`, page.revision) } : {}),
     ...(page.more && page.remaining !== undefined ? { remainingItemCount: page.remaining } : {}),
   };
   const items = page.objects.map((object) => view.of(object));
@@ -47,7 +47,11 @@ async function readPage(
   const freshness = freshnessOfList(request);
   if (request.continue !== '') {
     const { revision, startKey } = parseContinue(selection.prefix, request.continue);
-    return pageFromStore(context, selection, startKey, request.limit, revision, 'continue');
+    if (request.resourceVersion !== '' && request.resourceVersion !== '0') {
+      throw statusErrors.badRequest('specifying resource version is not allowed when using continue');
+    }
+    const current = revision ?? (await context.caches.revision.read());
+    return pageFromStore(context, selection, startKey, request.limit, current, 'continue');
   }
   if (freshness.kind === 'exact') {
     return pageFromStore(context, selection, selection.prefix, request.limit, freshness.revision, 'exact');
@@ -112,15 +116,19 @@ async function pageFromStore(
       start = `${last.key}\0`;
     }
   } catch (error) {
-    if (hasReason(error, 'Expired')) throw expired(why);
+    if (hasReason(error, 'Expired')) throw expired(why, continueToken(selection.prefix, startKey, undefined));
     if (error instanceof Error && /future revision/.test(error.message)) throw tooLarge(revision, 0);
     throw error;
   }
 }
 
-function expired(why: 'continue' | 'exact'): Error {
+/** @param token goes on where the list was interrupted, with what is current then */
+function expired(why: 'continue' | 'exact', token: string): Error {
   if (why === 'exact') return statusErrors.expired('The resourceVersion for the provided list is too old.');
-  return statusErrors.expired(
-    'The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter.',
-  );
+  const advice =
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the ' +
+    'continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with ' +
+    'the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the ' +
+    'first chunk was returned and now may show up in the list.';
+  return statusErrors.expired(advice, token);
 }

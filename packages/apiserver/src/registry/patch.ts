@@ -1,6 +1,8 @@
 import {
   applyPatch,
   type Definition,
+  goText,
+  invalid,
   isRecord,
   type KubernetesObject,
   type PatchType,
@@ -47,7 +49,11 @@ export function patched(
 ) {
   const target = namesOwners(type, request.body) ? old : withoutOwners(old);
   const result = applyPatch(definition, type, target, request.body);
-  return decodeBody(definition, result, request.options.fieldValidation, request.bodyProblems);
+  return decodeBody(definition, result, request.options.fieldValidation, request.bodyProblems, (why) => {
+    // Kubernetes shows the patch of a strategic merge in Go's notation, else the patched object.
+    const shown = type === patchTypes.strategic ? goText(request.body) : JSON.stringify(result);
+    return statusErrors.invalid({ group: '', kind: '' }, '', [invalid('patch', shown, why)]);
+  });
 }
 
 /** managedFields are large, and few patches touch them: those that do not are spared the copy. */

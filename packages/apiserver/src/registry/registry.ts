@@ -45,6 +45,8 @@ export interface DeleteOptions {
   readonly dryRun: boolean;
   readonly gracePeriodSeconds?: number | undefined;
   readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground' | undefined;
+  /** Whether a deletion that takes time is answered with 202: for clients that ask in the old way, by orphanDependents=false. */
+  readonly acceptedWhenPending?: boolean | undefined;
   readonly preconditions?: { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined } | undefined;
 }
 
@@ -73,6 +75,8 @@ export interface ListRequest extends Target {
   readonly limit: number;
   /** The token of the previous page; empty on the first. */
   readonly continue: string;
+  /** Of watches alone. Absent: the caller did not say, so what resourceVersion implies. */
+  readonly sendInitialEvents?: boolean | undefined;
 }
 
 /** The part of a list request that asks for everything, as new as can be. */
@@ -87,8 +91,6 @@ export const wholeResource = {
 
 export interface WatchRequest extends ListRequest {
   readonly allowWatchBookmarks: boolean;
-  /** Absent: the caller did not say, so what resourceVersion implies. */
-  readonly sendInitialEvents?: boolean | undefined;
 }
 
 export interface UpdateRequest extends NamedTarget {

@@ -1,4 +1,4 @@
-import { forbidden, invalid, notSupported, type StatusError, statusErrors } from '@flotilla/api';
+import { type FieldError, forbidden, notSupported, statusErrors } from '@flotilla/api';
 import type { ListRequest } from './registry.js';
 
 /** Which state a read wants. */
@@ -13,12 +13,11 @@ export type LatestFreshness =
 
 /** @throws StatusError BadRequest; resource versions are opaque to clients, and ours are whole numbers */
 export function parseRevision(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) {
-    throw statusErrors.badRequest(
-      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
-  }
-  return Number(text);
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  const quoted = JSON.stringify(text);
+  const why = /^\d+$/.test(text) ? 'value out of range' : 'invalid syntax';
+  const problem = `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${why}`;
+  throw statusErrors.badRequest(`invalid resource version: ${problem}`);
 }
 
 export function freshnessOfGet(resourceVersion: string): LatestFreshness {
@@ -27,18 +26,11 @@ export function freshnessOfGet(resourceVersion: string): LatestFreshness {
   return revision === 0 ? { kind: 'any' } : { kind: 'notOlderThan', revision };
 }
 
-/** The table "resourceVersion in list" of the Kubernetes API concepts. */
+/** The table "resourceVersion in list" of the Kubernetes API concepts. @throws StatusError Invalid, BadRequest */
 export function freshnessOfList(request: ListRequest): Freshness {
   const { resourceVersion, resourceVersionMatch, limit } = request;
-  if (request.continue !== '') {
-    if (resourceVersionMatch !== '') throw invalidOptions('resourceVersionMatch is forbidden when continue is provided');
-    if (resourceVersion !== '' && resourceVersion !== '0') {
-      throw statusErrors.badRequest('specifying resource version is not allowed when using continue');
-    }
-    return { kind: 'consistent' };
-  }
-  checkMatch(resourceVersion, resourceVersionMatch);
-  if (resourceVersion === '') return { kind: 'consistent' };
+  raise(listProblems(request));
+  if (request.continue !== '' || resourceVersion === '') return { kind: 'consistent' };
   const revision = parseRevision(resourceVersion);
   if (revision === 0) return { kind: 'any' };
   // Without a match, a limit makes it exact: that is what it meant before there were matches.
@@ -46,35 +38,45 @@ export function freshnessOfList(request: ListRequest): Freshness {
   return { kind: exact ? 'exact' : 'notOlderThan', revision };
 }
 
-function checkMatch(resourceVersion: string, match: string): void {
-  if (match === '') return;
-  if (match !== 'Exact' && match !== 'NotOlderThan') {
-    const error = notSupported('resourceVersionMatch', match, ['Exact', 'NotOlderThan', '']);
-    throw statusErrors.invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [error]);
+function listProblems(request: ListRequest): readonly FieldError[] {
+  const { resourceVersion, resourceVersionMatch: match, sendInitialEvents } = request;
+  const errors: FieldError[] = [];
+  if (match !== '') {
+    if (resourceVersion === '')
+      errors.push(matchForbidden('resourceVersionMatch is forbidden unless resourceVersion is provided'));
+    if (request.continue !== '') errors.push(matchForbidden('resourceVersionMatch is forbidden when continue is provided'));
+    if (match !== 'Exact' && match !== 'NotOlderThan') {
+      errors.push(notSupported('resourceVersionMatch', match, ['Exact', 'NotOlderThan', '']));
+    }
+    if (match === 'Exact' && resourceVersion === '0') {
+      errors.push(matchForbidden('resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+    }
   }
-  if (resourceVersion === '') throw invalidOptions('resourceVersionMatch is forbidden unless resourceVersion is provided');
-  if (match === 'Exact' && resourceVersion === '0') {
-    throw invalidOptions('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
-  }
+  if (sendInitialEvents !== undefined) errors.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  return errors;
 }
 
-export function checkWatchOptions(match: string, sendInitialEvents: boolean | undefined): void {
-  const kind = { group: 'meta.k8s.io', kind: 'ListOptions' };
-  if (sendInitialEvents === undefined) {
-    if (match !== '') throw invalidOptions('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
-    return;
+/** @throws StatusError Invalid */
+export function checkWatchOptions(request: ListRequest): void {
+  const { resourceVersionMatch: match, sendInitialEvents } = request;
+  const errors: FieldError[] = [];
+  if (sendInitialEvents !== undefined && match !== 'NotOlderThan') {
+    errors.push(matchForbidden('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
   }
-  if (match === '') {
-    throw statusErrors.invalid(kind, '', [
-      forbidden('sendInitialEvents', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'),
-    ]);
+  if (match !== '') {
+    if (sendInitialEvents === undefined) {
+      errors.push(matchForbidden('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
+    }
+    if (match !== 'NotOlderThan') errors.push(notSupported('resourceVersionMatch', match, ['NotOlderThan']));
+    if (request.continue !== '') errors.push(matchForbidden('resourceVersionMatch is forbidden when continue is provided'));
   }
-  if (match !== 'NotOlderThan')
-    throw statusErrors.invalid(kind, '', [
-      invalid('resourceVersionMatch', match, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'),
-    ]);
+  raise(errors);
 }
 
-function invalidOptions(detail: string): StatusError {
-  return statusErrors.invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [forbidden('resourceVersionMatch', detail)]);
+function matchForbidden(detail: string): FieldError {
+  return forbidden('resourceVersionMatch', detail);
+}
+
+function raise(errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw statusErrors.invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
 }

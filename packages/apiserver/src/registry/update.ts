@@ -55,7 +55,7 @@ export async function updateStep(
   owners: Owners,
 ): Promise<Step> {
   const strategy = updateStrategy(definition, request.subresource);
-  checkVersion(definition, draft, old);
+  checkVersion(context, definition, request, draft, old);
   applyDefaults(definition, draft);
   if (owners !== 'decided') {
     ownChanged(ownershipOf(context, definition, owners.subresource), draft, old, request.options.fieldManager);
@@ -91,17 +91,25 @@ export function removal(context: RegistryContext, definition: Definition, object
   return context.hooks.get(definition.storagePath)?.delete(object) ?? { compare: [], operations: [] };
 }
 
-function checkVersion(definition: Definition, draft: Draft<KubernetesObject>, old: KubernetesObject): void {
+function checkVersion(
+  { keys }: RegistryContext,
+  definition: Definition,
+  target: NamedTarget,
+  draft: Draft<KubernetesObject>,
+  old: KubernetesObject,
+): void {
   const { resourceVersion = '', uid = '' } = draft.metadata ?? {};
   const name = old.metadata.name ?? '';
   if (uid !== '' && uid !== old.metadata.uid) {
+    const key = keys.object(definition, target.namespace, name);
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`;
-    throw statusErrors.conflict(resourceOf(definition), name, why);
+    const error = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
+    throw statusErrors.conflict(resourceOf(definition), name, error);
   }
   if (resourceVersion === '' || resourceVersion === '0') {
     if (definition.allowUnconditionalUpdate) return;
     const error = invalid('metadata.resourceVersion', 0, 'must be specified for an update');
-    throw statusErrors.invalid(definition, name, [error]);
+    throw statusErrors.invalid({ group: definition.group, kind: definition.plural }, name, [error]);
   }
   if (resourceVersion !== old.metadata.resourceVersion) throw statusErrors.conflict(resourceOf(definition), name);
 }

@@ -89,7 +89,10 @@ describe('verbs', () => {
       ],
       [client.list(kinds.configMaps, { labelSelector: 'a in (' }), /^400 BadRequest: /],
       [client.list(kinds.configMaps, { fieldSelector: 'spec.x=1' }), /^400 BadRequest: field label not supported: spec\.x$/],
-      [client.list(kinds.configMaps, { resourceVersion: 'x' }), /^400 BadRequest: resourceVersion: Invalid value: "x"/],
+      [
+        client.list(kinds.configMaps, { resourceVersion: 'x' }),
+        /^400 BadRequest: invalid resource version: resourceVersion: Invalid value: "x": strconv\.ParseUint: parsing "x": invalid syntax$/,
+      ],
       [
         client.get(kinds.configMaps, 'there', { subresource: 'status' }),
         /^404 NotFound: the server could not find the requested resource$/,

@@ -17,7 +17,7 @@ export async function watchObjects(
 ): Promise<WatchAnswer> {
   const { keys, caches } = context;
   const { resourceVersion, sendInitialEvents, signal } = request;
-  checkWatchOptions(request.resourceVersionMatch, sendInitialEvents);
+  checkWatchOptions(request);
   const view = caches.view(definition);
   const options = {
     selection: selectionOf(definition, view, keys.collection(definition, request.namespace), request),

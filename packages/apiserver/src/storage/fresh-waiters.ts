@@ -58,7 +58,7 @@ export class FreshWaiters {
 }
 
 export function tooLarge(revision: number, current: number): StatusError {
-  return new StatusError(504, 'Timeout', `Too large resource version: ${revision}, current: ${current}`, {
+  return new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${revision}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
   });

@@ -135,8 +135,10 @@ test('a window gives every event after a revision, or says that it cannot', () =
 
 describe('continue tokens', () => {
   test('name the next key and the state', () => {
-    const token = continueToken('/registry/pods/', '/registry/pods/default/a', 42);
+    const token = continueToken('/registry/pods/', '/registry/pods/default/a\0', 42);
     assert.deepEqual(parseContinue('/registry/pods/', token), { revision: 42, startKey: '/registry/pods/default/a\0' });
+    const current = continueToken('/registry/pods/', '/registry/pods/default/a\0', undefined);
+    assert.equal(parseContinue('/registry/pods/', current).revision, undefined);
   });
 
   test('of others are refused', async () => {
@@ -146,7 +148,7 @@ describe('continue tokens', () => {
     for (const token of bad) {
       assert.match(
         await failure(Promise.resolve().then(() => parseContinue('/p/', token))),
-        /^400 BadRequest: continue key is not valid: /,
+        /^400 BadRequest: invalid continue token: continue key is not valid: /,
       );
     }
   });
