@@ -16,6 +16,7 @@ export interface ApiServerFlags extends AuthenticationFlags, AuditFlags {
   readonly etcdCertfile?: string;
   readonly etcdKeyfile?: string;
   readonly etcdPrefix: string;
+  readonly encryptionProviderConfig?: string;
   readonly etcdCompactionInterval: number;
   readonly tlsCertFile?: string;
   readonly tlsPrivateKeyFile?: string;
@@ -43,6 +44,7 @@ export function addFlags(command: Command): void {
     .option('--etcd-certfile <file>', 'the client certificate for the store')
     .option('--etcd-keyfile <file>', 'the key of --etcd-certfile')
     .option('--etcd-prefix <path>', 'where all keys lie in the store', '/registry')
+    .option('--encryption-provider-config <file>', 'EncryptionConfiguration: which resources are encrypted in the store, and how')
     .option('--tls-cert-file <file>', 'the certificate of this server')
     .option('--tls-private-key-file <file>', 'the key of --tls-cert-file')
     .option('--service-cluster-ip-range <cidr>', 'where Services get their addresses', '10.96.0.0/16')

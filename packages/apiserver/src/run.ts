@@ -25,6 +25,8 @@ import { leaveTimeoutMs } from './limits.js';
 import { createRegistry } from './registry/generic-registry.js';
 import type { Registry } from './registry/registry.js';
 import { startApiServer } from './server.js';
+import { encryptAtRest } from './storage/encryption/encrypt-at-rest.js';
+import type { StaleValues } from './storage/encryption/encrypted-store.js';
 import { openStore, waitForStore } from './store-connection.js';
 import { measuredStore } from './store-metrics.js';
 import { WebhookClient } from './webhooks/webhook-client.js';
@@ -44,12 +46,12 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
     ca: flags.kubeletCertificateAuthority,
   });
   const connection = openStore(flags, context);
-  const store = measuredStore(connection.store, metrics, clock);
+  const { store, staleValues } = encryptAtRest(measuredStore(connection.store, metrics, clock), flags);
   const catalogue = new LiveCatalogue(servedDefinitions);
   const { authorizer, load } = authorization(flags.authorizationMode);
   const webhooks = new WebhookClient(random);
   const plugins = pluginsOf({ ...flags, webhooks, authorizer, log });
-  const registry = registryOf(flags, context, store, catalogue, plugins);
+  const registry = registryOf(flags, context, { store, staleValues, catalogue, plugins });
   // Outlives the signal, so that requests under way can finish.
   const work = new AbortController();
   // Every read and write under way listens to it.
@@ -145,15 +147,16 @@ function pluginsOf(options: PluginOptions): readonly AdmissionPlugin[] {
 function registryOf(
   flags: ApiServerFlags,
   { clock, random, log }: DaemonContext,
-  store: KeyValueStore,
-  catalogue: Catalogue,
-  plugins: readonly AdmissionPlugin[],
+  parts: {
+    store: KeyValueStore;
+    staleValues: StaleValues | undefined;
+    catalogue: Catalogue;
+    plugins: readonly AdmissionPlugin[];
+  },
 ): Registry {
   return createRegistry({
-    store,
+    ...parts,
     prefix: flags.etcdPrefix,
-    catalogue,
-    plugins,
     services: { clusterIpRange: flags.serviceClusterIpRange, nodePorts: parsePortRange(flags.serviceNodePortRange) },
     clock,
     random,

@@ -6,6 +6,7 @@ import type { Catalogue } from '../catalogue/catalogue.js';
 import { eventTtlSeconds } from '../limits.js';
 import { serviceHook } from '../services/service-hook.js';
 import { Caches } from '../storage/caches.js';
+import type { StaleValues } from '../storage/encryption/encrypted-store.js';
 import { Keys } from '../storage/keys.js';
 import { LeasePool } from '../storage/lease-pool.js';
 import { ObjectStore } from '../storage/object-store.js';
@@ -24,6 +25,8 @@ import { watchObjects } from './watch.js';
 
 export interface RegistryOptions {
   readonly store: KeyValueStore;
+  /** Of a store that encrypts. */
+  readonly staleValues?: StaleValues | undefined;
   /** `/registry` */
   readonly prefix: string;
   /** What admission plugins look up, and what no longer needs a cache when it is gone. */
@@ -81,7 +84,7 @@ function contextOf(options: RegistryOptions): RegistryContext {
   const keys = new Keys(prefix);
   const events = new LeasePool(store, clock, eventTtlSeconds);
   const recent = new RecentWrites();
-  const objects = new ObjectStore(store, recent, new Map([[keys.resource('events'), events]]));
+  const objects = new ObjectStore(store, recent, new Map([[keys.resource('events'), events]]), options.staleValues);
   const caches = new Caches({ store, recent, keys, prefix, clock, random, log });
   catalogue.onChange((gone) => {
     for (const definition of gone) caches.drop(definition);

@@ -72,6 +72,8 @@ async function tryOnce(
     if (!certain && error instanceof StatusError) return 'stale';
     throw error;
   }
+  // What is encrypted with a key of the past is written again, though it says the same.
+  if ('keep' in step && certain && !dryRun && objects.isStale(current)) step = { write: shown.object };
   if ('keep' in step) return certain ? { object: shown.object, bytes: shown.bytes, removed: false } : 'stale';
   if ('remove' in step) {
     if (dryRun) return outcome(encodedOnce(step.remove), true);
@@ -81,7 +83,7 @@ async function tryOnce(
   }
   if (dryRun) return outcome(encodedOnce(withVersion(step.write, current.modRevision)), false);
   const content = storable(definition.conversion === undefined ? step.write : definition.conversion.toStorage(step.write));
-  const unchanged = step.companion === undefined && Buffer.compare(content.bytes, current.stored) === 0;
+  const unchanged = step.companion === undefined && Buffer.compare(content.bytes, current.stored) === 0 && !objects.isStale(current);
   if (unchanged) return certain ? outcome(shown, false) : 'stale';
   const result = await objects.replace(current.key, content, current.modRevision, step.companion ?? alone);
   if ('conflict' in result) return { conflict: result.conflict.current };

@@ -1,5 +1,6 @@
 import { assert } from '@flotilla/base';
 import { type Compare, type KeyValueStore, prefixEnd, type RequestOp, type TxnResponse } from '@flotilla/store-client';
+import type { StaleValues } from './encryption/encrypted-store.js';
 import { keyBytes, keyText } from './keys.js';
 import type { LeasePool } from './lease-pool.js';
 import type { RecentWrites } from './recent-writes.js';
@@ -35,12 +36,22 @@ export class ObjectStore {
   readonly #store: KeyValueStore;
   readonly #recent: RecentWrites;
   readonly #leases: ReadonlyMap<string, LeasePool>;
+  readonly #stale: StaleValues | undefined;
 
-  /** @param leases for objects that vanish by themselves, by the prefix of their keys */
-  constructor(store: KeyValueStore, recent: RecentWrites, leases: ReadonlyMap<string, LeasePool> = new Map()) {
+  /**
+   * @param leases for objects that vanish by themselves, by the prefix of their keys
+   * @param stale of a store that encrypts
+   */
+  constructor(store: KeyValueStore, recent: RecentWrites, leases: ReadonlyMap<string, LeasePool> = new Map(), stale?: StaleValues) {
     this.#store = store;
     this.#recent = recent;
     this.#leases = leases;
+    this.#stale = stale;
+  }
+
+  /** Whether the object should be written again even if nothing in it changes: it is encrypted with a key of the past. */
+  isStale({ key, modRevision }: StoredObject): boolean {
+    return this.#stale?.has(key, modRevision) ?? false;
   }
 
   /** The most recent state, read by quorum. */

@@ -17,6 +17,7 @@ import {
   type WatchRequest,
   wholeResource,
 } from '../registry/registry.js';
+import { encryptAtRest } from '../storage/encryption/encrypt-at-rest.js';
 import { WebhookClient } from '../webhooks/webhook-client.js';
 
 /** Registries on one in-memory store, as several API servers share one, with short ways to call them. For tests. */
@@ -33,12 +34,16 @@ export class Registries {
     clock: Clock = systemClock,
     wrap: (store: KeyValueStore) => KeyValueStore = (store) => store,
     authorizer = authorization(['AlwaysAllow']).authorizer,
+    encryptionProviderConfig?: string,
   ) {
     this.store = openLocal({ clock, random: seededRandom(7) });
     this.catalogues = Array.from({ length: count }, () => new LiveCatalogue(servedDefinitions));
     this.all = this.catalogues.map((catalogue, i) =>
       createRegistry({
-        store: wrap(this.store),
+        ...encryptAtRest(wrap(this.store), {
+          etcdPrefix: '/registry',
+          ...(encryptionProviderConfig === undefined ? {} : { encryptionProviderConfig }),
+        }),
         prefix: '/registry',
         catalogue,
         plugins: admissionPlugins({
