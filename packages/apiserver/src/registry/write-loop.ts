@@ -83,7 +83,8 @@ async function tryOnce(
   }
   if (dryRun) return outcome(encodedOnce(withVersion(step.write, current.modRevision)), false);
   const content = storable(definition.conversion === undefined ? step.write : definition.conversion.toStorage(step.write));
-  const unchanged = step.companion === undefined && Buffer.compare(content.bytes, current.stored) === 0 && !objects.isStale(current);
+  const unchanged =
+    step.companion === undefined && Buffer.compare(content.bytes, current.stored) === 0 && !objects.isStale(current);
   if (unchanged) return certain ? outcome(shown, false) : 'stale';
   const result = await objects.replace(current.key, content, current.modRevision, step.companion ?? alone);
   if ('conflict' in result) return { conflict: result.conflict.current };

@@ -42,7 +42,12 @@ export class ObjectStore {
    * @param leases for objects that vanish by themselves, by the prefix of their keys
    * @param stale of a store that encrypts
    */
-  constructor(store: KeyValueStore, recent: RecentWrites, leases: ReadonlyMap<string, LeasePool> = new Map(), stale?: StaleValues) {
+  constructor(
+    store: KeyValueStore,
+    recent: RecentWrites,
+    leases: ReadonlyMap<string, LeasePool> = new Map(),
+    stale?: StaleValues,
+  ) {
     this.#store = store;
     this.#recent = recent;
     this.#leases = leases;
