@@ -6,7 +6,7 @@ export interface Transformer {
   fromStorage(stored: Uint8Array, key: Uint8Array): Decrypted;
 }
 
-export interface Decrypted {
+interface Decrypted {
   readonly value: Uint8Array;
   /** Another key or provider than today's wrote it: it should be written again. */
   readonly stale: boolean;
