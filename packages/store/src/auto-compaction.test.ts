@@ -48,3 +48,22 @@ test('revision compaction keeps so many revisions', async () => {
   assert.equal(member.store.compactRevision, 7);
   stop();
 });
+
+test('users that have to sign in do not keep a member from compacting by itself', async () => {
+  const clock = new ManualClock();
+  const member = new LoneMember();
+  const stop = startAutoCompaction(member, { mode: 'revision', revisions: 3 }, clock, silentLogger);
+  await putTimes(member, 9);
+  for (const auth of [
+    { kind: 'userAdd', user: 'root' },
+    { kind: 'roleAdd', role: 'root' },
+    { kind: 'userGrantRole', user: 'root', role: 'root' },
+    { kind: 'enable' },
+  ] as const) {
+    await member.propose(encodeCommand({ auth }));
+  }
+  assert.equal(member.store.auth.enabled, true);
+  clock.advance(300_000);
+  assert.equal(member.store.compactRevision, 7);
+  stop();
+});

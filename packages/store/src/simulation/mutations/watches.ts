@@ -34,7 +34,8 @@ export const watchMutations: readonly Mutation[] = [
         deliver({ revision, events: events.map((event) => ({ ...event, kv: { ...event.kv, version: event.kv.version + 1 } })) }),
       ),
   },
-  { name: 'reorder watch events', broken: /watch ordered/, plant: reordered },
+  // Who resumes behind the last event it was told, which was not the latest, is told some twice.
+  { name: 'reorder watch events', broken: /watch (ordered|unique)/, plant: reordered },
   {
     name: 'a progress mark too early',
     broken: /watch bookmarkable/,
