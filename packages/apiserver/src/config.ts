@@ -22,6 +22,8 @@ export interface ApiServerFlags extends AuthenticationFlags, AuditFlags {
   readonly tlsPrivateKeyFile?: string;
   readonly serviceClusterIpRange: string;
   readonly serviceNodePortRange: string;
+  readonly proxyClientCertFile?: string;
+  readonly proxyClientKeyFile?: string;
   readonly kubeletClientCertificate?: string;
   readonly kubeletClientKey?: string;
   readonly kubeletCertificateAuthority?: string;
@@ -49,6 +51,8 @@ export function addFlags(command: Command): void {
     .option('--tls-private-key-file <file>', 'the key of --tls-cert-file')
     .option('--service-cluster-ip-range <cidr>', 'where Services get their addresses', '10.96.0.0/16')
     .option('--service-node-port-range <from-to>', 'where Services get their node ports', '30000-32767')
+    .option('--proxy-client-cert-file <file>', 'the client certificate for extension API servers')
+    .option('--proxy-client-key-file <file>', 'the key of --proxy-client-cert-file')
     .option('--kubelet-client-certificate <file>', 'the client certificate for kubelets')
     .option('--kubelet-client-key <file>', 'the key of --kubelet-client-certificate')
     .option('--kubelet-certificate-authority <file>', 'the authority of kubelets');
@@ -85,6 +89,9 @@ export function checkFlags(flags: ApiServerFlags): void {
   }
   checkAuthenticationFlags(flags);
   checkAuditFlags(flags);
+  if ((flags.proxyClientCertFile === undefined) !== (flags.proxyClientKeyFile === undefined)) {
+    throw new ConfigError('--proxy-client-cert-file and --proxy-client-key-file go together');
+  }
   if (!flags.etcdPrefix.startsWith('/')) throw new ConfigError(`--etcd-prefix: "${flags.etcdPrefix}" must start with /`);
   for (const mode of flags.authorizationMode) {
     if (!['Node', 'RBAC', 'AlwaysAllow', 'AlwaysDeny'].includes(mode)) {

@@ -144,3 +144,13 @@ export const webhookAnswerBytesMax = 3_145_728;
 export const webhookClientsMax = 64;
 /** How long a webhook may take that does not say so: Kubernetes' default. */
 export const webhookTimeoutByDefaultMs = 10_000;
+
+/** How long an extension API server may take to tell of itself: Kubernetes' number. */
+export const extensionTimeoutMs = 5_000;
+/** Of a document that an extension API server publishes of itself. */
+export const extensionDocumentBytesMax = 32 * 1024 * 1024;
+/** How often an extension API server is asked whether it is there, when nothing else gives a reason to: Kubernetes' resync. */
+export const extensionCheckPeriodMs = 30_000;
+/** After a check that failed: first after the shorter time. */
+export const extensionRetryMinMs = 200;
+export const extensionRetryMaxMs = 10_000;

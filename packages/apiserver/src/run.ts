@@ -1,10 +1,13 @@
 import { setMaxListeners } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { errorMessage } from '@flotilla/base';
 import { ConfigError, type DaemonContext, reloadingTls } from '@flotilla/process';
 import type { KeyValueStore } from '@flotilla/store-client';
 import type { AdmissionPlugin } from './admission/admission.js';
 import { admissionPlugins, type PluginOptions } from './admission/plugins/plugins.js';
+import { Aggregation } from './aggregation/aggregation.js';
+import type { ProxyClient } from './aggregation/extension-client.js';
 import { openAudit } from './audit/audit.js';
 import { readAuthentication, tokenIssuer } from './auth/authentication.js';
 import { authorization } from './auth/authorization.js';
@@ -58,6 +61,12 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   setMaxListeners(0, work.signal, signal);
   const background = { registry, clock, random, log, signal: work.signal };
   const customResources = new CustomResources({ ...background, catalogue });
+  const aggregation = new Aggregation({
+    ...background,
+    catalogue,
+    proxyClient: proxyClientOf(flags),
+    catchUp: (until) => customResources.catchUp(until),
+  });
   try {
     const server = await startApiServer({
       address: flags.bindAddress,
@@ -66,7 +75,8 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
       store,
       registry,
       catalogue,
-      catchUp: (signal) => customResources.catchUp(signal),
+      catchUp: (until) => customResources.catchUp(until),
+      aggregation,
       authorizer,
       tokens: authentication.tokens(registry),
       anonymous: authentication.anonymous,
@@ -90,6 +100,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
       await ensureDefaults(registry, signal);
       await ensureAuthenticationInfo(registry, authentication.info, signal);
       await Promise.all([load(background), customResources.load()]);
+      await aggregation.load();
       server.markReady();
       log.info({}, 'ready');
       const service = {
@@ -119,6 +130,20 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
     await webhooks.close();
     await connection.close();
     await kubelets.close();
+  }
+}
+
+/** @throws ConfigError when a file cannot be read */
+function proxyClientOf({ proxyClientCertFile: cert, proxyClientKeyFile: key }: ApiServerFlags): ProxyClient | undefined {
+  if (cert === undefined || key === undefined) return undefined;
+  return { cert: readPem('--proxy-client-cert-file', cert), key: readPem('--proxy-client-key-file', key) };
+}
+
+function readPem(flag: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new ConfigError(`${flag}: open ${path}: ${errorMessage(error)}`);
   }
 }
 

@@ -1,7 +1,7 @@
-import type { Definition } from '@flotilla/api';
 import type { Clock, Logger, Random } from '@flotilla/base';
 import type { HealthCheck, Metrics, ReloadingTls } from '@flotilla/process';
 import type { KeyValueStore } from '@flotilla/store-client';
+import type { Aggregation } from './aggregation/aggregation.js';
 import type { Audit } from './audit/audit.js';
 import { type AnonymousAccess, anonymousAuthenticator } from './auth/authenticators/anonymous/index.js';
 import type { Authenticator, TokenAuthenticator } from './auth/authenticators/authenticator.js';
@@ -23,6 +23,7 @@ import { serveNonResource } from './http/non-resource.js';
 import { OpenApi } from './http/openapi.js';
 import { runPipeline } from './http/pipeline.js';
 import { Router, type SubresourceHandler } from './http/router.js';
+import { servedVersions } from './http/served-versions.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import { Startup } from './http/startup.js';
 import { WatchStreams } from './http/watch-stream.js';
@@ -38,6 +39,7 @@ export interface ApiServerOptions {
   readonly catalogue: Catalogue;
   /** Resolves once the catalogue has every kind that was defined before the call, on whichever API server. */
   catchUp(signal: AbortSignal): Promise<void>;
+  readonly aggregation: Aggregation;
   readonly authorizer: Authorizer;
   readonly tokens: readonly TokenAuthenticator[];
   readonly anonymous: AnonymousAccess;
@@ -68,15 +70,15 @@ export interface ApiServer {
 
 /** The HTTP front of a registry: what a test starts, and what `main` composes. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { clock, random, log, metrics, registry, catalogue, authorizer, tokens } = options;
+  const { clock, random, log, metrics, registry, catalogue, aggregation, authorizer, tokens } = options;
   const startup = new Startup();
   const watches = new WatchStreams(clock, random);
   const inFlight = new InFlight(options.readsInFlightMax, options.writesInFlightMax);
   const recorded = requestMetrics(metrics, inFlight);
   const nonResource = {
     checks: healthChecks(options, startup),
-    discovery: new Discovery(discoverables(catalogue)),
-    openApi: new OpenApi(catalogue),
+    discovery: new Discovery(servedVersions(catalogue, askedKinds(), aggregation)),
+    openApi: new OpenApi(catalogue, aggregation),
     issuerDocuments: options.issuerDocuments,
     metrics,
   };
@@ -89,6 +91,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     handlers: options.handlers,
     watches,
     metrics: recorded,
+    aggregation,
     catchUp: (signal) => options.catchUp(signal),
     serveNonResource: (exchange) => serveNonResource(exchange, nonResource),
   });
@@ -153,9 +156,9 @@ function healthChecks({ store, clock }: ApiServerOptions, startup: Startup) {
   };
 }
 
-/** Definitions and reviews together, each group's in one run. */
-function discoverables(catalogue: Catalogue): () => readonly Discoverable[] {
-  const asked = reviews.map((review) => ({
+/** Kinds that are asked and never stored. */
+function askedKinds(): readonly Discoverable[] {
+  return reviews.map((review) => ({
     ...review,
     singular: review.kind.toLowerCase(),
     shortNames: [],
@@ -163,13 +166,4 @@ function discoverables(catalogue: Catalogue): () => readonly Discoverable[] {
     verbs: reviewVerbs,
     subresources: [],
   }));
-  let known: readonly Definition[] | undefined;
-  let both: readonly Discoverable[] = [];
-  return () => {
-    if (catalogue.definitions !== known) {
-      known = catalogue.definitions;
-      both = [...known, ...asked];
-    }
-    return both;
-  };
 }

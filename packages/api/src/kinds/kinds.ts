@@ -7,6 +7,7 @@ import {
   validatingWebhookConfigurations,
 } from './admissionregistration/webhook-configurations.js';
 import { customResourceDefinitions } from './apiextensions/custom-resource-definition.js';
+import { apiServices } from './apiregistration/api-service.js';
 import { controllerRevisions } from './apps/controller-revision.js';
 import { daemonSets } from './apps/daemon-set.js';
 import { deployments } from './apps/deployment.js';
@@ -82,6 +83,7 @@ export const kinds = {
   cronJobs,
   jobs,
   certificateSigningRequests,
+  apiServices,
   customResourceDefinitions,
   leases,
   endpointSlices,

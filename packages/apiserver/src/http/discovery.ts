@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { apiVersionOf, type Definition } from '@flotilla/api';
+import type { ServedVersion } from './served-versions.js';
 
 /** What discovery publishes of one resource: a Definition has it, and so have the reviews, which are never stored. */
 export type Discoverable = Pick<
@@ -16,25 +17,29 @@ export interface DiscoveryDocument {
   readonly etag: string;
 }
 
-/** All discovery documents of a set of resources; they change only when the set does. */
+/** All discovery documents of what is served; they change only when that does. */
 export class Discovery {
-  readonly #served: () => readonly Discoverable[];
+  readonly #served: () => readonly ServedVersion[];
   readonly #documents = new Map<string, DiscoveryDocument>();
-  #resources: readonly Discoverable[] = [];
+  #versions: readonly ServedVersion[] = [];
 
-  /** @param served another array after every change */
-  constructor(served: () => readonly Discoverable[]) {
+  /** @param served in order of preference; another array after every change */
+  constructor(served: () => readonly ServedVersion[]) {
     this.#served = served;
   }
 
-  /** Groups in the order that Kubernetes lists them: by priority, which here is the order of the definitions. */
+  /** Without the core group, which has no name. */
   get groups(): readonly string[] {
     this.#refresh();
-    return [...new Set(this.#resources.map((resource) => resource.group))].filter((group) => group !== '');
+    return [...new Set(this.#versions.map(({ group }) => group))].filter((group) => group !== '');
   }
 
   versionsOf(group: string): readonly string[] {
-    return [...new Set(this.#resources.filter((resource) => resource.group === group).map((resource) => resource.version))];
+    return this.#of(group).map(({ version }) => version);
+  }
+
+  #of(group: string): readonly ServedVersion[] {
+    return this.#versions.filter((served) => served.group === group);
   }
 
   /**
@@ -63,8 +68,8 @@ export class Discovery {
 
   #refresh(): void {
     const served = this.#served();
-    if (served === this.#resources) return;
-    this.#resources = served;
+    if (served === this.#versions) return;
+    this.#versions = served;
     this.#documents.clear();
   }
 
@@ -93,13 +98,13 @@ export class Discovery {
   }
 
   #resourceList(group: string, version: string): object | undefined {
-    const resources = this.#resources.filter((resource) => resource.group === group && resource.version === version);
-    if (resources.length === 0) return undefined;
+    const served = this.#of(group).find((one) => one.version === version);
+    if (served === undefined) return undefined;
     return {
       kind: 'APIResourceList',
       apiVersion: 'v1',
       groupVersion: apiVersionOf({ group, version }),
-      resources: resources.flatMap(plainResources),
+      resources: served.resources.flatMap(plainResources),
     };
   }
 
@@ -111,12 +116,10 @@ export class Discovery {
       metadata: {},
       items: groups.map((group) => ({
         metadata: group === '' ? { creationTimestamp: null } : { name: group, creationTimestamp: null },
-        versions: this.versionsOf(group).map((groupVersion) => ({
-          version: groupVersion,
-          freshness: 'Current',
-          resources: this.#resources
-            .filter((resource) => resource.group === group && resource.version === groupVersion)
-            .map(aggregatedResource),
+        versions: this.#of(group).map(({ version: name, resources, stale }) => ({
+          version: name,
+          freshness: stale ? 'Stale' : 'Current',
+          resources: resources.map(aggregatedResource),
         })),
       })),
     };

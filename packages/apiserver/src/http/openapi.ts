@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Definition, type GroupVersion, statusErrors } from '@flotilla/api';
+import type { Aggregation } from '../aggregation/aggregation.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import { versionInfo } from '../version.js';
 import type { Exchange } from './exchange.js';
@@ -15,24 +16,31 @@ interface Document {
 }
 
 interface Remembered {
-  readonly from: readonly Definition[];
+  /** Its parts: while they are the same ones, so is the document. */
+  readonly from: readonly unknown[];
   readonly document: Promise<Document>;
 }
 
 /** `/openapi/v2` and `/openapi/v3`: made when first asked for, and kept as long as the kinds that they tell of stay the same. */
 export class OpenApi {
   readonly #catalogue: Catalogue;
+  readonly #aggregation: Pick<Aggregation, 'versions'>;
   readonly #documents = new Map<string, Remembered>();
 
-  constructor(catalogue: Catalogue) {
+  constructor(catalogue: Catalogue, aggregation: Pick<Aggregation, 'versions'>) {
     this.#catalogue = catalogue;
+    this.#aggregation = aggregation;
   }
 
   async serve(exchange: Exchange): Promise<void> {
     const path = exchange.info.path.replace(/\/$/, '');
     if (path === '/openapi/v2') return this.#serveV2(exchange);
     if (path === '/openapi/v3') {
-      return send(exchange, jsonType, await this.#remember('v3', this.#catalogue.definitions, () => this.#index()));
+      return send(
+        exchange,
+        jsonType,
+        await this.#remember('v3', [...this.#catalogue.definitions, this.#aggregation.versions], () => this.#index()),
+      );
     }
     const groupVersion = path.startsWith('/openapi/v3/') ? this.#find(path.slice('/openapi/v3/'.length)) : undefined;
     if (groupVersion === undefined) return respondText(exchange, 404, '404 page not found\n');
@@ -77,6 +85,11 @@ export class OpenApi {
       const path = pathOf(groupVersion);
       paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` };
     }
+    for (const { group, version, available, documents } of this.#aggregation.versions) {
+      if (!available || documents?.openApiHash === undefined) continue;
+      const path = pathOf({ group, version });
+      paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${documents.openApiHash}` };
+    }
     return encode({ paths });
   }
 
@@ -89,7 +102,7 @@ export class OpenApi {
     return this.#groupVersions().find((groupVersion) => pathOf(groupVersion) === path);
   }
 
-  #remember(key: string, from: readonly Definition[], make: () => Promise<Uint8Array>): Promise<Document> {
+  #remember(key: string, from: readonly unknown[], make: () => Promise<Uint8Array>): Promise<Document> {
     const known = this.#documents.get(key);
     if (known !== undefined && sameItems(known.from, from)) return known.document;
     const document = make().then((bytes) => ({ bytes, hash: createHash('sha256').update(bytes).digest('hex').toUpperCase() }));

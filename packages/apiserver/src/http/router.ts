@@ -1,4 +1,5 @@
 import { type Definition, statusErrors, type Verb } from '@flotilla/api';
+import type { Aggregation } from '../aggregation/aggregation.js';
 import type { Authorizer } from '../auth/authorizers/authorizer.js';
 import { createReview, type Review, type ReviewContext } from '../auth/reviews/review.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
@@ -26,6 +27,8 @@ export interface RouterOptions {
   readonly handlers: ReadonlyMap<string, SubresourceHandler>;
   readonly watches: WatchStreams;
   readonly metrics: RequestMetrics;
+  /** Extension API servers answer for their groups before anybody looks for a kind. */
+  readonly aggregation: Pick<Aggregation, 'serves' | 'forward'>;
   /** Resolves once the catalogue has every kind that was defined before the call, on whichever API server. */
   catchUp(signal: AbortSignal): Promise<void>;
   /** Everything that is not under a group and version: health, discovery, OpenAPI, metrics. */
@@ -44,6 +47,10 @@ export class Router {
 
   async route(exchange: Exchange): Promise<void> {
     const { info } = exchange;
+    if (this.#options.aggregation.serves(info.path)) {
+      exchange.known = info.isResourceRequest;
+      return this.#options.aggregation.forward(exchange);
+    }
     if (!info.isResourceRequest) return this.#options.serveNonResource(exchange);
     const definition = this.#definitionFor(info);
     if (definition !== undefined) return this.#routeKind(exchange, definition);

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { seededRandom, silentLogger } from '@flotilla/base';
 import { createMetrics, type ReloadingTls, systemClock } from '@flotilla/process';
 import { Command } from 'commander';
+import { Aggregation } from '../aggregation/aggregation.js';
 import { openAudit } from '../audit/audit.js';
 import { readAuthentication, tokenIssuer } from '../auth/authentication.js';
 import { authorization } from '../auth/authorization.js';
@@ -15,7 +16,7 @@ import { KubeletClient } from '../http/nodes/kubelet-client.js';
 import { podLogHandler } from '../http/nodes/pod-log.js';
 import { proxyHandlers } from '../http/nodes/proxy.js';
 import { type ApiServer, startApiServer } from '../server.js';
-import { adminPair, type KeyPair, serverPair, serviceAccountKey, testCa } from './certificates.js';
+import { adminPair, type KeyPair, proxyPair, serverPair, serviceAccountKey, testCa } from './certificates.js';
 import { testFile } from './files.js';
 import { type Loose, Registries } from './registries.js';
 
@@ -81,6 +82,14 @@ export class TestServer {
     const stop = new AbortController();
     const tools = { clock: systemClock, random: seededRandom(3), log: silentLogger };
     const customResources = new CustomResources({ registry, catalogue, ...tools, signal: stop.signal });
+    const aggregation = new Aggregation({
+      registry,
+      catalogue,
+      proxyClient: { cert: Buffer.from(proxyPair.cert), key: Buffer.from(proxyPair.key) },
+      ...tools,
+      signal: stop.signal,
+      catchUp: (signal) => customResources.catchUp(signal),
+    });
     const kubelets = new KubeletClient({ cert: undefined, key: undefined, ca: undefined });
     const metrics = createMetrics();
     const flags = testFlags(more);
@@ -93,6 +102,7 @@ export class TestServer {
       registry,
       catalogue,
       catchUp: (signal) => customResources.catchUp(signal),
+      aggregation,
       authorizer,
       tokens: tokens(registry),
       ...authentication,
@@ -110,6 +120,7 @@ export class TestServer {
     await ensureDefaults(registry, stop.signal);
     await ensureAuthenticationInfo(registry, info, stop.signal);
     await Promise.all([load({ registry, ...tools, signal: stop.signal }), customResources.load()]);
+    await aggregation.load();
     server.markReady();
     return new TestServer(registries, server, stop, kubelets);
   }

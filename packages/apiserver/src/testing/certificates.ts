@@ -19,6 +19,12 @@ export const alicePair: KeyPair = authority.issue({ commonName: 'alice', organiz
 
 export const nodePair: KeyPair = authority.issue({ commonName: 'system:node:node-1', organizations: ['system:nodes'] });
 
+/** By which the API server makes itself known to extension API servers. */
+export const proxyPair: KeyPair = authority.issue({ commonName: 'front-proxy-client', organizations: [] });
+
+/** Of an extension API server behind the Service `sample` in the Namespace `default`. */
+export const extensionPair: KeyPair = authority.issue({ commonName: 'sample', hosts: ['sample.default.svc'] });
+
 /** Says that it is an administrator, and is signed by an authority that nobody knows. */
 export const strangerPair: KeyPair = new TestAuthority('other-ca').issue({
   commonName: 'stranger',

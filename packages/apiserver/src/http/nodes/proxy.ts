@@ -1,7 +1,8 @@
 import { pipeline } from 'node:stream/promises';
-import { type Definition, type EndpointSlice, kinds, type Pod, type Service, statusErrors } from '@flotilla/api';
+import { type Definition, kinds, type Pod, type Service, statusErrors } from '@flotilla/api';
 import { errorMessage, pick, type Random } from '@flotilla/base';
 import type { Registry, RequestContext } from '../../registry/registry.js';
+import { readyEndpoints } from '../../services/ready-endpoints.js';
 import type { Exchange } from '../exchange.js';
 import type { SubresourceHandler } from '../router.js';
 import type { KubeletClient } from './kubelet-client.js';
@@ -82,20 +83,10 @@ async function serviceUrl(
     target.port === '' ? ports[0] : ports.find((item) => item.name === target.port || String(item.port) === target.port);
   const unavailable = statusErrors.serviceUnavailable(`no endpoints available for service ${JSON.stringify(target.name)}`);
   if (port === undefined) throw unavailable;
-  const slices = await registry.cached(kinds.endpointSlices as unknown as Definition); // declared with its own object type
-  const found: string[] = [];
-  for (const object of slices.list(namespace)) {
-    const slice = object as unknown as EndpointSlice; // the definition's own kind
-    if (slice.metadata?.labels?.['kubernetes.io/service-name'] !== target.name) continue;
-    const number = slice.ports?.find((item) => (item.name ?? '') === (port.name ?? ''))?.port;
-    if (number === undefined) continue;
-    for (const endpoint of slice.endpoints) {
-      if (endpoint.conditions?.ready !== false)
-        found.push(...endpoint.addresses.map((address) => `${target.scheme}://${address}:${number}`));
-    }
-  }
+  const found = (await readyEndpoints(registry, namespace, target.name, port.name ?? '')) ?? [];
   if (found.length === 0) throw unavailable;
-  return pick(random, found);
+  const endpoint = pick(random, found);
+  return `${target.scheme}://${endpoint.address}:${endpoint.port}`;
 }
 
 async function forward(exchange: Exchange, kubelets: KubeletClient, base: string): Promise<void> {

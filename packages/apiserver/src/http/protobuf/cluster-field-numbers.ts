@@ -107,6 +107,12 @@ RoleBindingList metadata=1 items=2
 RoleList metadata=1 items=2
 RoleRef apiGroup=1! kind=2! name=3!
 RuleWithOperations operations=1 apiGroups=2.1 apiVersions=2.2 resources=2.3 scope=2.4!
+APIService metadata=1 spec=2 status=3
+APIServiceList metadata=1 items=2
+APIServiceSpec service=1 group=2 version=3 insecureSkipTLSVerify=4 caBundle=5 groupPriorityMinimum=7! versionPriority=8!
+APIServiceStatus conditions=1
+APIServiceCondition type=1! status=2! lastTransitionTime=3 reason=4 message=5
+ApiregistrationV1ServiceReference namespace=1 name=2 port=3
 RuntimeClass metadata=1 handler=2! overhead=3 scheduling=4
 RuntimeClassList metadata=1 items=2
 Scheduling nodeSelector=1 tolerations=2

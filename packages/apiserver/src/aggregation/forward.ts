@@ -1,0 +1,89 @@
+import { pipeline } from 'node:stream/promises';
+import { errorMessage } from '@flotilla/base';
+import type { UserInfo } from '../auth/user-info.js';
+import type { Exchange } from '../http/exchange.js';
+import { respondText } from '../http/respond.js';
+import type { Endpoint } from '../services/ready-endpoints.js';
+import type { ExtensionClient, Headers, Upgraded } from './extension-client.js';
+
+/** Headers of one connection, and those by which a client says to us who it is: the extension hears it from us. */
+const notForwarded =
+  /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|host|authorization|impersonate-.*|x-remote-.*)$/;
+
+/** Passes a request on to an extension API server, and its answer back: at once, and as a stream. */
+export async function forward(exchange: Exchange, client: ExtensionClient, endpoint: Endpoint): Promise<void> {
+  const { request, method, signal, upgrade, user } = exchange;
+  const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
+  const headers = forwardedHeaders(exchange, user);
+  if (upgrade !== undefined) {
+    headers['connection'] = 'Upgrade';
+    headers['upgrade'] = request.headers.upgrade ?? 'websocket';
+  }
+  const path = request.url ?? '/';
+  let answer: Awaited<ReturnType<ExtensionClient['send']>>;
+  try {
+    answer = await client.send(endpoint, { method, path, headers, body: hasBody ? request : undefined, signal });
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    return respondText(exchange, 503, `error trying to reach service: ${errorMessage(error)}\n`);
+  }
+  if (isUpgraded(answer)) return join(exchange, answer);
+  const { response } = exchange;
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (value !== undefined && (name === 'transfer-encoding' ? false : !notForwarded.test(name))) response.setHeader(name, value);
+  }
+  response.writeHead(answer.statusCode ?? 502);
+  response.flushHeaders();
+  await pipeline(answer, response).catch((error: unknown) => {
+    if (!response.destroyed) throw error;
+  });
+}
+
+/** Headers by which a front proxy tells of a user: "Configure the Aggregation Layer" of the Kubernetes reference. */
+function forwardedHeaders({ request }: Pick<Exchange, 'request'>, user: UserInfo): Headers {
+  const headers: Headers = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined && !notForwarded.test(name)) headers[name] = value;
+  }
+  headers['x-forwarded-for'] = request.socket.remoteAddress ?? '';
+  if (request.headers['transfer-encoding'] !== undefined) headers['transfer-encoding'] = 'chunked';
+  headers['x-remote-user'] = user.username;
+  if (user.uid !== '') headers['x-remote-uid'] = user.uid;
+  headers['x-remote-group'] = [...user.groups];
+  for (const [key, values] of Object.entries(user.extra)) headers[`x-remote-extra-${escapedKey(key)}`] = [...values];
+  return headers;
+}
+
+/** Keys may hold what header names may not: those characters are percent-encoded. */
+function escapedKey(key: string): string {
+  return [...Buffer.from(key.toLowerCase(), 'utf8')]
+    .map((byte) => {
+      const character = String.fromCharCode(byte);
+      return /[a-z0-9!#$&'*+.^_`|~-]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    })
+    .join('');
+}
+
+function isUpgraded(answer: Awaited<ReturnType<ExtensionClient['send']>>): answer is Upgraded {
+  return 'head' in answer;
+}
+
+/** Makes the two connections one. Whichever ends, ends the other. */
+async function join({ upgrade }: Exchange, { response, socket, head }: Upgraded): Promise<void> {
+  if (upgrade === undefined) {
+    socket.destroy();
+    return;
+  }
+  upgrade.detach();
+  const lines = response.rawHeaders.flatMap((name, index) =>
+    index % 2 === 0 ? [`${name}: ${response.rawHeaders[index + 1] ?? ''}`] : [],
+  );
+  upgrade.socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('\r\n')}\r\n\r\n`);
+  if (head.length > 0) upgrade.socket.write(head);
+  if (upgrade.head.length > 0) socket.write(upgrade.head);
+  const there = pipeline(upgrade.socket, socket);
+  const back = pipeline(socket, upgrade.socket);
+  await Promise.allSettled([there, back]);
+  socket.destroy();
+  upgrade.socket.destroy();
+}
