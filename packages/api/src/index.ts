@@ -3,6 +3,7 @@ export {
   type ApplySchema,
   applyConfig,
   applySchemaOf,
+  applySchemaOfModel,
   configProblems,
   emptyObjectOf,
   goText,

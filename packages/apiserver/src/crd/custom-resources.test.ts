@@ -148,6 +148,34 @@ test('a stricter schema does not stand in the way of changes elsewhere', async (
   assert.equal((await change({ spec: { policy: 'Allow' } })).code, 200);
 });
 
+test('custom resources are applied as their schema says; a strategic merge has nothing to go by', async () => {
+  const applied = (manager: string, spec: Loose, query = '') =>
+    server.call(`${tabs}/applied?fieldManager=${manager}${query}`, {
+      method: 'PATCH',
+      body: JSON.stringify(tab('applied', spec)),
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+    });
+  const port = (name: string, number: number) => ({ name, number });
+  assert.equal((await applied('one', { cronSpec: '* * * * *', hosts: ['a'], ports: [port('a', 1)] })).code, 201);
+  const { json: both } = await applied('two', { hosts: ['b'], ports: [port('b', 2)], any: { x: { y: 1 } } });
+  assert.deepEqual([both.spec.hosts, both.spec.ports.length, both.spec.any], [['a', 'b'], 2, { x: { y: 1 } }]);
+  const conflict = await applied('two', { ports: [port('a', 5)] });
+  assert.equal(conflict.json.message, 'Apply failed with 1 conflict: conflict with "one": .spec.ports[name="a"].number');
+  const { json: left } = await applied('two', {});
+  assert.deepEqual([left.spec.hosts, left.spec.ports, left.spec.any], [['a'], [port('a', 1)], undefined]);
+  const unknown = await applied('two', { colour: 'red' });
+  assert.match(unknown.json.message, /\.spec\.colour: field not declared in schema$/);
+  const headers = { 'content-type': 'application/strategic-merge-patch+json' };
+  const strategic = await server.call(`${tabs}/applied`, { method: 'PATCH', body: '{}', headers });
+  assert.deepEqual(
+    [strategic.code, strategic.json.message],
+    [
+      415,
+      'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+    ],
+  );
+});
+
 test('deleting a definition deletes its objects, and what they were served under', async () => {
   const deleted = await server.call(`${crds}/crontabs.stable.example.com`, { method: 'DELETE' });
   assert.deepEqual(deleted.json.metadata.finalizers, ['customresourcecleanup.apiextensions.k8s.io']);

@@ -5,8 +5,7 @@ import { booleanParameter, type Exchange } from './exchange.js';
 /** ListOptions from the query; `name` narrows to one object, for legacy watch paths. */
 export function listParameters(exchange: Exchange): Omit<ListRequest, 'user' | 'signal'> {
   const { query, info } = exchange;
-  const limit = numberParameter(query, 'limit') ?? 0;
-  if (limit < 0) throw statusErrors.badRequest(`limit: Invalid value: ${limit}: must be greater than or equal to 0`);
+  const limit = Math.max(0, numberParameter(query, 'limit') ?? 0); // Kubernetes takes a negative one for none
   const fieldSelector = query.get('fieldSelector') ?? '';
   return {
     namespace: info.namespace === '' ? undefined : info.namespace,

@@ -3,7 +3,15 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { constants, createGzip, gzip } from 'node:zlib';
-import { type Definition, type KubernetesObject, partialObjectMetadata, StatusError, statusErrors, tableOf } from '@flotilla/api';
+import {
+  type Definition,
+  invalid,
+  type KubernetesObject,
+  partialObjectMetadata,
+  StatusError,
+  statusErrors,
+  tableOf,
+} from '@flotilla/api';
 import { errorMessage } from '@flotilla/base';
 import { stringify } from 'yaml';
 import { gzipBytesMin, lingerMs, retryAfterSeconds } from '../limits.js';
@@ -44,7 +52,12 @@ export async function respondList(exchange: Exchange, definition: Definition, an
   const value =
     rendering.as === 'Table'
       ? { ...table(exchange, definition, objects, answer.metadata, rendering), apiVersion }
-      : { kind: 'PartialObjectMetadataList', apiVersion, metadata: answer.metadata, items: objects.map(partialObjectMetadata) };
+      : {
+          kind: 'PartialObjectMetadataList',
+          apiVersion,
+          metadata: answer.metadata,
+          items: objects.map((object) => ({ ...partialObjectMetadata(object), apiVersion })),
+        };
   return respondValue(exchange, 200, value, rendering);
 }
 
@@ -64,7 +77,8 @@ export function includeObjectOf(exchange: Exchange): 'None' | 'Metadata' | 'Obje
   const value = exchange.query.get('includeObject') ?? '';
   if (value === '' || value === 'Metadata') return 'Metadata';
   if (value === 'None' || value === 'Object') return value;
-  throw statusErrors.badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
+  const error = invalid('includeObject', value, "must be 'Metadata', 'Object', 'None', or empty");
+  throw statusErrors.badRequest(`Unable to convert to Table as requested: ${error.field}: ${error.message}`);
 }
 
 /** Answers with any value, as JSON or YAML. */

@@ -181,6 +181,29 @@ describe('server-side apply', () => {
     );
   });
 
+  test('a scale is applied on its own path', async () => {
+    await client.create(kinds.deployments, deployment({ replicas: 1 }), options('kubectl'));
+    const body = (replicas: number) => ({
+      apiVersion: 'autoscaling/v1',
+      kind: 'Scale',
+      metadata: { name: 'web' },
+      spec: { replicas },
+    });
+    assert.equal(
+      await failure(apply(kinds.deployments, body(4), 'hpa', { subresource: 'scale' })),
+      '409 Conflict: Apply failed with 1 conflict: conflict with "kubectl" using apps/v1: .spec.replicas',
+    );
+    const scaled = await apply(kinds.deployments, body(4), 'hpa', { subresource: 'scale', force: true });
+    assert.deepEqual([scaled.kind, scaled.spec.replicas], ['Scale', 4]);
+    const now = await client.get(kinds.deployments, 'web');
+    assert.deepEqual(owners(now)['hpa Apply/scale'], { 'f:spec': { 'f:replicas': {} } });
+    assert.equal(owners(now)['kubectl Update']['f:spec']['f:replicas'], undefined);
+    assert.match(
+      await failure(apply(kinds.deployments, { ...body(1), spec: { replicaz: 1 } }, 'hpa', { subresource: 'scale' })),
+      /\(\/web; autoscaling\/v1, Kind=Scale\): \.spec\.replicaz: field not declared in schema$/,
+    );
+  });
+
   test('a status is applied on its own path; the spec in it counts for nothing', async () => {
     await client.create(kinds.deployments, deployment({ replicas: 1 }), options('kubectl'));
     const body = {

@@ -5,6 +5,7 @@ import {
   configProblems,
   type Definition,
   emptyObjectOf,
+  type GroupVersionKind,
   hasReason,
   isRecord,
   type KubernetesObject,
@@ -15,7 +16,7 @@ import {
 import { updateAttemptsMax } from '../limits.js';
 import { answer } from './answers.js';
 import { createObject } from './create.js';
-import { decodeBody, fitToTarget } from './decode-body.js';
+import { type DecodedBody, decodeBody, fitToTarget } from './decode-body.js';
 import { ownershipOf, setOwners } from './ownership.js';
 import type { ObjectAnswer, PatchRequest } from './registry.js';
 import { type RegistryContext, resourceOf } from './registry-context.js';
@@ -34,7 +35,7 @@ export async function applyObject(
   request: PatchRequest,
 ): Promise<ObjectAnswer> {
   const ownership = ownershipOf(context, definition, request.subresource ?? '');
-  const config = checkedConfig(definition, ownership, request.body);
+  const config = checkedConfig(definition, ownership.schema, request.body);
   for (let attempt = 1; attempt <= updateAttemptsMax; attempt++) {
     try {
       return await applyToPresent(context, definition, request, ownership, config);
@@ -60,14 +61,26 @@ async function applyToPresent(
   const { options } = request;
   let warnings: readonly string[] = [];
   const written = await writeLoop(context, definition, request, options.dryRun, async (old) => {
-    const applied = apply(ownership, old, config, request);
-    const decoded = decodeBody(definition, applied.object, options.fieldValidation, request.bodyProblems);
+    const decoded = appliedDraft(definition, request, ownership, old, config);
     warnings = decoded.warnings;
-    fitToTarget(decoded.object, definition, request);
-    setOwners(decoded.object, applied.managedFields);
     return updateStep(context, definition, request, decoded.object, old, 'decided');
   });
   return answer(200, written, warnings);
+}
+
+/** The object with the configuration in it, and with its new owners. @throws StatusError Conflict, BadRequest */
+export function appliedDraft(
+  definition: Definition,
+  request: PatchRequest,
+  ownership: Ownership,
+  old: KubernetesObject,
+  config: Record<string, unknown>,
+): DecodedBody {
+  const applied = apply(ownership, old, config, request);
+  const decoded = decodeBody(definition, applied.object, request.options.fieldValidation, request.bodyProblems);
+  fitToTarget(decoded.object, definition, request);
+  setOwners(decoded.object, applied.managedFields);
+  return decoded;
 }
 
 async function applyToNothing(
@@ -93,7 +106,7 @@ function apply(ownership: Ownership, live: KubernetesObject, config: unknown, { 
 }
 
 /** @throws StatusError BadRequest for what is no configuration of the kind */
-function checkedConfig(definition: Definition, ownership: Ownership, body: unknown): Record<string, unknown> {
+export function checkedConfig(definition: GroupVersionKind, schema: Ownership['schema'], body: unknown): Record<string, unknown> {
   if (!isRecord(body)) throw statusErrors.badRequest('error decoding YAML: the configuration is not an object');
   const kind = kindText(body);
   if (body['apiVersion'] !== apiVersionOf(definition) || body['kind'] !== definition.kind) {
@@ -103,7 +116,7 @@ function checkedConfig(definition: Definition, ownership: Ownership, body: unkno
   if (metadata['managedFields'] !== undefined && metadata['managedFields'] !== null) {
     throw statusErrors.badRequest('metadata.managedFields must be nil');
   }
-  const problems = configProblems(ownership.schema, body);
+  const problems = configProblems(schema, body);
   if (problems.length === 0) return body;
   const what = problems.length === 1 ? problems[0] : ['errors:', ...problems.map((problem) => `  ${problem}`)].join('\n');
   const where = `${textOf(metadata['namespace'])}/${textOf(metadata['name'])}; ${kind}`;

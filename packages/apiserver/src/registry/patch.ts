@@ -28,7 +28,7 @@ export function patchObject(context: RegistryContext, definition: Definition, re
 }
 
 async function patchPresent(context: RegistryContext, definition: Definition, request: PatchRequest): Promise<ObjectAnswer> {
-  const type = patchType(request.contentType);
+  const type = patchType(request.contentType, definition);
   const { options } = request;
   let warnings: readonly string[] = [];
   const written = await writeLoop(context, definition, request, options.dryRun, async (old) => {
@@ -74,10 +74,13 @@ function withoutOwners(object: KubernetesObject): KubernetesObject {
   return { ...object, metadata };
 }
 
-/** @throws StatusError UnsupportedMediaType */
-export function patchType(contentType: string): PatchType {
-  const types = Object.values(patchTypes);
+/**
+ * @param definition of what is patched: lists of custom resources have no keys that a strategic merge could go by
+ * @throws StatusError UnsupportedMediaType
+ */
+export function patchType(contentType: string, definition: Pick<Definition, 'schema'>): PatchType {
+  const types = Object.values(patchTypes).filter((type) => definition.schema === undefined || type !== patchTypes.strategic);
   const type = types.find((candidate) => candidate === contentType);
-  if (type === undefined) throw statusErrors.unsupportedMediaType(types);
+  if (type === undefined) throw statusErrors.unsupportedMediaType([...types, applyPatchType]);
   return type;
 }

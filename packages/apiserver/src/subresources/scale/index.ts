@@ -1,5 +1,6 @@
 import { cloneJson, type Definition, type Draft, type KubernetesObject, type Scale, statusErrors } from '@flotilla/api';
 import { plainAnswer } from '../../registry/answers.js';
+import { applyPatchType } from '../../registry/apply.js';
 import { decodeBody, fitToTarget } from '../../registry/decode-body.js';
 import { readObject } from '../../registry/get.js';
 import { writeOptionsObject } from '../../registry/options-object.js';
@@ -9,6 +10,7 @@ import { type RegistryContext, resourceOf } from '../../registry/registry-contex
 import { updateStep } from '../../registry/update.js';
 import { writeLoop } from '../../registry/write-loop.js';
 import { handler } from '../subresource.js';
+import { applyScale } from './apply-scale.js';
 import { checkScale, scaleDefinition, scaleOf, withReplicas } from './scale.js';
 
 /** `/scale`: the replicas of an object, in one shape for every kind that has some. */
@@ -27,7 +29,8 @@ export const scale = handler({
   },
 
   async patch(context, definition, request) {
-    const type = patchType(request.contentType);
+    if (request.contentType === applyPatchType) return applyScale(context, definition, request);
+    const type = patchType(request.contentType, definition);
     return write(context, definition, request, (current) => patched(scaleDefinition, type, current, request).object, []);
   },
 });

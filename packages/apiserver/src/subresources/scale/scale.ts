@@ -1,4 +1,5 @@
 import {
+  apiVersionOf,
   cloneJson,
   type Definition,
   type Draft,
@@ -44,6 +45,15 @@ export function withReplicas(definition: Definition, old: KubernetesObject, scal
   };
   setAt(draft, rulesOf(definition).specReplicasPath, scale.spec?.replicas ?? 0);
   return draft;
+}
+
+/** What an applied Scale says of the object that it belongs to. */
+export function configOfScale(definition: Definition, scale: Record<string, unknown>): Record<string, unknown> {
+  const { metadata = {}, spec } = scale;
+  const config = { apiVersion: apiVersionOf(definition), kind: definition.kind, metadata };
+  const replicas = isRecord(spec) ? spec['replicas'] : undefined;
+  if (typeof replicas === 'number') setAt(config, rulesOf(definition).specReplicasPath, replicas);
+  return config;
 }
 
 function rulesOf(definition: Definition) {
