@@ -53,6 +53,7 @@ export {
   type GroupVersion,
   type GroupVersionKind,
   groupResourceText,
+  groupVersionKindText,
   type KubernetesObject,
   type ObjectList,
   type Persisted,

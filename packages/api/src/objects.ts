@@ -74,3 +74,8 @@ export function groupResourceText({ group, resource }: GroupResource): string {
 export function groupKindText({ group, kind }: GroupKind): string {
   return group === '' ? kind : `${kind}.${group}`;
 }
+
+/** `apps/v1, Kind=Deployment`: how Go prints a kind. */
+export function groupVersionKindText({ group, version, kind }: GroupVersionKind): string {
+  return `${group}/${version}, Kind=${kind}`;
+}

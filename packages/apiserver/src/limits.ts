@@ -154,3 +154,6 @@ export const extensionCheckPeriodMs = 30_000;
 /** After a check that failed: first after the shorter time. */
 export const extensionRetryMinMs = 200;
 export const extensionRetryMaxMs = 10_000;
+/** Between attempts to write what type checking says of a policy. */
+export const policyStatusRetryMinMs = 50;
+export const policyStatusRetryMaxMs = 30_000;

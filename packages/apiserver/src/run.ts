@@ -6,6 +6,7 @@ import { ConfigError, type DaemonContext, reloadingTls } from '@flotilla/process
 import type { KeyValueStore } from '@flotilla/store-client';
 import type { AdmissionPlugin } from './admission/admission.js';
 import { admissionPlugins, type PluginOptions } from './admission/plugins/plugins.js';
+import { keepPolicyStatuses } from './admission/policies/policy-status.js';
 import { Aggregation } from './aggregation/aggregation.js';
 import type { ProxyClient } from './aggregation/extension-client.js';
 import { openAudit } from './audit/audit.js';
@@ -101,6 +102,8 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
       await ensureAuthenticationInfo(registry, authentication.info, signal);
       await Promise.all([load(background), customResources.load()]);
       await aggregation.load();
+      // After the custom resources, whose types policies may be about.
+      await keepPolicyStatuses({ ...background, catalogue });
       server.markReady();
       log.info({}, 'ready');
       const service = {

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { seededRandom, silentLogger } from '@flotilla/base';
 import { createMetrics, type ReloadingTls, systemClock } from '@flotilla/process';
 import { Command } from 'commander';
+import { keepPolicyStatuses } from '../admission/policies/policy-status.js';
 import { Aggregation } from '../aggregation/aggregation.js';
 import { openAudit } from '../audit/audit.js';
 import { readAuthentication, tokenIssuer } from '../auth/authentication.js';
@@ -121,6 +122,7 @@ export class TestServer {
     await ensureAuthenticationInfo(registry, info, stop.signal);
     await Promise.all([load({ registry, ...tools, signal: stop.signal }), customResources.load()]);
     await aggregation.load();
+    await keepPolicyStatuses({ registry, catalogue, ...tools, signal: stop.signal });
     server.markReady();
     return new TestServer(registries, server, stop, kubelets);
   }

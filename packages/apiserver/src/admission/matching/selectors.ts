@@ -27,7 +27,7 @@ export async function namespaceMatches(
 }
 
 /** @throws StatusError NotFound */
-async function namespaceOf(request: AdmissionRequest, reads: AdmissionReads): Promise<KubernetesObject> {
+export async function namespaceOf(request: AdmissionRequest, reads: AdmissionReads): Promise<KubernetesObject> {
   const name = request.definition.storagePath === 'namespaces' ? request.name : request.namespace;
   const cached = (await reads.cached(namespaces)).get('', name);
   const found = cached ?? (await reads.live(namespaces, '', name));

@@ -2,6 +2,7 @@ import type { Logger } from '@flotilla/base';
 import type { Authorizer } from '../../auth/authorizers/authorizer.js';
 import type { WebhookClient } from '../../webhooks/webhook-client.js';
 import type { AdmissionPlugin } from '../admission.js';
+import { validatingPolicies } from '../policies/validating-policies.js';
 import { mutatingWebhooks } from '../webhooks/mutating.js';
 import { validatingWebhooks } from '../webhooks/validating.js';
 import { defaultTolerationSeconds } from './default-toleration-seconds/index.js';
@@ -39,6 +40,7 @@ function allPlugins(options: PluginOptions): readonly AdmissionPlugin[] {
       unreachable: options.defaultUnreachableTolerationSeconds,
     }),
     mutatingWebhooks(webhooks),
+    validatingPolicies(access),
     validatingWebhooks(webhooks),
   ];
 }
@@ -52,6 +54,7 @@ const onByDefault: ReadonlySet<string> = new Set([
   'Priority',
   'DefaultTolerationSeconds',
   'MutatingAdmissionWebhook',
+  'ValidatingAdmissionPolicy',
   'ValidatingAdmissionWebhook',
 ]);
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Definition, isRecord, type StatusDetails, StatusError } from '@flotilla/api';
+import { type Definition, groupVersionKindText, isRecord, parseApiVersion, type StatusDetails, StatusError } from '@flotilla/api';
 import type { AdmissionRequest } from '../admission.js';
 import { reviewRequest, shownObjects } from '../matching/review-request.js';
 
@@ -105,10 +105,7 @@ function readPatch(response: Readonly<Record<string, unknown>>, mutating: boolea
 export class UnsupportedPatchError extends Error {}
 
 function gvkText(apiVersion: unknown, kind: unknown): string {
-  const [group = '', version = ''] = String(apiVersion ?? '').includes('/')
-    ? String(apiVersion).split('/')
-    : ['', String(apiVersion ?? '')];
-  return `${group}/${version}, Kind=${String(kind ?? '')}`;
+  return groupVersionKindText({ ...parseApiVersion(String(apiVersion ?? '')), kind: String(kind ?? '') });
 }
 
 /** What the client hears when a webhook says no. */
