@@ -6,13 +6,23 @@ import type { StructuralSchema } from './structural/structural-schema.js';
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
 
+/** How an update of a part of an object, such as a pod's ephemeral containers, is made of what a client has sent. */
+export interface PartUpdate<T extends KubernetesObject = KubernetesObject> {
+  /** @returns `old` but for what this path changes, which is taken from the draft. `old` is a copy that may be written to. */
+  merge(old: Draft<T>, draft: Draft<T>): Draft<T>;
+  /** Runs on what `merge` has made, beside what every update's metadata must fulfil. */
+  validate(draft: Draft<T>, old: T): readonly FieldError[];
+}
+
 /** Another path under an object, such as `/status`, with the kind that is read from it or written to it. */
-export interface Subresource {
+export interface Subresource<T extends KubernetesObject = KubernetesObject> {
   readonly name: string;
   readonly group: string;
   readonly version: string;
   readonly kind: string;
   readonly verbs: readonly Verb[];
+  /** For paths to a part of the object itself; `/status`, which most kinds have, is known without. */
+  readonly part?: PartUpdate<T>;
 }
 
 /** How the scale subresource reads and writes the object it belongs to. Paths are as in a CustomResourceDefinition. */
@@ -62,7 +72,7 @@ export interface Definition<T extends KubernetesObject = KubernetesObject> {
   /** Where objects lie below the store's prefix, such as `services/specs`. Two definitions with one path are two views of one resource. */
   readonly storagePath: string;
   readonly conversion: Conversion | undefined;
-  readonly subresources: readonly Subresource[];
+  readonly subresources: readonly Subresource<T>[];
   readonly scale: ScaleRules<T> | undefined;
   /** Whether metadata.generation counts the changes of the spec. */
   readonly generation: boolean;
@@ -88,6 +98,8 @@ export interface Definition<T extends KubernetesObject = KubernetesObject> {
    * `old`: what an update changes, for kinds that do not judge again what has not changed.
    */
   validate?(draft: Draft<T>, old?: T): readonly FieldError[];
+  /** What holds only for objects that are new. */
+  validateCreate?(draft: Draft<T>): readonly FieldError[];
   /** What may not change, and what may change only so. */
   validateUpdate?(draft: Draft<T>, old: T): readonly FieldError[];
   validateStatusUpdate?(draft: Draft<T>, old: T): readonly FieldError[];

@@ -25,7 +25,7 @@ export {
   tableOf,
 } from './columns/table.js';
 export { type CustomDefinitionParts, customDefinition, type RuleCheck, schemaOf } from './custom/custom-definition.js';
-export type { Conversion, Definition, ScaleRules, Subresource, Verb } from './definition.js';
+export type { Conversion, Definition, PartUpdate, ScaleRules, Subresource, Verb } from './definition.js';
 export {
   duplicate,
   type FieldError,
@@ -73,8 +73,14 @@ export { labelSelectorRequirements, labelSelectorText, matchesLabelSelector } fr
 export { parseLabelSelector, SelectorError } from './selectors/parse-label-selector.js';
 export { matchesRequirements, type Requirement } from './selectors/requirement.js';
 export { type DecodedObject, type DecodeOptions, decodeObject, type FieldValidation } from './strategy/decode-object.js';
-export { applyDefaults, prepareForCreate, prepareForStatusUpdate, prepareForUpdate } from './strategy/prepare.js';
-export { checkCreate, checkStatusUpdate, checkUpdate } from './strategy/validate.js';
+export {
+  applyDefaults,
+  prepareForCreate,
+  prepareForPartUpdate,
+  prepareForStatusUpdate,
+  prepareForUpdate,
+} from './strategy/prepare.js';
+export { checkCreate, checkPartUpdate, checkStatusUpdate, checkUpdate } from './strategy/validate.js';
 export { applySchemaDefaults, dropForbiddenNulls } from './structural/apply-schema-defaults.js';
 export { pruneObject } from './structural/prune.js';
 export { additionalSchema, type StructuralSchema } from './structural/structural-schema.js';

@@ -35,7 +35,7 @@ const cases: readonly [Definition, string, object, string][] = [
     kinds.deployments,
     'nothing',
     {},
-    'Deployment.apps "x" is invalid: [spec.selector: Required value, spec.template: Required value]',
+    'Deployment.apps "x" is invalid: [spec.selector: Required value, spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`, spec.template.spec.containers: Required value]',
   ],
   [
     kinds.deployments,

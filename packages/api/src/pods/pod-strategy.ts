@@ -6,7 +6,7 @@ import { parseQuantity } from '../values/quantity.js';
  * How a pod fares when its node runs out of memory. Guaranteed: every container has equal limits and requests of CPU and
  * memory. BestEffort: none has any. Burstable: all others.
  */
-function qosClassOf(spec: Draft<PodSpec>): 'Guaranteed' | 'Burstable' | 'BestEffort' {
+export function qosClassOf(spec: Draft<PodSpec>): 'Guaranteed' | 'Burstable' | 'BestEffort' {
   const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   const amounts = containers.flatMap(({ resources }) =>
     ['cpu', 'memory'].flatMap((name) => [resources?.requests?.[name], resources?.limits?.[name]]),
@@ -39,6 +39,11 @@ export function preparePodForCreate(pod: Draft<Pod>): void {
       },
     ];
   }
+}
+
+/** A quality of service is decided once; who leaves it out of a status does not want to change it. */
+export function keepQualityOfService({ status }: Draft<Pod>, old: Pod): void {
+  if (status !== undefined && old.status?.qosClass !== undefined) status.qosClass ||= old.status.qosClass;
 }
 
 /**

@@ -1,100 +1,138 @@
-import { duplicate, type FieldError, forbidden, invalid, notFound, required } from '../errors/field-error.js';
-import type { Container, PodSpec, VolumeMount } from '../generated/types.js';
+import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../errors/field-error.js';
+import type { Container, ContainerResizePolicy, Lifecycle, PodSpec } from '../generated/types.js';
 import type { Draft } from '../objects.js';
-import { isEmpty, oneOf, problemsOf } from '../validation/check.js';
+import { oneOf, problemsOf } from '../validation/check.js';
 import { dns1123LabelProblems } from '../validation/names.js';
 import { validateEnv, validateEnvFrom } from './validate-env.js';
+import { type Volumes, validateDevices, validateMounts } from './validate-mounts.js';
 import { hostPortConflicts, validateContainerPorts } from './validate-ports.js';
 import { validateHandler, validateProbe } from './validate-probe.js';
 import { validateResources } from './validate-resources.js';
+import { validateSecurityContext } from './validate-security-context.js';
+import { pullPolicies } from './validate-volumes.js';
 
-/** The containers and init containers of a pod; `field` is the path of its spec. */
-export function validateContainers(spec: Draft<PodSpec>, field: string): FieldError[] {
-  const { containers = [], initContainers = [] } = spec;
-  const volumes = new Set((spec.volumes ?? []).map((volume) => volume.name ?? ''));
-  const names = new Set<string>();
-  const errors: FieldError[] = [];
-  const check = (list: readonly Draft<Container>[], path: string, init: boolean) => {
-    for (const [index, container] of list.entries()) {
-      const at = `${path}[${index}]`;
-      errors.push(...validateContainer(container, at, volumes, spec.hostNetwork === true));
-      const { name = '' } = container;
-      if (name !== '' && names.has(name)) errors.push(duplicate(`${at}.name`, name));
-      names.add(name);
-      if (init) errors.push(...validateInitContainer(container, at));
-    }
-    errors.push(...hostPortConflicts(list, path));
-  };
-  if (containers.length === 0) errors.push(required(`${field}.containers`));
-  check(containers, `${field}.containers`, false);
-  check(initContainers, `${field}.initContainers`, true);
-  return errors;
+const messagePolicies = ['File', 'FallbackToLogsOnError'];
+const resizePolicies = ['NotRequired', 'RestartContainer'];
+const resizable = ['cpu', 'memory'];
+const probes = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
+
+/** What a container's validation has to know of its pod. */
+export interface ContainerContext {
+  readonly volumes: Volumes;
+  readonly claims: ReadonlySet<string>;
+  readonly restartPolicy: string;
+  readonly graceSeconds: number | undefined;
+  readonly hostUsers: boolean;
 }
 
-function validateContainer(
-  container: Draft<Container>,
-  at: string,
-  volumes: ReadonlySet<string>,
-  hostNetwork: boolean,
+/** @param field the path of the pod's spec */
+export function validateContainers(spec: Draft<PodSpec>, field: string, context: ContainerContext): FieldError[] {
+  const { containers = [], initContainers = [] } = spec;
+  return [
+    ...validateRegular(containers, `${field}.containers`, context),
+    ...validateInit(initContainers, new Set(containers.map(({ name = '' }) => name)), `${field}.initContainers`, context),
+  ];
+}
+
+function validateRegular(containers: readonly Draft<Container>[], field: string, context: ContainerContext): FieldError[] {
+  if (containers.length === 0) return [required(field)];
+  const names = new Set<string>();
+  const errors = containers.flatMap((container, index) => {
+    const at = `${field}[${index}]`;
+    const { name = '' } = container;
+    const all = validateCommon(container, at, context);
+    if (names.has(name)) all.push(duplicate(`${at}.name`, name));
+    names.add(name);
+    all.push(...validateRunning(container, at, context));
+    if (container.restartPolicy !== undefined) {
+      all.push(forbidden(`${at}.restartPolicy`, 'may not be set for non-init containers'));
+    }
+    return all;
+  });
+  return [...errors, ...hostPortConflicts(containers, field)];
+}
+
+function validateInit(
+  containers: readonly Draft<Container>[],
+  names: Set<string>,
+  field: string,
+  context: ContainerContext,
 ): FieldError[] {
-  const { name = '', image = '' } = container;
+  return containers.flatMap((container, index) => {
+    const at = `${field}[${index}]`;
+    const { name = '', restartPolicy } = container;
+    const errors = validateCommon(container, at, context);
+    if (restartPolicy !== undefined && restartPolicy !== 'Always') {
+      errors.push(notSupported(`${at}.restartPolicy`, restartPolicy, ['Always']));
+    }
+    if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
+    else if (name !== '') names.add(name);
+    errors.push(...hostPortConflicts([container], field));
+    if (restartPolicy === 'Always') return [...errors, ...validateRunning(container, at, context)];
+    // What makes sense only for a container that goes on running.
+    const foreign = (['lifecycle', ...probes] as const).filter((member) => container[member] !== undefined);
+    const why = 'may not be set for init containers without restartPolicy=Always';
+    errors.push(...foreign.map((member) => forbidden(`${at}.${member}`, why)));
+    const policies = container.resizePolicy ?? [];
+    if (policies.length > 0) {
+      errors.push(invalid(`${at}.resizePolicy`, policies, 'must not be set for non-sidecar init containers'));
+    }
+    return errors;
+  });
+}
+
+/** What holds for containers of every sort, ephemeral ones too. */
+export function validateCommon(container: Draft<Container>, at: string, context: ContainerContext): FieldError[] {
+  const { name = '', image = '', terminationMessagePolicy } = container;
   return [
     ...(name === '' ? [required(`${at}.name`)] : problemsOf(`${at}.name`, name, dns1123LabelProblems(name))),
     ...(image === '' ? [required(`${at}.image`)] : []),
-    ...(image === image.trim() ? [] : [invalid(`${at}.image`, image, 'must not have leading or trailing whitespace')]),
-    ...validateLifecycle(container.lifecycle, `${at}.lifecycle`),
-    ...validateProbe(container.livenessProbe, `${at}.livenessProbe`, 'once'),
-    ...validateProbe(container.readinessProbe, `${at}.readinessProbe`, 'any'),
-    ...validateProbe(container.startupProbe, `${at}.startupProbe`, 'once'),
-    ...(isEmpty(container.terminationMessagePath) ? [required(`${at}.terminationMessagePath`)] : []),
-    ...validateTerminationMessagePolicy(container.terminationMessagePolicy, `${at}.terminationMessagePolicy`),
-    ...validateContainerPorts(container.ports ?? [], `${at}.ports`, hostNetwork),
+    ...oneOf(`${at}.terminationMessagePolicy`, terminationMessagePolicy, messagePolicies),
+    ...validateContainerPorts(container.ports ?? [], `${at}.ports`),
     ...validateEnv(container.env ?? [], `${at}.env`),
     ...validateEnvFrom(container.envFrom ?? [], `${at}.envFrom`),
-    ...validateMounts(container.volumeMounts ?? [], `${at}.volumeMounts`, volumes),
-    ...oneOf(`${at}.imagePullPolicy`, container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never']),
-    ...validateResources(container.resources, `${at}.resources`),
+    ...validateMounts(container, context.volumes, `${at}.volumeMounts`),
+    ...validateDevices(container, context.volumes, `${at}.volumeDevices`),
+    ...oneOf(`${at}.imagePullPolicy`, container.imagePullPolicy, pullPolicies),
+    ...validateResources(container.resources, `${at}.resources`, context.claims),
+    ...validateResizePolicies(container.resizePolicy ?? [], `${at}.resizePolicy`, context.restartPolicy),
+    ...validateSecurityContext(container.securityContext, `${at}.securityContext`, context.hostUsers),
   ];
 }
 
-function validateLifecycle(lifecycle: Draft<Container>['lifecycle'], field: string): FieldError[] {
+/** The paths lack an index, as they do in Kubernetes. */
+function validateResizePolicies(
+  policies: readonly Draft<ContainerResizePolicy>[],
+  field: string,
+  podRestartPolicy: string,
+): FieldError[] {
+  return policies.flatMap(({ resourceName = '', restartPolicy = '' }, index) => [
+    ...(policies.findIndex((one) => one.resourceName === resourceName) < index
+      ? [duplicate(`${field}[${index}]`, resourceName)]
+      : []),
+    ...oneOf(field, resourceName, resizable),
+    ...oneOf(field, restartPolicy, resizePolicies),
+    ...(podRestartPolicy === 'Never' && restartPolicy !== 'NotRequired'
+      ? [invalid(field, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'")]
+      : []),
+  ]);
+}
+
+function validateRunning(container: Draft<Container>, at: string, { graceSeconds }: ContainerContext): FieldError[] {
   return [
-    ...(lifecycle?.postStart === undefined ? [] : validateHandler(lifecycle.postStart, `${field}.postStart`)),
-    ...(lifecycle?.preStop === undefined ? [] : validateHandler(lifecycle.preStop, `${field}.preStop`)),
+    ...validateLifecycle(container.lifecycle, `${at}.lifecycle`, graceSeconds),
+    ...probes.flatMap((kind) => validateProbe(container[kind], kind, at)),
   ];
 }
 
-function validateTerminationMessagePolicy(policy: string | undefined, field: string): FieldError[] {
-  if (policy === undefined || policy === '') return [required(field)];
-  if (policy === 'File' || policy === 'FallbackToLogsOnError') return [];
-  return [invalid(field, policy, "must be 'File' or 'FallbackToLogsOnError'")];
+function validateLifecycle(lifecycle: Draft<Lifecycle> = {}, field: string, graceSeconds: number | undefined): FieldError[] {
+  return (['postStart', 'preStop'] as const).flatMap((name) => {
+    const handler = lifecycle[name];
+    return handler === undefined ? [] : validateHandler(handler, `${field}.${name}`, graceSeconds);
+  });
 }
 
-function validateMounts(mounts: readonly Draft<VolumeMount>[], field: string, volumes: ReadonlySet<string>): FieldError[] {
-  const errors: FieldError[] = [];
-  const paths = new Set<string>();
-  for (const [index, { name = '', mountPath = '', subPath = '' }] of mounts.entries()) {
-    const at = `${field}[${index}]`;
-    if (name === '') errors.push(required(`${at}.name`));
-    else if (!volumes.has(name)) errors.push(notFound(`${at}.name`, name));
-    if (mountPath === '') errors.push(required(`${at}.mountPath`));
-    else if (paths.has(mountPath)) errors.push(invalid(`${at}.mountPath`, mountPath, 'must be unique'));
-    paths.add(mountPath);
-    if (subPath.startsWith('/')) errors.push(invalid(`${at}.subPath`, subPath, 'must be a relative path'));
-    if (subPath.split('/').includes('..')) errors.push(invalid(`${at}.subPath`, subPath, "must not contain '..'"));
-  }
-  return errors;
-}
-
-/** What makes sense only for a container that goes on running. */
-function validateInitContainer(container: Draft<Container>, at: string): FieldError[] {
-  if (container.restartPolicy === 'Always') return [];
-  const errors: FieldError[] = [];
-  if (!isEmpty(container.restartPolicy)) errors.push(...oneOf(`${at}.restartPolicy`, container.restartPolicy, ['Always']));
-  for (const name of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
-    if (container[name] !== undefined) {
-      errors.push(forbidden(`${at}.${name}`, 'may not be set for init containers without restartPolicy=Always'));
-    }
-  }
-  return errors;
+/** Only real pods: templates may hold an image that is no more than a mark. */
+export function validateImageSpace({ image = '' }: Draft<Container>, at: string): FieldError[] {
+  return image === image.trim() ? [] : [invalid(`${at}.image`, image, 'must not have leading or trailing whitespace')];
 }

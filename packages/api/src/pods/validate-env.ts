@@ -1,21 +1,36 @@
-import { type FieldError, invalid, required } from '../errors/field-error.js';
-import type { EnvFromSource, EnvVar, EnvVarSource } from '../generated/types.js';
+import { type FieldError, invalid, notSupported, required } from '../errors/field-error.js';
+import type { EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector } from '../generated/types.js';
 import type { Draft } from '../objects.js';
-import { isEmpty, problemsOf } from '../validation/check.js';
-import { configKeyProblems, envVarNameProblems } from '../validation/names.js';
+import { problemsOf } from '../validation/check.js';
+import {
+  configKeyProblems,
+  dns1123SubdomainProblems,
+  envVarNameProblems,
+  maskTrailingDash,
+  qualifiedNameProblems,
+} from '../validation/names.js';
+import { canonicalQuantity, compareQuantities } from '../values/quantity.js';
 
-const fieldPaths = new Set([
+const envFields = [
   'metadata.name',
   'metadata.namespace',
   'metadata.uid',
-  'metadata.labels',
-  'metadata.annotations',
   'spec.nodeName',
   'spec.serviceAccountName',
   'status.hostIP',
   'status.hostIPs',
   'status.podIP',
   'status.podIPs',
+];
+/** What the downward API knows at all; what of it fits a place is for the place to say. */
+const fieldLabels = new Set([
+  ...envFields,
+  'metadata.annotations',
+  'metadata.labels',
+  'spec.restartPolicy',
+  'spec.schedulerName',
+  'status.phase',
+  'spec.host',
 ]);
 
 export function validateEnv(variables: readonly Draft<EnvVar>[], field: string): FieldError[] {
@@ -29,24 +44,21 @@ export function validateEnv(variables: readonly Draft<EnvVar>[], field: string):
 }
 
 function validateSource(source: Draft<EnvVarSource>, value: string, field: string): FieldError[] {
-  const given = Object.values(source).filter((member) => member !== undefined).length;
-  if (given === 0) {
-    const choice = 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `fileKeyRef` or `secretKeyRef`';
-    return [invalid(field, '', choice)];
-  }
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = source;
   const errors: FieldError[] = [];
-  if (value !== '') errors.push(invalid(field, '', 'may not be specified when `value` is not empty'));
-  else if (given > 1) errors.push(invalid(field, '', 'may not have more than one field specified at a time'));
-  for (const name of ['configMapKeyRef', 'secretKeyRef'] as const) {
-    const reference = source[name];
-    if (reference !== undefined) errors.push(...validateKeyReference(reference, `${field}.${name}`));
+  if (fieldRef !== undefined) errors.push(...validateFieldRef(fieldRef, envFields, `${field}.fieldRef`));
+  if (resourceFieldRef !== undefined) {
+    errors.push(...validateResourceFieldRef(resourceFieldRef, `${field}.resourceFieldRef`, false));
   }
-  if (source.fieldRef !== undefined)
-    errors.push(...validateFieldPath(source.fieldRef.fieldPath ?? '', `${field}.fieldRef.fieldPath`));
-  if (source.resourceFieldRef !== undefined && isEmpty(source.resourceFieldRef.resource)) {
-    errors.push(required(`${field}.resourceFieldRef.resource`));
+  if (configMapKeyRef !== undefined) errors.push(...validateKeyReference(configMapKeyRef, `${field}.configMapKeyRef`));
+  if (secretKeyRef !== undefined) errors.push(...validateKeyReference(secretKeyRef, `${field}.secretKeyRef`));
+  const given = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef].filter((one) => one !== undefined).length;
+  if (given === 0) {
+    const choice = 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`';
+    return [...errors, invalid(field, '', choice)];
   }
-  return errors;
+  if (value !== '') return [...errors, invalid(field, '', 'may not be specified when `value` is not empty')];
+  return given > 1 ? [...errors, invalid(field, '', 'may not have more than one field specified at a time')] : errors;
 }
 
 function validateKeyReference(
@@ -54,29 +66,93 @@ function validateKeyReference(
   field: string,
 ): FieldError[] {
   return [
-    ...(name === '' ? [required(`${field}.name`)] : []),
+    ...problemsOf(`${field}.name`, name, dns1123SubdomainProblems(name)),
     ...(key === '' ? [required(`${field}.key`)] : problemsOf(`${field}.key`, key, configKeyProblems(key))),
   ];
 }
 
-function validateFieldPath(path: string, field: string): FieldError[] {
-  if (path === '') return [required(field)];
-  const known = fieldPaths.has(path) || /^metadata\.(labels|annotations)\['[^']+'\]$/.test(path);
-  return known ? [] : [invalid(field, path, `error converting fieldPath: field label not supported: ${path}`)];
+/** @param supported the paths that this place can show, beside single labels and annotations */
+export function validateFieldRef(
+  { apiVersion = '', fieldPath: path = '' }: Draft<ObjectFieldSelector>,
+  supported: readonly string[],
+  field: string,
+): FieldError[] {
+  if (apiVersion === '') return [required(`${field}.apiVersion`)];
+  if (path === '') return [required(`${field}.fieldPath`)];
+  const subscripted = /^(.*)\['(.*)'\]$/.exec(path);
+  const [, whole = path, subscript] = subscripted ?? [];
+  if (!fieldLabels.has(whole) || (subscript !== undefined && !whole.startsWith('metadata.'))) {
+    return [invalid(`${field}.fieldPath`, path, `error converting fieldPath: field label not supported: ${path}`)];
+  }
+  if (subscript === undefined) {
+    return supported.includes(path) ? [] : [notSupported(`${field}.fieldPath`, path, supported)];
+  }
+  if (whole === 'metadata.annotations')
+    return problemsOf(field, subscript.toLowerCase(), qualifiedNameProblems(subscript.toLowerCase()));
+  if (whole === 'metadata.labels') return problemsOf(field, subscript, qualifiedNameProblems(subscript));
+  return [invalid(field, whole, 'does not support subscript')];
+}
+
+const resources = [
+  'limits.cpu',
+  'limits.ephemeral-storage',
+  'limits.memory',
+  'requests.cpu',
+  'requests.ephemeral-storage',
+  'requests.memory',
+];
+const sizes = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
+
+/** @param volume whether it is a file's, which must name a container */
+export function validateResourceFieldRef(
+  { containerName = '', resource = '', divisor = '0' }: Draft<ResourceFieldSelector>,
+  field: string,
+  volume: boolean,
+): FieldError[] {
+  const hugePages = /^(requests|limits)\.hugepages-/.test(resource);
+  const errors: FieldError[] = [];
+  if (volume && containerName === '') errors.push(required(`${field}.containerName`));
+  else if (resource === '') errors.push(required(`${field}.resource`));
+  else if (!resources.includes(resource) && !hugePages) errors.push(notSupported(`${field}.resource`, resource, resources));
+  if (compareQuantities(divisor, 0) === 0) return errors;
+  const [allowed, what] = divisorsOf(resource, hugePages);
+  if (what === '' || allowed.includes(canonicalQuantity(divisor))) return errors;
+  const why = `only divisor's values ${what} resource`;
+  return [...errors, invalid(`${field}.divisor`, resource, why)];
+}
+
+function divisorsOf(resource: string, hugePages: boolean): readonly [readonly string[], string] {
+  const ofSize = (name: string) => [sizes, `${sizes.join(', ')} are supported with the ${name}`] as const;
+  if (hugePages) return ofSize('hugepages');
+  switch (resource.replace(/^(requests|limits)\./, '')) {
+    case 'cpu':
+      return [['1m', '1'], '1m and 1 are supported with the cpu'];
+    case 'memory':
+      return ofSize('memory');
+    case 'ephemeral-storage':
+      return ofSize('local ephemeral storage');
+    default:
+      return [[], ''];
+  }
 }
 
 export function validateEnvFrom(sources: readonly Draft<EnvFromSource>[], field: string): FieldError[] {
   return sources.flatMap(({ prefix = '', configMapRef, secretRef }, index) => {
     const at = `${field}[${index}]`;
     const errors = prefix === '' ? [] : problemsOf(`${at}.prefix`, prefix, envVarNameProblems(prefix));
-    if (configMapRef !== undefined && isEmpty(configMapRef.name)) errors.push(required(`${at}.configMapRef.name`));
-    if (secretRef !== undefined && isEmpty(secretRef.name)) errors.push(required(`${at}.secretRef.name`));
+    if (configMapRef !== undefined) errors.push(...validateSourceName(configMapRef.name, `${at}.configMapRef.name`));
+    if (secretRef !== undefined) errors.push(...validateSourceName(secretRef.name, `${at}.secretRef.name`));
     if (configMapRef === undefined && secretRef === undefined) {
-      errors.push(invalid(at, '', 'must specify one of: `configMapRef` or `secretRef`'));
+      errors.push(invalid(field, '', 'must specify one of: `configMapRef` or `secretRef`'));
     }
     if (configMapRef !== undefined && secretRef !== undefined) {
-      errors.push(invalid(at, '', 'may not have more than one field specified at a time'));
+      errors.push(invalid(field, '', 'may not have more than one field specified at a time'));
     }
     return errors;
   });
+}
+
+function validateSourceName(name: string | undefined, field: string): FieldError[] {
+  if (name === undefined || name === '') return [required(field)];
+  return problemsOf(field, name, dns1123SubdomainProblems(maskTrailingDash(name)));
 }

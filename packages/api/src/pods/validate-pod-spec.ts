@@ -1,54 +1,132 @@
-import { type FieldError, required } from '../errors/field-error.js';
-import type { PodSpec } from '../generated/types.js';
+import { duplicate, type FieldError, invalid, notSupported, required } from '../errors/field-error.js';
+import type { PodResourceClaim, PodSpec } from '../generated/types.js';
 import type { Draft } from '../objects.js';
-import { between, isEmpty, nonNegative, oneOf, problemsOf } from '../validation/check.js';
-import { dns1123LabelProblems, dns1123SubdomainProblems } from '../validation/names.js';
+import { between, oneOf, problemsOf } from '../validation/check.js';
+import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../validation/names.js';
 import { validateLabels } from '../validation/object-meta.js';
-import { validateContainers } from './validate-containers.js';
+import { type ContainerContext, validateContainers } from './validate-containers.js';
+import { validateDns, validateHostAliases } from './validate-dns.js';
+import { validateEphemeralContainers } from './validate-ephemeral-containers.js';
+import { validateHostNetworkPorts } from './validate-ports.js';
+import { validatePodResources, validateResources } from './validate-resources.js';
 import { validateAffinity, validateTolerations, validateTopologySpread } from './validate-scheduling.js';
+import { validateHostUsers, validatePodSecurityContext } from './validate-security-context.js';
 import { validateVolumes } from './validate-volumes.js';
+import { validateForOs, validateHostProcess } from './validate-windows.js';
 
+const restartPolicies = ['Always', 'OnFailure', 'Never'];
 const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
+const preemptionPolicies = ['PreemptLowerPriority', 'Never'];
+const systems = ['linux', 'windows'];
 const int32Max = 2_147_483_647;
 
-/** @param field the path of the spec: `spec`, or `spec.template.spec` */
-export function validatePodSpec(spec: Draft<PodSpec>, field: string): FieldError[] {
+/**
+ * In the order in which Kubernetes complains.
+ * @param field the path of the spec: `spec`, or `spec.template.spec`
+ * @param pod the name of a real pod; absent in templates
+ */
+export function validatePodSpec(spec: Draft<PodSpec>, field: string, pod?: string): FieldError[] {
+  const { volumes = [], resourceClaims = [], terminationGracePeriodSeconds: graceSeconds } = spec;
+  const volumeErrors = validateVolumes(volumes, `${field}.volumes`, pod);
+  const context: ContainerContext = {
+    volumes: new Map(volumes.map((volume) => [volume.name ?? '', volume])),
+    claims: new Set(resourceClaims.map(({ name = '' }) => name).filter((name) => name !== '')),
+    restartPolicy: spec.restartPolicy ?? '',
+    graceSeconds,
+    hostUsers: spec.hostUsers ?? true,
+  };
   return [
-    ...validateVolumes(spec.volumes ?? [], `${field}.volumes`),
-    ...validateContainers(spec, field),
-    ...oneOf(`${field}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never']),
+    ...(graceSeconds === undefined ? [required(`${field}.terminationGracePeriodSeconds`)] : []),
+    ...volumeErrors,
+    ...validateResourceClaims(resourceClaims, `${field}.resourceClaims`),
+    ...validateContainers(spec, field, context),
+    ...validateEphemeralContainers(spec, `${field}.ephemeralContainers`, context),
+    ...validatePodResources(spec, `${field}.resources`, context.claims),
+    ...validateHostNetworkPorts(spec, field, pod !== undefined),
+    ...oneOf(`${field}.restartPolicy`, spec.restartPolicy, restartPolicies),
     ...oneOf(`${field}.dnsPolicy`, spec.dnsPolicy, dnsPolicies),
-    ...validateDns(spec, field),
     ...validateLabels(spec.nodeSelector, `${field}.nodeSelector`),
-    ...validateNames(spec, field),
-    ...nonNegative(`${field}.terminationGracePeriodSeconds`, spec.terminationGracePeriodSeconds),
-    ...between(`${field}.activeDeadlineSeconds`, spec.activeDeadlineSeconds, 1, int32Max),
-    ...validateTolerations(spec.tolerations ?? [], `${field}.tolerations`),
+    ...validatePodSecurityContext(spec.securityContext, spec, `${field}.securityContext`),
     ...validateAffinity(spec.affinity, `${field}.affinity`),
+    ...validateDns(spec, `${field}.dnsConfig`),
+    ...validateGates(spec, field),
     ...validateTopologySpread(spec.topologySpreadConstraints ?? [], `${field}.topologySpreadConstraints`),
-    ...(spec.imagePullSecrets ?? []).flatMap(({ name }, index) =>
-      isEmpty(name) ? [required(`${field}.imagePullSecrets[${index}].name`)] : [],
-    ),
+    ...validateHostProcess(spec, field),
+    ...validateHostUsers(spec, field),
+    ...validateNames(spec, field),
+    ...validateRest(spec, field),
+    ...validateSystem(spec, field),
   ];
 }
 
-function validateDns({ dnsPolicy, dnsConfig }: Draft<PodSpec>, field: string): FieldError[] {
-  if (dnsPolicy !== 'None') return [];
-  if (dnsConfig === undefined) return [required(`${field}.dnsConfig`, 'must provide `dnsConfig` when `dnsPolicy` is None')];
-  if ((dnsConfig.nameservers ?? []).length > 0) return [];
-  return [required(`${field}.dnsConfig.nameservers`, 'must provide at least one DNS nameserver when `dnsPolicy` is None')];
+function validateResourceClaims(claims: readonly Draft<PodResourceClaim>[], field: string): FieldError[] {
+  return claims.flatMap((claim, index) => {
+    const at = `${field}[${index}]`;
+    const { name = '', resourceClaimName: one, resourceClaimTemplateName: template } = claim;
+    const errors: FieldError[] = [];
+    if (name === '') errors.push(required(`${at}.name`));
+    else if (claims.findIndex((other) => other.name === name) < index) errors.push(duplicate(`${at}.name`, name));
+    else errors.push(...problemsOf(`${at}.name`, name, dns1123LabelProblems(name)));
+    if (one !== undefined && template !== undefined) {
+      const why = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
+      errors.push(invalid(at, claim, why));
+    }
+    if (one === undefined && template === undefined) {
+      errors.push(invalid(at, claim, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
+    }
+    for (const [member, value] of Object.entries({ resourceClaimName: one, resourceClaimTemplateName: template })) {
+      if (value !== undefined) errors.push(...problemsOf(`${at}.${member}`, value, dns1123SubdomainProblems(value)));
+    }
+    return errors;
+  });
+}
+
+function validateGates({ readinessGates = [], schedulingGates = [] }: Draft<PodSpec>, field: string): FieldError[] {
+  return [
+    ...readinessGates.flatMap(({ conditionType = '' }, index) =>
+      problemsOf(`${field}.readinessGates[${index}].conditionType`, conditionType, qualifiedNameProblems(conditionType)),
+    ),
+    ...schedulingGates.flatMap(({ name = '' }, index) => {
+      const at = `${field}.schedulingGates[${index}]`;
+      const repeated = schedulingGates.findIndex((gate) => (gate.name ?? '') === name) < index;
+      return [...problemsOf(at, name, qualifiedNameProblems(name)), ...(repeated ? [duplicate(at, name)] : [])];
+    }),
+  ];
 }
 
 function validateNames(spec: Draft<PodSpec>, field: string): FieldError[] {
-  const { nodeName = '', serviceAccountName = '', hostname = '', subdomain = '', priorityClassName = '' } = spec;
-  const subdomains = { nodeName, serviceAccountName, priorityClassName };
-  const labels = { hostname, subdomain };
+  const checked = (name: 'serviceAccountName' | 'nodeName' | 'hostname' | 'subdomain', problems: (value: string) => string[]) => {
+    const value = spec[name] ?? '';
+    return value === '' ? [] : problemsOf(`${field}.${name}`, value, problems(value));
+  };
   return [
-    ...Object.entries(subdomains).flatMap(([name, value]) =>
-      value === '' ? [] : problemsOf(`${field}.${name}`, value, dns1123SubdomainProblems(value)),
-    ),
-    ...Object.entries(labels).flatMap(([name, value]) =>
-      value === '' ? [] : problemsOf(`${field}.${name}`, value, dns1123LabelProblems(value)),
-    ),
+    ...checked('serviceAccountName', dns1123SubdomainProblems),
+    ...checked('nodeName', dns1123SubdomainProblems),
+    ...between(`${field}.activeDeadlineSeconds`, spec.activeDeadlineSeconds, 1, int32Max),
+    ...checked('hostname', dns1123LabelProblems),
+    ...checked('subdomain', dns1123LabelProblems),
   ];
+}
+
+function validateRest(spec: Draft<PodSpec>, field: string): FieldError[] {
+  const { priorityClassName = '', runtimeClassName, preemptionPolicy, overhead } = spec;
+  return [
+    ...validateTolerations(spec.tolerations ?? [], `${field}.tolerations`),
+    ...validateHostAliases(spec.hostAliases ?? [], `${field}.hostAliases`),
+    ...(priorityClassName === ''
+      ? []
+      : problemsOf(`${field}.priorityClassName`, priorityClassName, dns1123SubdomainProblems(priorityClassName))),
+    ...(runtimeClassName === undefined
+      ? []
+      : problemsOf(`${field}.runtimeClassName`, runtimeClassName, dns1123SubdomainProblems(runtimeClassName))),
+    ...(preemptionPolicy === undefined ? [] : oneOf(`${field}.preemptionPolicy`, preemptionPolicy, preemptionPolicies)),
+    ...(overhead === undefined ? [] : validateResources({ limits: overhead }, `${field}.overhead`, new Set())),
+  ];
+}
+
+function validateSystem(spec: Draft<PodSpec>, field: string): FieldError[] {
+  if (spec.os === undefined) return [];
+  const { name = '' } = spec.os;
+  if (name === '') return [required(`${field}.os.name`, 'cannot be empty')];
+  return systems.includes(name) ? validateForOs(spec, field) : [notSupported(`${field}.os`, name, systems)];
 }

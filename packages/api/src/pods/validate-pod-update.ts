@@ -1,43 +1,78 @@
-import { type FieldError, forbidden, invalid } from '../errors/field-error.js';
-import type { Container, Pod, PodSpec, Toleration } from '../generated/types.js';
+import { type FieldError, forbidden, invalid, required } from '../errors/field-error.js';
+import type { Container, Pod, PodSchedulingGate, PodSpec, Toleration } from '../generated/types.js';
 import { cloneJson, equalJson } from '../json.js';
 import type { Draft } from '../objects.js';
+import { validateGatedUpdate, withoutGatedChanges } from './gated-pod.js';
+import { validateImageSpace } from './validate-containers.js';
 
+const mirror = 'kubernetes.io/config.mirror';
+const int32Max = 2_147_483_647;
 const mutable =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
 /** A pod's spec is what its containers were started with, so that little of it can change. */
 export function validatePodUpdate(pod: Draft<Pod>, old: Pod): FieldError[] {
   const spec = pod.spec ?? {};
-  const errors: FieldError[] = [];
+  const errors = validateMirror(pod, old);
   for (const name of ['containers', 'initContainers'] as const) {
-    if ((spec[name] ?? []).length !== (old.spec[name] ?? []).length) {
-      return [forbidden(`spec.${name}`, 'pod updates may not add or remove containers')];
+    const now = spec[name] ?? [];
+    if (now.length !== (old.spec[name] ?? []).length) {
+      return [...errors, forbidden(`spec.${name}`, 'pod updates may not add or remove containers')];
+    }
+    for (const [index, container] of now.entries()) {
+      const at = `spec.${name}[${index}]`;
+      if ((container.image ?? '') === '') errors.push(required(`${at}.image`));
+      errors.push(...validateImageSpace(container, at));
     }
   }
-  errors.push(...validateDeadline(spec.activeDeadlineSeconds, old.spec.activeDeadlineSeconds));
+  const { stop, found } = validateDeadline(spec.activeDeadlineSeconds, old.spec.activeDeadlineSeconds);
+  errors.push(...found);
+  if (stop) return errors;
   if (!keepsTolerations(spec.tolerations ?? [], old.spec.tolerations ?? [])) {
     errors.push(forbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds'));
   }
-  const gates = (old.spec.schedulingGates ?? []).map(({ name }) => name);
-  if ((spec.schedulingGates ?? []).some(({ name = '' }) => !gates.includes(name))) {
-    errors.push(forbidden('spec.schedulingGates', 'only deletion is allowed, but found new scheduling gates'));
-  }
-  if (errors.length === 0 && !equalJson(withoutMutable(spec, old.spec), old.spec)) errors.push(forbidden('spec', mutable));
+  errors.push(...validateSchedulingGates(spec.schedulingGates ?? [], old.spec.schedulingGates ?? []));
+  const gated = (old.spec.schedulingGates ?? []).length > 0;
+  if (gated) errors.push(...validateGatedUpdate(spec, old.spec));
+  const rest = withoutMutable(spec, old.spec);
+  if (!equalJson(gated ? withoutGatedChanges(rest, old.spec) : rest, old.spec)) errors.push(forbidden('spec', mutable));
   return errors;
 }
 
-function validateDeadline(now: number | undefined, before: number | undefined): FieldError[] {
+/** A mirror of a pod that a kubelet runs by itself stays one. */
+export function validateMirror(pod: Draft<Pod>, old: Pod): FieldError[] {
+  const now = pod.metadata?.annotations?.[mirror];
+  const before = old.metadata.annotations?.[mirror];
+  if (now === before) return [];
+  const what = before === undefined ? 'may not add mirror pod annotation' : 'may not remove or update mirror pod annotation';
+  return [forbidden(`metadata.annotations[${mirror}]`, what)];
+}
+
+function validateDeadline(now: number | undefined, before: number | undefined): { stop: boolean; found: FieldError[] } {
   const field = 'spec.activeDeadlineSeconds';
-  if (before === undefined) return [];
-  if (now === undefined) return [invalid(field, now, 'must not update from a positive integer to nil value')];
-  return now > before ? [invalid(field, now, 'must be less than or equal to previous value')] : [];
+  if (now === undefined) {
+    const found = before === undefined ? [] : [invalid(field, now, 'must not update from a positive integer to nil value')];
+    return { stop: false, found };
+  }
+  if (now < 0 || now > int32Max) {
+    return { stop: true, found: [invalid(field, now, `must be between 0 and ${int32Max}, inclusive`)] };
+  }
+  if (before === undefined || now <= before) return { stop: false, found: [] };
+  return { stop: true, found: [invalid(field, now, 'must be less than or equal to previous value')] };
 }
 
 /** Old tolerations stay; their seconds alone may change. */
 function keepsTolerations(now: readonly Draft<Toleration>[], before: readonly Toleration[]): boolean {
   const plain = ({ tolerationSeconds: _, ...rest }: Draft<Toleration>) => rest;
   return before.every((old) => now.some((toleration) => equalJson(plain(toleration), plain(cloneJson(old)))));
+}
+
+function validateSchedulingGates(now: readonly Draft<PodSchedulingGate>[], before: readonly PodSchedulingGate[]): FieldError[] {
+  return now.flatMap(({ name = '' }, index) =>
+    before.some((gate) => gate.name === name)
+      ? []
+      : [forbidden(`spec.schedulingGates[${index}].name`, `only deletion is allowed, but found new scheduling gate '${name}'`)],
+  );
 }
 
 /** The new spec with the old one's value wherever a change is allowed: what still differs is not. */

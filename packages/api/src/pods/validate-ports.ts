@@ -1,16 +1,12 @@
 import { duplicate, type FieldError, invalid, required } from '../errors/field-error.js';
-import type { Container, ContainerPort } from '../generated/types.js';
+import type { Container, ContainerPort, PodSpec } from '../generated/types.js';
 import type { Draft } from '../objects.js';
 import { oneOf, portNumber, problemsOf } from '../validation/check.js';
 import { portNameProblems } from '../validation/names.js';
 
 export const protocols = ['SCTP', 'TCP', 'UDP'];
 
-export function validateContainerPorts(
-  ports: readonly Draft<ContainerPort>[],
-  field: string,
-  hostNetwork: boolean,
-): FieldError[] {
+export function validateContainerPorts(ports: readonly Draft<ContainerPort>[], field: string): FieldError[] {
   const errors: FieldError[] = [];
   const names = new Set<string>();
   for (const [index, { name = '', containerPort = 0, hostPort = 0, protocol }] of ports.entries()) {
@@ -24,12 +20,28 @@ export function validateContainerPorts(
     if (containerPort === 0) errors.push(required(`${at}.containerPort`));
     else errors.push(...portNumber(`${at}.containerPort`, containerPort));
     if (hostPort !== 0) errors.push(...portNumber(`${at}.hostPort`, hostPort));
-    if (hostNetwork && hostPort !== containerPort) {
-      errors.push(invalid(`${at}.containerPort`, containerPort, 'must match `hostPort` when `hostNetwork` is true'));
-    }
     errors.push(...oneOf(`${at}.protocol`, protocol, protocols));
   }
   return errors;
+}
+
+/**
+ * On the network of its node a container's ports are the node's.
+ * @param real whether it is a pod's spec: those of templates may keep quiet about the node's port
+ */
+export function validateHostNetworkPorts(
+  { hostNetwork, containers = [] }: Draft<PodSpec>,
+  field: string,
+  real: boolean,
+): FieldError[] {
+  if (hostNetwork !== true) return [];
+  return containers.flatMap(({ ports = [] }, index) =>
+    ports.flatMap(({ hostPort = 0, containerPort = 0 }, portIndex) => {
+      if (hostPort === containerPort || (!real && hostPort === 0)) return [];
+      const at = `${field}.containers[${index}].ports[${portIndex}].hostPort`;
+      return [invalid(at, hostPort, 'must match `containerPort` when `hostNetwork` is true')];
+    }),
+  );
 }
 
 /** Two containers of a pod cannot have one port of the host. */

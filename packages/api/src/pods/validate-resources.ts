@@ -1,45 +1,168 @@
-import { type FieldError, invalid, required } from '../errors/field-error.js';
-import type { ResourceRequirements } from '../generated/types.js';
+import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../errors/field-error.js';
+import type { PodSpec, ResourceRequirements } from '../generated/types.js';
 import type { Draft } from '../objects.js';
 import { problemsOf } from '../validation/check.js';
-import { qualifiedNameProblems } from '../validation/names.js';
-import { compareQuantities } from '../values/quantity.js';
+import { dns1123LabelProblems } from '../validation/names.js';
+import {
+  containerResourceProblems,
+  isHugePages,
+  overcommits,
+  resourceNameProblems,
+  validateResourceAmount,
+} from '../validation/resource-names.js';
+import { addQuantities, compareQuantities, parseQuantity } from '../values/quantity.js';
 
-const standard = new Set(['cpu', 'memory', 'ephemeral-storage']);
+type Amounts = Readonly<Record<string, string | undefined>>;
 
-export function validateResources(resources: Draft<ResourceRequirements> | undefined, field: string): FieldError[] {
+/** @param claims the names of the pod's resource claims, of which containers may use some */
+export function validateResources(
+  resources: Draft<ResourceRequirements> | undefined,
+  field: string,
+  claims: ReadonlySet<string>,
+  nameProblems: (name: string, at: string) => FieldError[] = validateContainerResourceName,
+): FieldError[] {
   const { limits = {}, requests = {} } = resources ?? {};
-  const errors = [...validateAmounts(limits, `${field}.limits`), ...validateAmounts(requests, `${field}.requests`)];
-  for (const [name, request = '0'] of Object.entries(requests)) {
-    const limit = Object.hasOwn(limits, name) ? limits[name] : undefined;
-    if (limit !== undefined && compareQuantities(request, limit) > 0) {
-      errors.push(invalid(`${field}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`));
+  const errors = [
+    ...Object.entries(limits).flatMap(([name, amount]) => validateAmount(name, amount, `${field}.limits[${name}]`, nameProblems)),
+    ...Object.entries(requests).flatMap(([name, amount = '0']) => [
+      ...validateAmount(name, amount, `${field}.requests[${name}]`, nameProblems),
+      ...validateRequest(name, amount, limits, field),
+    ]),
+  ];
+  const names = Object.keys({ ...limits, ...requests });
+  if (names.some(isHugePages) && !names.some((name) => name === 'cpu' || name === 'memory')) {
+    errors.push(forbidden(field, 'HugePages require cpu or memory'));
+  }
+  return [...errors, ...validateClaims(resources?.claims ?? [], claims, `${field}.claims`)];
+}
+
+function validateContainerResourceName(name: string, at: string): FieldError[] {
+  return problemsOf(at, name, containerResourceProblems(name));
+}
+
+function validateAmount(
+  name: string,
+  amount: string | undefined,
+  at: string,
+  nameProblems: (name: string, at: string) => FieldError[],
+): FieldError[] {
+  return [
+    ...nameProblems(name, at),
+    ...validateResourceAmount(name, amount ?? '0', at),
+    ...validatePages(name, amount ?? '0', at),
+  ];
+}
+
+/** Huge pages come whole. */
+function validatePages(name: string, amount: string, at: string): FieldError[] {
+  if (!isHugePages(name)) return [];
+  const size = name.slice('hugepages-'.length);
+  const page = /^\d+(\.\d+)?([KMGTPE]i?|k|m)?$/.test(size) ? parseQuantity(size).nano : 0n;
+  const { nano } = parseQuantity(amount);
+  const whole = page > 0n && nano % page === 0n && nano >= 0n;
+  return whole ? [] : [invalid(at, amount, `${amount} is not positive integer multiple of ${name}`)];
+}
+
+function validateRequest(name: string, request: string, limits: Amounts, field: string): FieldError[] {
+  const limit = amountOf(limits, name);
+  if (limit === undefined) {
+    return overcommits(name) ? [] : [required(`${field}.limits`, 'Limit must be set for non overcommitable resources')];
+  }
+  const order = compareQuantities(request, limit);
+  if (order !== 0 && !overcommits(name)) {
+    return [invalid(`${field}.requests`, request, `must be equal to ${name} limit of ${limit}`)];
+  }
+  return order > 0 ? [invalid(`${field}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`)] : [];
+}
+
+function validateClaims(
+  claims: NonNullable<Draft<ResourceRequirements>['claims']>,
+  known: ReadonlySet<string>,
+  field: string,
+): FieldError[] {
+  const seen = new Set<string>();
+  return claims.flatMap(({ name = '', request = '' }, index) => {
+    const at = `${field}[${index}]`;
+    if (name === '') return [required(at)];
+    const key = request === '' ? name : `${name}/${request}`;
+    const errors: FieldError[] = [];
+    if (seen.has(name)) errors.push(duplicate(at, name));
+    else {
+      if (request !== '') errors.push(...problemsOf(`${at}.request`, request, dns1123LabelProblems(request)));
+      if (seen.has(key)) errors.push(duplicate(at, key));
+      else if (request === '' && [...seen].some((other) => other.startsWith(`${name}/`))) errors.push(duplicate(at, name));
     }
-    if (limit === undefined && !overcommits(name))
-      errors.push(required(`${field}.limits`, 'Limit must be set for non overcommitable resources'));
+    seen.add(key);
+    if (known.has(name)) return errors;
+    const list = known.size === 0 ? ' which is empty' : `: ${[...known].sort().join(', ')}`;
+    return [
+      ...errors,
+      {
+        reason: 'FieldValueNotFound',
+        field: at,
+        message: `Not found: ${JSON.stringify(name)}: must be one of the names in pod.spec.resourceClaims${list}`,
+      },
+    ];
+  });
+}
+
+/** What the whole pod may use: at least what its containers ask for together, at most what each of them may use. */
+export function validatePodResources(spec: Draft<PodSpec>, field: string, claims: ReadonlySet<string>): FieldError[] {
+  const { resources } = spec;
+  if (resources === undefined) return [];
+  const errors = [
+    ...(resources.claims === undefined ? [] : [forbidden(`${field}.claims`, 'claims cannot be set for Resources at pod-level')]),
+    ...validateResources(resources, field, claims, validatePodResourceName),
+  ];
+  for (const [name, sum] of containerRequests(spec)) {
+    const request = amountOf(resources.requests, name) ?? '0';
+    if (compareQuantities(sum, request) <= 0) continue;
+    errors.push(
+      invalid(`${field}.requests[${name}]`, request, `must be greater than or equal to aggregate container requests of ${sum}`),
+    );
+  }
+  for (const [index, container] of (spec.containers ?? []).entries()) {
+    for (const [name, limit = '0'] of Object.entries(container.resources?.limits ?? {})) {
+      const most = amountOf(resources.limits, name);
+      if (most === undefined || compareQuantities(limit, most) <= 0) continue;
+      const at = `${field}.containers[${index}][${name}].limits`;
+      errors.push(invalid(at, limit, `must be less than or equal to pod limits of ${most}`));
+    }
   }
   return errors;
 }
 
-function validateAmounts(amounts: Readonly<Record<string, string | undefined>>, field: string): FieldError[] {
-  return Object.entries(amounts).flatMap(([name, amount = '0']) => {
-    const at = `${field}[${name}]`;
-    const negative = compareQuantities(amount, 0) < 0 ? [invalid(at, amount, 'must be greater than or equal to 0')] : [];
-    return [...validateName(name, at), ...negative];
-  });
+const podResources = ['cpu', 'memory'];
+
+function validatePodResourceName(name: string, at: string): FieldError[] {
+  const problems = resourceNameProblems(name);
+  if (problems.length > 0) return problemsOf(at, name, problems);
+  return podResources.includes(name) || isHugePages(name) ? [] : [notSupported(at, name, podResources)];
 }
 
-function validateName(name: string, field: string): FieldError[] {
-  const problems = qualifiedNameProblems(name);
-  if (problems.length > 0) return problemsOf(field, name, problems);
-  if (standard.has(name) || name.startsWith('hugepages-') || name.includes('/')) return [];
-  return problemsOf(field, name, [
-    'must be a standard resource type or fully qualified',
-    'must be a standard resource for containers',
-  ]);
+/** Names are a client's: `__proto__` is one like any other. */
+function amountOf(amounts: Amounts | undefined, name: string): string | undefined {
+  return amounts !== undefined && Object.hasOwn(amounts, name) ? amounts[name] : undefined;
 }
 
-/** What can be promised more often than it is there; devices and huge pages cannot. */
-function overcommits(name: string): boolean {
-  return !name.startsWith('hugepages-') && (!name.includes('/') || name.includes('kubernetes.io/'));
+/** Containers run together; init containers one after the other, before them, each beside the sidecars so far. */
+function containerRequests({ containers = [], initContainers = [] }: Draft<PodSpec>): ReadonlyMap<string, string> {
+  const sidecars: Amounts[] = [];
+  const stages: Amounts[][] = [];
+  for (const { resources, restartPolicy } of initContainers) {
+    const own = resources?.requests ?? {};
+    if (restartPolicy === 'Always') sidecars.push(own);
+    else stages.push([...sidecars, own]);
+  }
+  stages.push([...sidecars, ...containers.map(({ resources }) => resources?.requests ?? {})]);
+  const names = new Set([...podResources, ...stages.flat().flatMap(Object.keys).filter(isHugePages)]);
+  const most = new Map<string, string>();
+  for (const name of names) {
+    const sums = stages.map((stage) => addQuantities(stage.map((amounts) => amountOf(amounts, name) ?? '0')));
+    most.set(
+      name,
+      sums.reduce((a, b) => (compareQuantities(a, b) < 0 ? b : a)),
+    );
+  }
+  return most;
 }

@@ -5,14 +5,20 @@ import { labelSelectorRequirements } from '../selectors/label-selector.js';
 import { matchesRequirements } from '../selectors/requirement.js';
 import { validateLabelSelector } from '../validation/label-selector.js';
 import { validateAnnotations, validateLabels } from '../validation/object-meta.js';
+import { validatePodAnnotations } from './validate-pod.js';
 import { validatePodSpec } from './validate-pod-spec.js';
 
 export function validatePodTemplate(template: Draft<PodTemplateSpec> | undefined, field: string): FieldError[] {
   if (template === undefined) return [required(field)];
+  const { metadata = {}, spec = {} } = template;
   return [
-    ...validateLabels(template.metadata?.labels, `${field}.metadata.labels`),
-    ...validateAnnotations(template.metadata?.annotations, `${field}.metadata.annotations`),
-    ...validatePodSpec(template.spec ?? {}, `${field}.spec`),
+    ...validateLabels(metadata.labels, `${field}.labels`),
+    ...validateAnnotations(metadata.annotations, `${field}.annotations`),
+    ...validatePodAnnotations(metadata, spec, `${field}.annotations`),
+    ...validatePodSpec(spec, `${field}.spec`),
+    ...((spec.ephemeralContainers ?? []).length > 0
+      ? [forbidden(`${field}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')]
+      : []),
   ];
 }
 
@@ -22,27 +28,48 @@ export function validateReplicaTemplate(
   template: Draft<PodTemplateSpec> | undefined,
   owner: string,
 ): FieldError[] {
-  const errors = validateSelector(selector);
-  const labels = template?.metadata?.labels;
-  if (errors.length === 0 && selector !== undefined && template !== undefined && !selects(selector, labels ?? {})) {
-    errors.push(invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'));
-  }
-  errors.push(...validatePodTemplate(template, 'spec.template'));
-  const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {};
-  if (restartPolicy !== undefined && restartPolicy !== 'Always') {
-    errors.push(notSupported('spec.template.spec.restartPolicy', restartPolicy, ['Always']));
-  }
-  if (activeDeadlineSeconds !== undefined) {
-    errors.push(forbidden('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${owner} is not Supported`));
-  }
-  return errors;
+  const broken = selector !== undefined && validateLabelSelector(selector, '').length > 0;
+  if (broken) return [invalid('spec.selector', selector, 'invalid label selector')];
+  return [
+    ...validateMatch(selector, template, 'spec.template'),
+    ...validatePodTemplate(template, 'spec.template'),
+    ...validateEndless(template, owner, 'spec.template.spec'),
+  ];
 }
 
-function validateSelector(selector: Draft<LabelSelector> | undefined): FieldError[] {
+/** Whether the pods that the template makes are those that the selector finds; without a selector none are. */
+export function validateMatch(
+  selector: Draft<LabelSelector> | undefined,
+  template: Draft<PodTemplateSpec> | undefined,
+  field: string,
+): FieldError[] {
+  const labels = template?.metadata?.labels;
+  if (selector !== undefined && validateLabelSelector(selector, '').length > 0) return [];
+  if (template === undefined || (selector !== undefined && selects(selector, labels ?? {}))) return [];
+  return [invalid(`${field}.metadata.labels`, labels ?? null, '`selector` does not match template `labels`')];
+}
+
+/** Pods that are kept running do not end by themselves. */
+export function validateEndless(template: Draft<PodTemplateSpec> | undefined, owner: string, field: string): FieldError[] {
+  const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {};
+  return [
+    ...(restartPolicy !== undefined && restartPolicy !== 'Always'
+      ? [notSupported(`${field}.restartPolicy`, restartPolicy, ['Always'])]
+      : []),
+    ...(activeDeadlineSeconds === undefined
+      ? []
+      : [forbidden(`${field}.activeDeadlineSeconds`, `activeDeadlineSeconds in ${owner} is not Supported`)]),
+  ];
+}
+
+/** @param owner as the message names it */
+export function validateSelector(selector: Draft<LabelSelector> | undefined, owner: string): FieldError[] {
   if (selector === undefined) return [required('spec.selector')];
   const empty = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length === 0;
-  if (empty) return [invalid('spec.selector', selector, 'empty selector is invalid for deployment')];
-  return validateLabelSelector(selector, 'spec.selector');
+  return [
+    ...validateLabelSelector(selector, 'spec.selector'),
+    ...(empty ? [invalid('spec.selector', selector, `empty selector is invalid for ${owner}`)] : []),
+  ];
 }
 
 /** The selector has been validated: its operators are known. */

@@ -1,80 +1,147 @@
 import { duplicate, type FieldError, forbidden, invalid, required } from '../errors/field-error.js';
-import type { Volume } from '../generated/types.js';
+import type { ImageVolumeSource, Volume } from '../generated/types.js';
 import type { Draft } from '../objects.js';
-import { between, isEmpty, problemsOf } from '../validation/check.js';
-import { configKeyProblems, dns1123LabelProblems } from '../validation/names.js';
+import { oneOf, problemsOf } from '../validation/check.js';
+import { validateDriverName } from '../validation/driver-name.js';
+import { dns1123LabelProblems, dns1123SubdomainProblems } from '../validation/names.js';
+import { compareQuantities } from '../values/quantity.js';
+import { descendingPath } from './paths.js';
+import { validateClaimTemplate } from './validate-claim.js';
+import { validateDownwardFile, validateKeyToPath, validateMode, validateProjected } from './validate-projected.js';
+import {
+  needs,
+  validateAzureDisk,
+  validateFc,
+  validateFlex,
+  validateFlocker,
+  validateHostPath,
+  validateIscsi,
+  validateNfs,
+  validatePartition,
+  validateQuobyte,
+  validateStorageOs,
+} from './volume-sources.js';
 
-const modeMax = 0o777;
+export const pullPolicies = ['Always', 'IfNotPresent', 'Never'];
+const iscsiNameMax = 64;
 
-export function validateVolumes(volumes: readonly Draft<Volume>[], field: string): FieldError[] {
-  const errors: FieldError[] = [];
+type SourceName = Exclude<keyof Volume, 'name'>;
+type Validate<K extends SourceName> = (source: Draft<NonNullable<Volume[K]>>, at: string) => FieldError[];
+
+/** In the order in which Kubernetes looks: the first that is there counts, others are too many. */
+const validators: { readonly [K in SourceName]: Validate<K> } = {
+  emptyDir: ({ sizeLimit }, at) =>
+    sizeLimit !== undefined && compareQuantities(sizeLimit, 0) < 0
+      ? [forbidden(`${at}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')]
+      : [],
+  hostPath: validateHostPath,
+  gitRepo: (source, at) => [...needs(source, at, 'repository'), ...descendingPath(source.directory ?? '', `${at}.directory`)],
+  gcePersistentDisk: (source, at) => validatePartition(source, at.replace(/gcePersistentDisk$/, 'persistentDisk'), 'pdName'),
+  awsElasticBlockStore: (source, at) => validatePartition(source, at, 'volumeID'),
+  secret: (source, at) => [
+    ...needs(source, at, 'secretName'),
+    ...validateMode(source.defaultMode, `${at}.defaultMode`),
+    ...(source.items ?? []).flatMap((item, index) => validateKeyToPath(item, `${at}.items[${index}]`)),
+  ],
+  nfs: validateNfs,
+  iscsi: validateIscsi,
+  glusterfs: (source, at) => needs(source, at, 'endpoints', 'path'),
+  flocker: validateFlocker,
+  persistentVolumeClaim: (source, at) => needs(source, at, 'claimName'),
+  rbd: (source, at) => needs(source, at, 'monitors', 'image'),
+  cinder: (source, at) => [
+    ...needs(source, at, 'volumeID'),
+    ...(source.secretRef === undefined ? [] : needs(source.secretRef, `${at}.secretRef`, 'name')),
+  ],
+  cephfs: (source, at) => needs(source, at, 'monitors'),
+  quobyte: validateQuobyte,
+  downwardAPI: (source, at) => [
+    ...validateMode(source.defaultMode, `${at}.defaultMode`),
+    ...(source.items ?? []).flatMap((file) => validateDownwardFile(file, at)),
+  ],
+  fc: validateFc,
+  flexVolume: validateFlex,
+  configMap: (source, at) => [
+    ...needs(source, at, 'name'),
+    ...validateMode(source.defaultMode, `${at}.defaultMode`),
+    ...(source.items ?? []).flatMap((item, index) => validateKeyToPath(item, `${at}.items[${index}]`)),
+  ],
+  azureFile: (source, at) => needs(source, at, 'secretName', 'shareName'),
+  vsphereVolume: (source, at) => needs(source, at, 'volumePath'),
+  photonPersistentDisk: (source, at) => needs(source, at, 'pdID'),
+  portworxVolume: (source, at) => needs(source, at, 'volumeID'),
+  azureDisk: validateAzureDisk,
+  storageos: (source, at) => [
+    ...validateStorageOs(source, at),
+    ...(source.secretRef === undefined ? [] : needs(source.secretRef, `${at}.secretRef`, 'name')),
+  ],
+  projected: validateProjected,
+  scaleIO: (source, at) => needs(source, at, 'gateway', 'system', 'volumeName'),
+  csi: ({ driver, nodePublishSecretRef: secret }, at) => [
+    ...validateDriverName(driver, `${at}.driver`),
+    ...(secret === undefined
+      ? []
+      : secret.name === undefined || secret.name === ''
+        ? [required(`${at}.nodePublishSecretRef.name`)]
+        : problemsOf(`${at}.name`, secret.name, dns1123SubdomainProblems(secret.name))),
+  ],
+  ephemeral: ({ volumeClaimTemplate: template }, at) =>
+    template === undefined
+      ? [required(`${at}.volumeClaimTemplate`)]
+      : validateClaimTemplate(template, `${at}.volumeClaimTemplate`),
+  image: ({ pullPolicy }: Draft<ImageVolumeSource>, at) => oneOf(`${at}.pullPolicy`, pullPolicy, pullPolicies),
+};
+
+const sourceNames = Object.keys(validators) as SourceName[]; // the table has no other keys
+
+/** The name in the path that tells of one type too many is spelt as Kubernetes spells it. */
+const misspelt: Partial<Record<SourceName, string>> = { cephfs: 'cephFS', downwardAPI: 'downwarAPI' };
+
+/** @param pod the name of a real pod: ephemeral volumes make claims that are named after it */
+export function validateVolumes(volumes: readonly Draft<Volume>[], field: string, pod = ''): FieldError[] {
   const names = new Set<string>();
-  for (const [index, volume] of volumes.entries()) {
+  const claims = new Set(
+    volumes.flatMap(({ name, ephemeral }) => (pod !== '' && ephemeral !== undefined ? [`${pod}-${name}`] : [])),
+  );
+  return volumes.flatMap((volume, index) => {
     const at = `${field}[${index}]`;
-    const { name = '', ...sources } = volume;
-    const given = Object.entries(sources).flatMap(([source, value]) => (value === undefined ? [] : [source]));
-    if (given.length === 0) errors.push(required(at, 'must specify a volume type'));
-    for (const source of given.slice(1)) errors.push(forbidden(`${at}.${source}`, 'may not specify more than 1 volume type'));
-    errors.push(...validateSource(volume, at));
-    if (name === '') errors.push(required(`${at}.name`));
-    else errors.push(...problemsOf(`${at}.name`, name, dns1123LabelProblems(name)));
-    if (name !== '' && names.has(name)) errors.push(duplicate(`${at}.name`, name));
-    names.add(name);
-  }
-  return errors;
+    const { name = '', persistentVolumeClaim } = volume;
+    const errors = validateSource(volume, at);
+    if (volume.ephemeral !== undefined && pod !== '' && name !== '') {
+      const claim = `${pod}-${name}`;
+      for (const problem of dns1123SubdomainProblems(claim)) {
+        errors.push(invalid(`${at}.name`, name, `PVC name ${JSON.stringify(claim)}: ${problem}`));
+      }
+    }
+    errors.push(...(name === '' ? [required(`${at}.name`)] : problemsOf(`${at}.name`, name, dns1123LabelProblems(name))));
+    if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
+    if (errors.length === 0) names.add(name);
+    const { claimName = '' } = persistentVolumeClaim ?? {};
+    if (claims.has(claimName)) {
+      const why = 'must not reference a PVC that gets created for an ephemeral volume';
+      errors.push(invalid(`${at}.persistentVolumeClaim.claimName`, claimName, why));
+    }
+    return errors;
+  });
 }
 
-function validateSource(
-  { hostPath, secret, configMap, persistentVolumeClaim, nfs, downwardAPI, projected }: Draft<Volume>,
-  at: string,
-): FieldError[] {
-  const errors: FieldError[] = [];
-  if (hostPath !== undefined) {
-    if (isEmpty(hostPath.path)) errors.push(required(`${at}.hostPath.path`));
-    else if ((hostPath.path ?? '').split('/').includes('..'))
-      errors.push(invalid(`${at}.hostPath.path`, hostPath.path, "must not contain '..'"));
+function validateSource(volume: Draft<Volume>, at: string): FieldError[] {
+  const given = sourceNames.filter((name) => volume[name] !== undefined);
+  const [first, ...others] = given;
+  if (first === undefined) return [required(at, 'must specify a volume type')];
+  const errors = validateOne(first, volume, at);
+  const { iscsi, name = '' } = volume;
+  if (iscsi?.initiatorName !== undefined && `${name}:${iscsi.targetPortal ?? ''}`.length > iscsiNameMax) {
+    const why = `Total length of <volume name>:<iscsi.targetPortal> must be under ${iscsiNameMax} characters if iscsi.initiatorName is specified.`;
+    errors.push(invalid(`${at}.name`, name, why));
   }
-  if (secret !== undefined) {
-    if (isEmpty(secret.secretName)) errors.push(required(`${at}.secret.secretName`));
-    errors.push(...validateFiles(secret, `${at}.secret`));
-  }
-  if (configMap !== undefined) {
-    if (isEmpty(configMap.name)) errors.push(required(`${at}.configMap.name`));
-    errors.push(...validateFiles(configMap, `${at}.configMap`));
-  }
-  if (persistentVolumeClaim !== undefined && isEmpty(persistentVolumeClaim.claimName)) {
-    errors.push(required(`${at}.persistentVolumeClaim.claimName`));
-  }
-  if (nfs !== undefined && isEmpty(nfs.server)) errors.push(required(`${at}.nfs.server`));
-  if (nfs !== undefined && isEmpty(nfs.path)) errors.push(required(`${at}.nfs.path`));
-  errors.push(...validateMode(downwardAPI?.defaultMode, `${at}.downwardAPI.defaultMode`));
-  errors.push(...validateMode(projected?.defaultMode, `${at}.projected.defaultMode`));
-  return errors;
-}
-
-interface Files {
-  readonly defaultMode?: number | undefined;
-  readonly items?:
-    | { readonly key?: string | undefined; readonly path?: string | undefined; readonly mode?: number | undefined }[]
-    | undefined;
-}
-
-function validateFiles({ defaultMode, items = [] }: Files, field: string): FieldError[] {
   return [
-    ...validateMode(defaultMode, `${field}.defaultMode`),
-    ...items.flatMap(({ key = '', path = '', mode }, index) => {
-      const at = `${field}.items[${index}]`;
-      const errors = key === '' ? [required(`${at}.key`)] : problemsOf(`${at}.key`, key, configKeyProblems(key));
-      if (path === '') errors.push(required(`${at}.path`));
-      if (path.startsWith('/')) errors.push(invalid(`${at}.path`, path, 'must be a relative path'));
-      if (path.split('/').includes('..')) errors.push(invalid(`${at}.path`, path, "must not contain '..'"));
-      return [...errors, ...validateMode(mode, `${at}.mode`)];
-    }),
+    ...errors,
+    ...others.map((other) => forbidden(`${at}.${misspelt[other] ?? other}`, 'may not specify more than 1 volume type')),
   ];
 }
 
-function validateMode(mode: number | undefined, field: string): FieldError[] {
-  return between(field, mode, 0, modeMax).map(() =>
-    invalid(field, mode, 'must be a number between 0 and 0777 (octal), both inclusive'),
-  );
+function validateOne<K extends SourceName>(name: K, volume: Draft<Volume>, at: string): FieldError[] {
+  const source = volume[name] as Draft<NonNullable<Volume[K]>>; // it is there
+  return validators[name](source, `${at}.${name}`);
 }

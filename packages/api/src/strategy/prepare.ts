@@ -1,4 +1,4 @@
-import type { Definition } from '../definition.js';
+import type { Definition, PartUpdate } from '../definition.js';
 import { cloneJson, equalJson } from '../json.js';
 import type { Draft, KubernetesObject } from '../objects.js';
 
@@ -32,12 +32,31 @@ export function prepareForUpdate(definition: Definition, draft: Draft<Kubernetes
   keepSystemMeta(object, old);
   if (hasStatus(definition)) keep(object, old, 'status');
   definition.prepareForUpdate?.(draft, old);
+  countGeneration(definition, object, old);
+}
+
+/** An update of a part of the object: everything else becomes what it was. */
+export function prepareForPartUpdate(
+  definition: Definition,
+  part: PartUpdate,
+  draft: Draft<KubernetesObject>,
+  old: KubernetesObject,
+): void {
+  const { resourceVersion, managedFields } = draft.metadata ?? {};
+  const merged: AnyObject = part.merge(cloneJson(old), draft);
+  keepSystemMeta(merged, old);
+  if (merged.metadata !== undefined) Object.assign(merged.metadata, { resourceVersion, managedFields });
+  for (const name of Object.keys(draft)) Reflect.deleteProperty(draft, name);
+  Object.assign(draft, cloneJson(merged));
+  countGeneration(definition, draft, old);
+}
+
+function countGeneration(definition: Definition, object: AnyObject, old: KubernetesObject): void {
   const counted = (of: object) => (hasStatus(definition) ? withoutStatus(withoutMeta(of)) : withoutMeta(of));
-  if (definition.generation && !equalJson(counted(object), counted(old))) {
-    const meta = object.metadata ?? {};
-    object.metadata = meta;
-    meta.generation = (old.metadata.generation ?? 0) + 1;
-  }
+  if (!definition.generation || equalJson(counted(object), counted(old))) return;
+  const meta = object.metadata ?? {};
+  object.metadata = meta;
+  meta.generation = (old.metadata.generation ?? 0) + 1;
 }
 
 /** An update of the status subresource changes the status, and nothing else but annotations. */

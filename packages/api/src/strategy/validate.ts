@@ -1,4 +1,4 @@
-import type { Definition } from '../definition.js';
+import type { Definition, PartUpdate } from '../definition.js';
 import type { FieldError } from '../errors/field-error.js';
 import { type StatusError, statusErrors } from '../errors/status-error.js';
 import type { Draft, KubernetesObject } from '../objects.js';
@@ -7,7 +7,11 @@ import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/obje
 /** @throws StatusError Invalid, with a cause for everything that is wrong */
 export function checkCreate(definition: Definition, draft: Draft<KubernetesObject>): void {
   const meta = draft.metadata ?? {};
-  raise(definition, meta.name ?? '', [...validateObjectMeta(meta, definition), ...(definition.validate?.(draft) ?? [])]);
+  raise(definition, meta.name ?? '', [
+    ...validateObjectMeta(meta, definition),
+    ...(definition.validate?.(draft) ?? []),
+    ...(definition.validateCreate?.(draft) ?? []),
+  ]);
 }
 
 /** @throws StatusError Invalid */
@@ -24,6 +28,19 @@ export function checkStatusUpdate(definition: Definition, draft: Draft<Kubernete
   raise(definition, old.metadata.name ?? '', [
     ...validateObjectMetaUpdate(draft.metadata ?? {}, old.metadata, definition),
     ...(definition.validateStatusUpdate?.(draft, old) ?? []),
+  ]);
+}
+
+/** @throws StatusError Invalid */
+export function checkPartUpdate(
+  definition: Definition,
+  part: PartUpdate,
+  draft: Draft<KubernetesObject>,
+  old: KubernetesObject,
+): void {
+  raise(definition, old.metadata.name ?? '', [
+    ...validateObjectMetaUpdate(draft.metadata ?? {}, old.metadata, definition),
+    ...part.validate(draft, old),
   ]);
 }
 

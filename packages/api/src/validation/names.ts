@@ -126,6 +126,38 @@ export function pathSegmentProblems(value: string): string[] {
   return ['/', '%'].filter((character) => value.includes(character)).map((character) => `may not contain '${character}'`);
 }
 
+/** A domain that resolvers search: labels may begin with an underscore. */
+export function searchDomainProblems(value: string): string[] {
+  const part = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+  return [
+    ...lengthProblems(value, subdomainMax),
+    ...patternProblems(
+      value,
+      `${part}(\\.${part})*`,
+      "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+      ['example.com'],
+    ),
+  ];
+}
+
+/** `*.example.com` */
+export function wildcardSubdomainProblems(value: string): string[] {
+  return [
+    ...lengthProblems(value, subdomainMax),
+    ...patternProblems(
+      value,
+      `\\*\\.${subdomain}`,
+      "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+      ['*.example.com'],
+    ),
+  ];
+}
+
+export function httpHeaderNameProblems(value: string): string[] {
+  const rule = "a valid HTTP header must consist of alphanumeric characters or '-'";
+  return patternProblems(value, '[-A-Za-z0-9]+', rule, ['X-Header-Name']);
+}
+
 /** A name such as `policy.example.com`: a domain of three parts at least. */
 export function fullyQualifiedNameProblems(value: string): string[] {
   const problems = dns1123SubdomainProblems(value);

@@ -8,7 +8,7 @@ import { dns1123LabelProblems, labelValueProblems, qualifiedNameProblems } from 
 
 /** What an object may carry of annotations, keys and values together. */
 const annotationsBytesMax = 256 * 1024;
-const standardFinalizers = ['orphan', 'foregroundDeletion'];
+const standardFinalizers = ['orphan', 'foregroundDeletion', 'kubernetes'];
 const immutableMessage = 'field is immutable';
 
 interface MetaRules {
@@ -66,7 +66,7 @@ function validateMetaMembers(
     ...validateLabels(meta.labels, 'metadata.labels'),
     ...validateAnnotations(meta.annotations, 'metadata.annotations'),
     ...validateOwnerReferences(meta.ownerReferences ?? []),
-    ...(meta.finalizers ?? []).flatMap((finalizer, index) => validateFinalizer(finalizer, index, plainFinalizers)),
+    ...(meta.finalizers ?? []).flatMap((finalizer, index) => validateMetaFinalizer(finalizer, index, plainFinalizers)),
   ];
 }
 
@@ -114,12 +114,19 @@ function validateOwnerReferences(references: readonly Draft<OwnerReference>[]): 
   return errors;
 }
 
-function validateFinalizer(finalizer: string, index: number, plain: boolean): FieldError[] {
+function validateMetaFinalizer(finalizer: string, index: number, plain: boolean): FieldError[] {
   const field = 'metadata.finalizers';
   const problems = qualifiedNameProblems(finalizer);
   if (problems.length > 0) return problems.map((problem) => invalid(field, finalizer, problem));
-  if (plain || finalizer.includes('/') || standardFinalizers.includes(finalizer)) return [];
-  return [invalid(`${field}[${index}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
+  return plain ? [] : validateFinalizer(finalizer, `${field}[${index}]`);
+}
+
+/** A finalizer's owner shows in its name, but for those that Kubernetes itself knows. */
+export function validateFinalizer(finalizer: string, field: string): FieldError[] {
+  const problems = qualifiedNameProblems(finalizer);
+  if (problems.length > 0) return problems.map((problem) => invalid(field, finalizer, problem));
+  if (finalizer.includes('/') || standardFinalizers.includes(finalizer)) return [];
+  return [invalid(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
 }
 
 /** @returns an error when the member has changed */

@@ -17,3 +17,20 @@ function base64(bytes: Uint8Array): string {
   }
   return result;
 }
+
+/** The bytes of base64 as text, one character a byte: enough to look for what is ASCII. */
+export function binaryTextOfBase64(base64: string): string {
+  let result = '';
+  let bits = 0;
+  let held = 0;
+  for (const character of base64) {
+    const digit = alphabet.indexOf(character);
+    if (digit < 0) continue;
+    bits = ((bits << 6) | digit) & 0xffff;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    result += String.fromCharCode((bits >> held) & 0xff);
+  }
+  return result;
+}

@@ -1,10 +1,11 @@
 import {
+  checkPartUpdate,
   checkStatusUpdate,
   checkUpdate,
-  cloneJson,
   type Definition,
   type Draft,
   type KubernetesObject,
+  prepareForPartUpdate,
   prepareForStatusUpdate,
   prepareForUpdate,
   statusErrors,
@@ -20,22 +21,15 @@ export interface UpdateStrategy {
 const main: UpdateStrategy = { prepare: prepareForUpdate, check: checkUpdate };
 const status: UpdateStrategy = { prepare: prepareForStatusUpdate, check: checkStatusUpdate };
 
-/** `/finalize` of a Namespace: the one way to change spec.finalizers. */
-const finalize: UpdateStrategy = {
-  prepare(definition, draft, old) {
-    const wanted = 'spec' in draft ? cloneJson(draft.spec) : {};
-    prepareForStatusUpdate(definition, draft, old);
-    Object.assign(draft, { spec: wanted });
-    if ('status' in old) Object.assign(draft, { status: cloneJson(old.status) });
-  },
-  check: checkStatusUpdate,
-};
-
 /** @throws StatusError NotFound for a subresource that is no part of the object */
 export function updateStrategy(definition: Definition, subresource: string | undefined): UpdateStrategy {
   if (subresource === undefined) return main;
-  const exists = definition.subresources.some(({ name }) => name === subresource);
-  if (exists && subresource === 'status') return status;
-  if (exists && subresource === 'finalize') return finalize;
-  throw statusErrors.notFoundPath();
+  const found = definition.subresources.find(({ name }) => name === subresource);
+  if (found?.name === 'status') return status;
+  if (found?.part === undefined) throw statusErrors.notFoundPath();
+  const { part } = found;
+  return {
+    prepare: (_definition, draft, old) => prepareForPartUpdate(definition, part, draft, old),
+    check: (_definition, draft, old) => checkPartUpdate(definition, part, draft, old),
+  };
 }

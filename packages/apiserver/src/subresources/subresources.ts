@@ -4,9 +4,8 @@ import { eviction } from './eviction/index.js';
 import { scale } from './scale/index.js';
 import type { SubresourceHandler } from './subresource.js';
 
-/** The list to add a subresource to. `status` and `finalize` are the object itself, so the verbs know them. */
+/** The list to add a subresource to. `status` and other parts are the object itself, so the verbs know them. */
 const handlers: Readonly<Record<string, SubresourceHandler>> = { scale, binding, eviction };
-const parts: ReadonlySet<string> = new Set(['status', 'finalize']);
 
 /**
  * @returns undefined for the object itself and for parts of it
@@ -14,8 +13,9 @@ const parts: ReadonlySet<string> = new Set(['status', 'finalize']);
  */
 export function subresourceOf(definition: Definition, name: string | undefined): SubresourceHandler | undefined {
   if (name === undefined) return undefined;
-  if (!definition.subresources.some((subresource) => subresource.name === name)) throw statusErrors.notFoundPath();
-  if (parts.has(name)) return undefined;
+  const subresource = definition.subresources.find((one) => one.name === name);
+  if (subresource === undefined) throw statusErrors.notFoundPath();
+  if (name === 'status' || subresource.part !== undefined) return undefined;
   const found = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
   if (found === undefined) throw statusErrors.notFoundPath();
   return found;

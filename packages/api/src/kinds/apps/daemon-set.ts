@@ -1,13 +1,28 @@
 import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { mapText, selectorColumn, templateColumns } from '../../columns/pod-template.js';
-import { notSupported } from '../../errors/field-error.js';
-import type { DaemonSet } from '../../generated/types.js';
+import { type FieldError, invalid, notSupported, required } from '../../errors/field-error.js';
+import type { DaemonSet, DaemonSetUpdateStrategy } from '../../generated/types.js';
+import type { Draft } from '../../objects.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
-import { validateReplicaTemplate } from '../../pods/validate-template.js';
+import { validateEndless, validateMatch, validatePodTemplate } from '../../pods/validate-template.js';
 import { nonNegative } from '../../validation/check.js';
-import { validateIntOrPercent } from '../../validation/int-or-percent.js';
+import { notAboveAll, percentOf, validateIntOrPercent } from '../../validation/int-or-percent.js';
+import { validateLabelSelector } from '../../validation/label-selector.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define, statusOf } from '../define.js';
+import { validateCollisions, validateCounts } from './replica-status.js';
+
+const counts = [
+  'currentNumberScheduled',
+  'numberMisscheduled',
+  'desiredNumberScheduled',
+  'numberReady',
+  'observedGeneration',
+  'updatedNumberScheduled',
+  'numberAvailable',
+  'numberUnavailable',
+  'collisionCount',
+];
 
 export const daemonSets = define<DaemonSet>({
   group: 'apps',
@@ -49,21 +64,46 @@ export const daemonSets = define<DaemonSet>({
     if (spec.updateStrategy.type === 'RollingUpdate') {
       spec.updateStrategy.rollingUpdate = { maxUnavailable: 1, maxSurge: 0, ...spec.updateStrategy.rollingUpdate };
     }
+    spec.template ??= {};
     defaultPodTemplate(spec.template);
   },
 
   validate({ spec = {} }) {
-    const { type = '', rollingUpdate } = spec.updateStrategy ?? {};
-    const known = type === 'RollingUpdate' || type === 'OnDelete';
+    const { selector, template } = spec;
+    const empty = selector !== undefined && Object.values(selector).every((part) => Object.keys(part ?? {}).length === 0);
     return [
-      ...validateReplicaTemplate(spec.selector, spec.template, 'DaemonSet'),
-      ...(known ? [] : [notSupported('spec.updateStrategy.type', type, ['OnDelete', 'RollingUpdate'])]),
-      ...validateIntOrPercent(rollingUpdate?.maxUnavailable, 'spec.updateStrategy.rollingUpdate.maxUnavailable'),
-      ...validateIntOrPercent(rollingUpdate?.maxSurge, 'spec.updateStrategy.rollingUpdate.maxSurge'),
+      ...validateLabelSelector(selector, 'spec.selector'),
+      ...validateMatch(selector, template, 'spec.template'),
+      ...(empty ? [invalid('spec.selector', selector, 'empty selector is invalid for daemonset')] : []),
+      ...validatePodTemplate(template, 'spec.template'),
+      ...validateEndless(template, 'DaemonSet', 'spec.template.spec'),
       ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
+      ...validateStrategy(spec.updateStrategy ?? {}, 'spec.updateStrategy'),
       ...nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
     ];
   },
 
   validateUpdate: ({ spec }, old) => immutable('spec.selector', spec?.selector, old.spec.selector),
+  validateStatusUpdate: ({ status }, old) => [...validateCounts(status, counts), ...validateCollisions(status, old.status)],
 });
+
+function validateStrategy(strategy: Draft<DaemonSetUpdateStrategy>, field: string): FieldError[] {
+  const { type = '', rollingUpdate } = strategy;
+  if (type === 'OnDelete') return [];
+  if (type !== 'RollingUpdate') return [notSupported(field, strategy, ['RollingUpdate', 'OnDelete'])];
+  const at = `${field}.rollingUpdate`;
+  if (rollingUpdate === undefined) return [required(at)];
+  const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate;
+  const errors = [
+    ...validateIntOrPercent(maxUnavailable, `${at}.maxUnavailable`),
+    ...validateIntOrPercent(maxSurge, `${at}.maxSurge`),
+    ...notAboveAll(maxUnavailable, `${at}.maxUnavailable`),
+    ...notAboveAll(maxSurge, `${at}.maxSurge`),
+  ];
+  const [unavailable, surge] = [percentOf(maxUnavailable) !== 0, percentOf(maxSurge) !== 0];
+  if (unavailable && surge) {
+    errors.push(invalid(`${at}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero'));
+  }
+  if (!unavailable && !surge) errors.push(required(`${at}.maxUnavailable`, 'cannot be 0 when maxSurge is 0'));
+  return errors;
+}

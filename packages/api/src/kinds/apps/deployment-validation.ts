@@ -1,14 +1,16 @@
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../errors/field-error.js';
 import type { Deployment, DeploymentStrategy } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
-import { validateReplicaTemplate } from '../../pods/validate-template.js';
+import { validateReplicaTemplate, validateSelector } from '../../pods/validate-template.js';
 import { nonNegative } from '../../validation/check.js';
 import { notAboveAll, percentOf, validateIntOrPercent } from '../../validation/int-or-percent.js';
+import { validateCollisions, validateCounts, validateParts } from './replica-status.js';
 
 export function validateDeployment({ spec = {} }: Draft<Deployment>): FieldError[] {
   const { progressDeadlineSeconds, minReadySeconds = 0 } = spec;
   const errors = [
     ...nonNegative('spec.replicas', spec.replicas),
+    ...validateSelector(spec.selector, 'deployment'),
     ...validateReplicaTemplate(spec.selector, spec.template, 'ReplicaSet'),
     ...validateStrategy(spec.strategy, 'spec.strategy'),
     ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
@@ -41,4 +43,13 @@ function validateStrategy(strategy: Draft<DeploymentStrategy> | undefined, field
     errors.push(invalid(`${at}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
   }
   return [...errors, ...notAboveAll(maxUnavailable, `${at}.maxUnavailable`)];
+}
+
+export function validateDeploymentStatus({ status }: Draft<Deployment>, old: Deployment): FieldError[] {
+  const parts = ['updatedReplicas', 'readyReplicas', 'availableReplicas'];
+  return [
+    ...validateCounts(status, ['observedGeneration', 'replicas', ...parts, 'unavailableReplicas', 'collisionCount']),
+    ...validateParts(status, parts),
+    ...validateCollisions(status, old.status),
+  ];
 }

@@ -5,7 +5,7 @@ import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define, scaleOf, statusOf } from '../define.js';
-import { validateDeployment } from './deployment-validation.js';
+import { validateDeployment, validateDeploymentStatus } from './deployment-validation.js';
 
 export const deployments = define<Deployment>({
   group: 'apps',
@@ -50,9 +50,11 @@ export const deployments = define<Deployment>({
     spec.strategy.type ||= 'RollingUpdate';
     if (spec.strategy.type === 'RollingUpdate')
       spec.strategy.rollingUpdate = { maxUnavailable: '25%', maxSurge: '25%', ...spec.strategy.rollingUpdate };
+    spec.template ??= {};
     defaultPodTemplate(spec.template);
   },
 
   validate: validateDeployment,
+  validateStatusUpdate: validateDeploymentStatus,
   validateUpdate: ({ spec }, old) => immutable('spec.selector', spec?.selector, old.spec.selector),
 });

@@ -2,11 +2,12 @@ import { ageColumn, countColumn, nameColumn } from '../../columns/column.js';
 import { selectorColumn, templateColumns } from '../../columns/pod-template.js';
 import type { ReplicaSet } from '../../generated/types.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
-import { validateReplicaTemplate } from '../../pods/validate-template.js';
+import { validateReplicaTemplate, validateSelector } from '../../pods/validate-template.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
 import { nonNegative } from '../../validation/check.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define, scaleOf, statusOf } from '../define.js';
+import { validateReplicaStatus } from './replica-status.js';
 
 export const replicaSets = define<ReplicaSet>({
   group: 'apps',
@@ -37,6 +38,7 @@ export const replicaSets = define<ReplicaSet>({
   defaults(draft) {
     draft.spec ??= {};
     draft.spec.replicas ??= 1;
+    draft.spec.template ??= {};
     defaultPodTemplate(draft.spec.template);
   },
 
@@ -48,9 +50,11 @@ export const replicaSets = define<ReplicaSet>({
     return [
       ...nonNegative('spec.replicas', spec.replicas),
       ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
+      ...validateSelector(spec.selector, 'deployment'),
       ...validateReplicaTemplate(spec.selector, spec.template, 'ReplicaSet'),
     ];
   },
 
   validateUpdate: ({ spec }, old) => immutable('spec.selector', spec?.selector, old.spec.selector),
+  validateStatusUpdate: ({ status }) => validateReplicaStatus(status),
 });

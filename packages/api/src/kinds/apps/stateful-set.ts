@@ -1,14 +1,19 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { templateColumns } from '../../columns/pod-template.js';
-import { type FieldError, forbidden, notSupported } from '../../errors/field-error.js';
+import { type FieldError, forbidden } from '../../errors/field-error.js';
 import type { StatefulSet, StatefulSetSpec } from '../../generated/types.js';
 import { cloneJson, equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
-import { validateReplicaTemplate } from '../../pods/validate-template.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
-import { nonNegative } from '../../validation/check.js';
+import { problemsOf } from '../../validation/check.js';
+import { dns1123LabelProblems, maskTrailingDash } from '../../validation/names.js';
 import { define, scaleOf, statusOf } from '../define.js';
+import { validateCollisions, validateCounts, validateParts } from './replica-status.js';
+import { validateStatefulSet } from './stateful-set-validation.js';
+
+const parts = ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'];
+const counts = ['replicas', ...parts, 'observedGeneration', 'collisionCount'];
 
 const mutable = [
   'replicas',
@@ -66,27 +71,22 @@ export const statefulSets = define<StatefulSet>({
       claim.spec.volumeMode ||= 'Filesystem';
       claim.status = { phase: 'Pending', ...claim.status };
     }
+    spec.template ??= {};
     defaultPodTemplate(spec.template);
   },
 
-  validate({ spec = {} }) {
-    const strategy = spec.updateStrategy?.type ?? '';
-    const policy = spec.podManagementPolicy ?? '';
-    return [
-      ...(['OrderedReady', 'Parallel'].includes(policy)
-        ? []
-        : [notSupported('spec.podManagementPolicy', policy, ['OrderedReady', 'Parallel'])]),
-      ...(['RollingUpdate', 'OnDelete'].includes(strategy)
-        ? []
-        : [notSupported('spec.updateStrategy.type', strategy, ['OnDelete', 'RollingUpdate'])]),
-      ...nonNegative('spec.updateStrategy.rollingUpdate.partition', spec.updateStrategy?.rollingUpdate?.partition),
-      ...nonNegative('spec.replicas', spec.replicas),
-      ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
-      ...validateReplicaTemplate(spec.selector, spec.template, 'StatefulSet'),
-    ];
+  nameProblems: (name, prefix) => dns1123LabelProblems(prefix ? maskTrailingDash(name) : name),
+  validate: validateStatefulSet,
+  validateCreate: ({ spec }) => {
+    const { serviceName = '' } = spec ?? {};
+    return serviceName === '' ? [] : problemsOf('spec.serviceName', serviceName, dns1123LabelProblems(serviceName));
   },
-
   validateUpdate: validateStatefulSetUpdate,
+  validateStatusUpdate: ({ status }, old) => [
+    ...validateCounts(status, counts),
+    ...validateParts(status, parts, 'status.readyReplicas'),
+    ...validateCollisions(status, old.status),
+  ],
 });
 
 function validateStatefulSetUpdate({ spec = {} }: Draft<StatefulSet>, old: StatefulSet): FieldError[] {

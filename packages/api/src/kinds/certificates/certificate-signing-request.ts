@@ -1,18 +1,28 @@
 import { ageColumn, ageText, nameColumn, textColumn } from '../../columns/column.js';
-import { required } from '../../errors/field-error.js';
+import type { PartUpdate } from '../../definition.js';
 import type { CertificateSigningRequest } from '../../generated/types.js';
 import { cloneJson } from '../../json.js';
-import { isEmpty } from '../../validation/check.js';
+import { pathSegmentProblems } from '../../validation/names.js';
 import { define, statusOf } from '../define.js';
+import { validateProgress, validateSigningRequest } from './csr-validation.js';
 
 const csr = { group: 'certificates.k8s.io', version: 'v1', kind: 'CertificateSigningRequest' };
+
+/** `/approval` decides; what has been issued stays. */
+const approval: PartUpdate<CertificateSigningRequest> = {
+  merge: (old, { metadata, status }) => ({ ...old, metadata, status: { ...status, certificate: old.status?.certificate } }),
+  validate: (draft, old) => [...validateSigningRequest(draft), ...validateProgress(draft, old, 'approval')],
+};
 
 export const certificateSigningRequests = define<CertificateSigningRequest>({
   ...csr,
   plural: 'certificatesigningrequests',
   shortNames: ['csr'],
   namespaced: false,
-  subresources: [{ name: 'approval', ...csr, verbs: ['get', 'patch', 'update'] }, statusOf(csr.group, csr.version, csr.kind)],
+  subresources: [
+    { name: 'approval', ...csr, verbs: ['get', 'patch', 'update'], part: approval },
+    statusOf(csr.group, csr.version, csr.kind),
+  ],
   columns: [
     nameColumn,
     ageColumn,
@@ -25,18 +35,17 @@ export const certificateSigningRequests = define<CertificateSigningRequest>({
   ],
   selectableFields: { 'spec.signerName': ({ spec }) => spec.signerName },
 
+  // We do not care what requests are called.
+  nameProblems: pathSegmentProblems,
+
   /** What was asked for is what an approver looked at: it does not change. */
   prepareForUpdate(draft, old) {
     draft.spec = cloneJson(old.spec);
   },
 
-  validate({ spec = {} }) {
-    return [
-      ...(isEmpty(spec.request) ? [required('spec.request')] : []),
-      ...(isEmpty(spec.signerName) ? [required('spec.signerName')] : []),
-      ...((spec.usages ?? []).length === 0 ? [required('spec.usages')] : []),
-    ];
-  },
+  validate: validateSigningRequest,
+  validateUpdate: (draft, old) => validateProgress(draft, old, 'main'),
+  validateStatusUpdate: (draft, old) => [...validateSigningRequest(draft), ...validateProgress(draft, old, 'status')],
 });
 
 function conditionText({ status }: CertificateSigningRequest): string {

@@ -1,9 +1,18 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
+import type { PartUpdate } from '../../definition.js';
+import { invalid } from '../../errors/field-error.js';
 import type { Namespace } from '../../generated/types.js';
 import { cloneJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { dns1123LabelProblems, maskTrailingDash } from '../../validation/names.js';
+import { validateFinalizer } from '../../validation/object-meta.js';
 import { define, statusOf } from '../define.js';
+
+/** `/finalize`: the one way to change spec.finalizers. */
+const finalizers: PartUpdate<Namespace> = {
+  merge: (old, { metadata, spec }) => ({ ...old, metadata, spec: spec ?? {} }),
+  validate: ({ spec }) => (spec?.finalizers ?? []).flatMap((name, index) => validateFinalizer(name, `spec.finalizers[${index}]`)),
+};
 
 export const namespaces = define<Namespace>({
   group: '',
@@ -14,7 +23,7 @@ export const namespaces = define<Namespace>({
   namespaced: false,
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   subresources: [
-    { name: 'finalize', group: '', version: 'v1', kind: 'Namespace', verbs: ['update'] },
+    { name: 'finalize', group: '', version: 'v1', kind: 'Namespace', verbs: ['update'], part: finalizers },
     statusOf('', 'v1', 'Namespace'),
   ],
   columns: [
@@ -37,6 +46,14 @@ export const namespaces = define<Namespace>({
   /** The finalize subresource alone changes the finalizers of the spec. */
   prepareForUpdate(draft, old) {
     draft.spec = cloneJson(old.spec);
+  },
+
+  validate: ({ spec }) => (spec?.finalizers ?? []).flatMap((name) => validateFinalizer(name, 'spec.finalizers')),
+
+  validateStatusUpdate({ metadata, status }) {
+    const [phase, when] = metadata?.deletionTimestamp === undefined ? ['Active', 'empty'] : ['Terminating', 'not empty'];
+    if (status?.phase === phase) return [];
+    return [invalid('status.Phase', status?.phase ?? '', `may only be '${phase}' if \`deletionTimestamp\` is ${when}`)];
   },
 });
 

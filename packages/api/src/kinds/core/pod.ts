@@ -1,7 +1,9 @@
 import type { Pod } from '../../generated/types.js';
 import { defaultPod, defaultPodSpec } from '../../pods/default-pod-spec.js';
-import { podGracePeriodSeconds, preparePodForCreate } from '../../pods/pod-strategy.js';
-import { validatePodSpec } from '../../pods/validate-pod-spec.js';
+import { ephemeralContainers, resize } from '../../pods/pod-parts.js';
+import { keepQualityOfService, podGracePeriodSeconds, preparePodForCreate } from '../../pods/pod-strategy.js';
+import { validatePod, validatePodCreate } from '../../pods/validate-pod.js';
+import { validatePodStatusUpdate } from '../../pods/validate-pod-status.js';
 import { validatePodUpdate } from '../../pods/validate-pod-update.js';
 import { define, statusOf } from '../define.js';
 import { podColumns } from './pod-columns.js';
@@ -19,13 +21,13 @@ export const pods = define<Pod>({
   subresources: [
     { name: 'attach', ...core, kind: 'PodAttachOptions', verbs: ['create', 'get'] },
     { name: 'binding', ...core, kind: 'Binding', verbs: ['create'] },
-    { name: 'ephemeralcontainers', ...core, kind: 'Pod', verbs: ['get', 'patch', 'update'] },
+    { name: 'ephemeralcontainers', ...core, kind: 'Pod', verbs: ['get', 'patch', 'update'], part: ephemeralContainers },
     { name: 'eviction', group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] },
     { name: 'exec', ...core, kind: 'PodExecOptions', verbs: ['create', 'get'] },
     { name: 'log', ...core, kind: 'Pod', verbs: ['get'] },
     { name: 'portforward', ...core, kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
     { name: 'proxy', ...core, kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
-    { name: 'resize', ...core, kind: 'Pod', verbs: ['get', 'patch', 'update'] },
+    { name: 'resize', ...core, kind: 'Pod', verbs: ['get', 'patch', 'update'], part: resize },
     statusOf('', 'v1', 'Pod'),
   ],
   columns: podColumns,
@@ -48,7 +50,10 @@ export const pods = define<Pod>({
   },
 
   prepareForCreate: preparePodForCreate,
-  validate: (draft) => validatePodSpec(draft.spec ?? {}, 'spec'),
+  validate: validatePod,
+  validateCreate: validatePodCreate,
   validateUpdate: validatePodUpdate,
+  prepareForStatusUpdate: keepQualityOfService,
+  validateStatusUpdate: validatePodStatusUpdate,
   gracePeriodSeconds: podGracePeriodSeconds,
 });

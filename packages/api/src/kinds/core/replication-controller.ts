@@ -4,8 +4,9 @@ import { type FieldError, required } from '../../errors/field-error.js';
 import type { ReplicationController } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
-import { validateReplicaTemplate } from '../../pods/validate-template.js';
+import { validateEndless, validateMatch, validatePodTemplate } from '../../pods/validate-template.js';
 import { nonNegative } from '../../validation/check.js';
+import { validateReplicaStatus } from '../apps/replica-status.js';
 import { define, scaleOf, statusOf } from '../define.js';
 
 export const replicationControllers = define<ReplicationController>({
@@ -53,10 +54,18 @@ export const replicationControllers = define<ReplicationController>({
   },
 
   validate: validateReplicationController,
+  validateStatusUpdate: ({ status }) => validateReplicaStatus(status),
 });
 
 function validateReplicationController({ spec = {} }: Draft<ReplicationController>): FieldError[] {
-  const counts = nonNegative('spec.replicas', spec.replicas);
-  if (Object.keys(spec.selector ?? {}).length === 0) return [...counts, required('spec.selector')];
-  return [...counts, ...validateReplicaTemplate({ matchLabels: spec.selector }, spec.template, 'ReplicationController')];
+  const { selector, template } = spec;
+  const anything = Object.keys(selector ?? {}).length === 0;
+  return [
+    ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
+    ...(anything ? [required('spec.selector')] : []),
+    ...nonNegative('spec.replicas', spec.replicas),
+    ...(anything ? [] : validateMatch({ matchLabels: selector }, template, 'spec.template')),
+    ...validatePodTemplate(template, 'spec.template'),
+    ...validateEndless(template, 'ReplicationController', 'spec.template.spec'),
+  ];
 }

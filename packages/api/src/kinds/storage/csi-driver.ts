@@ -2,9 +2,9 @@ import { ageColumn, type Column, nameColumn, textColumn } from '../../columns/co
 import { duplicate, type FieldError, invalid, notSupported } from '../../errors/field-error.js';
 import type { CSIDriver, CSIDriverSpec, StorageV1TokenRequest } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
+import { validateDriverName } from '../../validation/driver-name.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define } from '../define.js';
-import { validateDriverName } from './driver-name.js';
 
 const groupPolicies = ['File', 'None', 'ReadWriteOnceWithFSType'];
 const lifecycleModes = ['Ephemeral', 'Persistent'];

@@ -4,9 +4,9 @@ import type { CSINode, CSINodeDriver } from '../../generated/types.js';
 import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { nonNegative, problemsOf } from '../../validation/check.js';
+import { validateDriverName } from '../../validation/driver-name.js';
 import { qualifiedNameProblems } from '../../validation/names.js';
 import { define } from '../define.js';
-import { validateDriverName } from './driver-name.js';
 
 const nodeIdMax = 256;
 

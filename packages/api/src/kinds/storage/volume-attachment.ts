@@ -3,10 +3,10 @@ import { type FieldError, forbidden, required } from '../../errors/field-error.j
 import type { VolumeAttachment, VolumeAttachmentSource } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { problemsOf } from '../../validation/check.js';
+import { validateDriverName } from '../../validation/driver-name.js';
 import { dns1123SubdomainProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define, statusOf } from '../define.js';
-import { validateDriverName } from './driver-name.js';
 import { validateParameters } from './parameters.js';
 
 const self = { group: 'storage.k8s.io', version: 'v1', kind: 'VolumeAttachment' };

@@ -2,8 +2,8 @@ import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { forbidden } from '../../errors/field-error.js';
 import type { VolumeAttributesClass } from '../../generated/types.js';
 import { equalJson } from '../../json.js';
+import { validateDriverName } from '../../validation/driver-name.js';
 import { define } from '../define.js';
-import { validateDriverName } from './driver-name.js';
 import { validateParameters } from './parameters.js';
 
 export const volumeAttributesClasses = define<VolumeAttributesClass>({

@@ -1,6 +1,6 @@
-import { type FieldError, required, tooLong } from '../../errors/field-error.js';
-import { problemsOf } from '../../validation/check.js';
-import { dns1123SubdomainProblems } from '../../validation/names.js';
+import { type FieldError, required, tooLong } from '../errors/field-error.js';
+import { problemsOf } from './check.js';
+import { dns1123SubdomainProblems } from './names.js';
 
 const bytesMax = 63;
 

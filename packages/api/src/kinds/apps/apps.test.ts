@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Definition } from '../../definition.js';
+import { complaint } from '../../testing/refusal.js';
+import { kinds } from '../kinds.js';
+
+const container = { name: 'c', image: 'i' };
+const template = { metadata: { labels: { app: 'a' } }, spec: { containers: [container] } };
+const workload = (members: object) => ({ spec: { selector: { matchLabels: { app: 'a' } }, template, ...members } });
+const rolling = (rollingUpdate: object) => workload({ updateStrategy: { rollingUpdate } });
+const mounting = { ...template, spec: { containers: [{ ...container, volumeMounts: [{ name: 'data', mountPath: '/d' }] }] } };
+const claims = [{ metadata: { name: 'data' }, spec: {} }];
+
+const cases: readonly [string, Definition, object, string][] = [
+  ['a set that mounts its claims', kinds.statefulSets, workload({ template: mounting, volumeClaimTemplates: claims }), ''],
+  [
+    'a set that mounts nothing',
+    kinds.statefulSets,
+    workload({ template: mounting }),
+    'spec.template.spec.containers[0].volumeMounts[0].name: Not found: "data"',
+  ],
+  [
+    'an unknown order',
+    kinds.statefulSets,
+    workload({ podManagementPolicy: 'X' }),
+    "spec.podManagementPolicy: Invalid value: \"X\": must be 'OrderedReady' or 'Parallel'",
+  ],
+  [
+    'an unknown strategy',
+    kinds.statefulSets,
+    workload({ updateStrategy: { type: 'X' } }),
+    'spec.updateStrategy: Invalid value: {"type":"X"}: must be \'RollingUpdate\' or \'OnDelete\'',
+  ],
+  [
+    'rolling on deletion',
+    kinds.statefulSets,
+    workload({ updateStrategy: { type: 'OnDelete', rollingUpdate: { partition: 1 } } }),
+    'spec.updateStrategy.rollingUpdate: Invalid value: {"partition":1}: only allowed for updateStrategy \'RollingUpdate\'',
+  ],
+  [
+    'none at a time',
+    kinds.statefulSets,
+    rolling({ maxUnavailable: 0 }),
+    'spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: 0: cannot be 0',
+  ],
+  [
+    'claims that are kept somehow',
+    kinds.statefulSets,
+    workload({ persistentVolumeClaimRetentionPolicy: { whenScaled: 'X' } }),
+    'spec.persistentVolumeClaimRetentionPolicy.whenScaled: Unsupported value: "X": supported values: "Retain", "Delete"',
+  ],
+  [
+    'ordinals below zero',
+    kinds.statefulSets,
+    workload({ ordinals: { start: -1 } }),
+    'spec.ordinals.start: Invalid value: -1: must be greater than or equal to 0',
+  ],
+  [
+    'an empty selector',
+    kinds.statefulSets,
+    workload({ selector: {} }),
+    'spec.selector: Invalid value: {}: empty selector is invalid for statefulset',
+  ],
+  [
+    'an empty selector',
+    kinds.daemonSets,
+    workload({ selector: {} }),
+    'spec.selector: Invalid value: {}: empty selector is invalid for daemonset',
+  ],
+  [
+    'another selector',
+    kinds.daemonSets,
+    workload({ selector: { matchLabels: { app: 'b' } } }),
+    'spec.template.metadata.labels: Invalid value: {"app":"a"}: `selector` does not match template `labels`',
+  ],
+  [
+    'more and fewer at a time',
+    kinds.daemonSets,
+    rolling({ maxUnavailable: 1, maxSurge: 1 }),
+    'spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero',
+  ],
+  [
+    'neither more nor fewer',
+    kinds.daemonSets,
+    rolling({ maxUnavailable: '0%', maxSurge: 0 }),
+    'spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0',
+  ],
+  [
+    'an unknown strategy',
+    kinds.daemonSets,
+    workload({ updateStrategy: { type: 'X' } }),
+    'spec.updateStrategy: Unsupported value: {"type":"X"}: supported values: "RollingUpdate", "OnDelete"',
+  ],
+  [
+    'pods that end',
+    kinds.daemonSets,
+    workload({ template: { ...template, spec: { ...template.spec, activeDeadlineSeconds: 5 } } }),
+    'spec.template.spec.activeDeadlineSeconds: Forbidden: activeDeadlineSeconds in DaemonSet is not Supported',
+  ],
+  [
+    'debuggers in a template',
+    kinds.replicaSets,
+    workload({ template: { ...template, spec: { ...template.spec, ephemeralContainers: [{ name: 'd', image: 'i' }] } } }),
+    'spec.template.spec.ephemeralContainers: Forbidden: ephemeral containers not allowed in pod template',
+  ],
+  [
+    'a selector of no operator',
+    kinds.deployments,
+    workload({ selector: { matchExpressions: [{ key: 'a', operator: 'X' }] } }),
+    '[spec.selector.matchExpressions[0].operator: Invalid value: "X": not a valid selector operator, spec.selector: Invalid value: {"matchExpressions":[{"key":"a","operator":"X"}]}: invalid label selector]',
+  ],
+];
+
+for (const [name, definition, body, wanted] of cases) {
+  test(`a ${definition.kind} with ${name}`, () => assert.equal(complaint(definition, body), wanted));
+}
+
+const statuses: readonly [Definition, object, string][] = [
+  [kinds.deployments, { replicas: 1, readyReplicas: 1, availableReplicas: 1, updatedReplicas: 1 }, ''],
+  [
+    kinds.deployments,
+    { replicas: 1, updatedReplicas: 2, availableReplicas: 1 },
+    '[status.updatedReplicas: Invalid value: 2: cannot be greater than status.replicas, status.availableReplicas: Invalid value: 1: cannot be greater than readyReplicas]',
+  ],
+  [
+    kinds.replicaSets,
+    { fullyLabeledReplicas: -1 },
+    'status.fullyLabeledReplicas: Invalid value: -1: must be greater than or equal to 0',
+  ],
+  [
+    kinds.statefulSets,
+    { replicas: 1, availableReplicas: 1 },
+    'status.availableReplicas: Invalid value: 1: cannot be greater than status.readyReplicas',
+  ],
+  [kinds.daemonSets, { numberReady: -1 }, 'status.numberReady: Invalid value: -1: must be greater than or equal to 0'],
+];
+
+for (const [definition, status, wanted] of statuses) {
+  test(`the status ${JSON.stringify(status)} of a ${definition.kind}`, () =>
+    assert.equal(complaint(definition, workload({}), { status }, 'status'), wanted));
+}

@@ -1,0 +1,66 @@
+import { type FieldError, forbidden, invalid } from '../errors/field-error.js';
+import type { ObjectMeta, Pod, PodSpec } from '../generated/types.js';
+import type { Draft } from '../objects.js';
+import { validateImageSpace } from './validate-containers.js';
+import { validatePodSpec } from './validate-pod-spec.js';
+
+const mirror = 'kubernetes.io/config.mirror';
+const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
+
+/** On create and on update, for every path that writes to a pod's spec. */
+export function validatePod({ metadata = {}, spec = {} }: Draft<Pod>): FieldError[] {
+  return [
+    ...validatePodAnnotations(metadata, spec, 'metadata.annotations'),
+    ...validatePodSpec(spec, 'spec', metadata.name ?? ''),
+    ...validateTokens(spec),
+    ...(spec.containers ?? []).flatMap((container, index) => validateImageSpace(container, `spec.containers[${index}]`)),
+    ...(spec.initContainers ?? []).flatMap((container, index) => validateImageSpace(container, `spec.initContainers[${index}]`)),
+  ];
+}
+
+export function validatePodCreate({ spec = {} }: Draft<Pod>): FieldError[] {
+  const gated = (spec.nodeName ?? '') !== '' && (spec.schedulingGates ?? []).length > 0;
+  return [
+    ...((spec.ephemeralContainers ?? []).length > 0 ? [forbidden('spec.ephemeralContainers', 'cannot be set on create')] : []),
+    ...(gated ? [forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared')] : []),
+  ];
+}
+
+/** Annotations that mean something to Kubernetes, of pods and of pod templates. */
+export function validatePodAnnotations(
+  { annotations = {} }: Draft<ObjectMeta>,
+  spec: Draft<PodSpec>,
+  field: string,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  const hash = annotations[mirror];
+  if (hash !== undefined && (spec.nodeName ?? '') === '') {
+    errors.push(invalid(`${field}[${mirror}]`, hash, 'must set spec.nodeName if mirror pod annotation is set'));
+  }
+  const cost = annotations[deletionCost];
+  if (cost !== undefined && !isInt32(cost)) {
+    errors.push(invalid(`${field}[${deletionCost}]`, cost, 'must be a 32bit integer'));
+  }
+  return errors;
+}
+
+/** As Go reads it, without a plus or leading zeros. */
+function isInt32(text: string): boolean {
+  return /^(0|-?[1-9]\d{0,9})$/.test(text) && Math.abs(Number(text)) <= 2 ** 31 - (text.startsWith('-') ? 0 : 1);
+}
+
+function validateTokens(spec: Draft<PodSpec>): FieldError[] {
+  if ((spec.serviceAccountName ?? '') !== '') return [];
+  return (spec.volumes ?? []).flatMap(({ projected }, index) =>
+    (projected?.sources ?? []).flatMap(({ serviceAccountToken }, source) =>
+      serviceAccountToken === undefined
+        ? []
+        : [
+            forbidden(
+              `spec.volumes[${index}].projected.sources[${source}].serviceAccountToken`,
+              'must not be specified when serviceAccountName is not set',
+            ),
+          ],
+    ),
+  );
+}

@@ -1,0 +1,130 @@
+import { type FieldError, forbidden, invalid } from '../errors/field-error.js';
+import type { PodSpec, WindowsSecurityContextOptions } from '../generated/types.js';
+import type { Draft } from '../objects.js';
+import { problemsOf } from '../validation/check.js';
+import { dns1123SubdomainProblems } from '../validation/names.js';
+import { containersWithPaths } from './visit-containers.js';
+
+const credentialKibMax = 64;
+const domainMax = 256;
+const userMax = 104;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what they are looked for with
+const control = /[\u0000-\u001f\u007f]/;
+const netBios = /^[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}$/;
+const dnsLabel = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?';
+const dnsDomain = new RegExp(`^${dnsLabel}(?:\\.${dnsLabel})*$`);
+
+type Options = Draft<WindowsSecurityContextOptions>;
+
+export function validateWindowsOptions(options: Options | undefined, field: string): FieldError[] {
+  const { gmsaCredentialSpecName: name, gmsaCredentialSpec: credential, runAsUserName: user } = options ?? {};
+  const at = `${field}.gmsaCredentialSpec`;
+  const tooLarge = credential !== undefined && credential.length > credentialKibMax * 1024;
+  return [
+    ...(name === undefined ? [] : problemsOf(`${field}.gmsaCredentialSpecName`, name, dns1123SubdomainProblems(name))),
+    ...(credential === '' ? [invalid(at, credential, 'gmsaCredentialSpec cannot be an empty string')] : []),
+    ...(tooLarge ? [invalid(at, credential, `gmsaCredentialSpec size must be under ${credentialKibMax} KiB`)] : []),
+    ...(user === undefined
+      ? []
+      : userNameProblems(user).map((problem) => invalid(`${field}.runAsUserName`, user, `runAsUserName${problem}`))),
+  ];
+}
+
+function userNameProblems(name: string): string[] {
+  if (name === '') return [' cannot be an empty string'];
+  if (control.test(name)) return [' cannot contain control characters'];
+  const parts = name.split('\\');
+  if (parts.length > 2) return [' cannot contain more than one backslash'];
+  const [domain, user = ''] = parts.length === 1 ? [undefined, name] : parts;
+  const problems: string[] = [];
+  if (domain !== undefined) {
+    if (domain.length >= domainMax) problems.push(`'s Domain length must be under ${domainMax} characters`);
+    if (!netBios.test(domain) && !dnsDomain.test(domain)) {
+      problems.push("'s Domain doesn't match the NetBios nor the DNS format");
+    }
+  }
+  if (user === '') problems.push("'s User cannot be empty");
+  if (user.length > userMax) problems.push(`'s User length must not be longer than ${userMax} characters`);
+  if (/^[. ]+$/.test(user)) problems.push("'s User cannot contain only periods or spaces");
+  if (/["/\\:;|=,+*?<>@[\]]/.test(user)) {
+    problems.push('\'s User cannot contain the following characters: "/\\:;|=,+*?<>@[]');
+  }
+  return problems;
+}
+
+/** Containers that are processes of a Windows host: all of them or none, and on its network. */
+export function validateHostProcess(spec: Draft<PodSpec>, field: string): FieldError[] {
+  const ofPod = spec.securityContext?.windowsOptions?.hostProcess;
+  const all = containersWithPaths(spec, field);
+  const errors = all.flatMap(([{ securityContext }, at]) => {
+    const own = securityContext?.windowsOptions?.hostProcess;
+    if (ofPod === undefined || own === undefined || own === ofPod) return [];
+    const why = `pod hostProcess value must be identical if both are specified, was ${ofPod}`;
+    return [invalid(`${at}.securityContext.windowsOptions.hostProcess`, own, why)];
+  });
+  const count = all.filter(([{ securityContext }]) => securityContext?.windowsOptions?.hostProcess ?? ofPod).length;
+  if (count === 0) return errors;
+  if (count !== all.length) {
+    const why = 'If pod contains any hostProcess containers then all containers must be HostProcess containers';
+    errors.push(invalid(field, '', why));
+  }
+  if (spec.hostNetwork !== true) {
+    errors.push(invalid(`${field}.hostNetwork`, false, 'hostNetwork must be true if pod contains any hostProcess containers'));
+  }
+  return errors;
+}
+
+const foreignToPods = ['hostUsers', 'hostPID', 'hostIPC', 'shareProcessNamespace'] as const;
+const foreignToContexts = [
+  'appArmorProfile',
+  'seLinuxOptions',
+  'seccompProfile',
+  'fsGroup',
+  'fsGroupChangePolicy',
+  'sysctls',
+  'runAsUser',
+  'runAsGroup',
+  'supplementalGroups',
+  'supplementalGroupsPolicy',
+  'seLinuxChangePolicy',
+] as const;
+const foreignToContainers = [
+  'appArmorProfile',
+  'seLinuxOptions',
+  'seccompProfile',
+  'capabilities',
+  'readOnlyRootFilesystem',
+  'privileged',
+  'allowPrivilegeEscalation',
+  'procMount',
+  'runAsUser',
+  'runAsGroup',
+] as const;
+
+/** What only the other operating system understands. */
+export function validateForOs(spec: Draft<PodSpec>, field: string): FieldError[] {
+  const { securityContext: context } = spec;
+  const containers = containersWithPaths(spec, field);
+  if (spec.os?.name === 'linux') {
+    const why = 'windows options cannot be set for a linux pod';
+    return [
+      ...(context?.windowsOptions === undefined ? [] : [forbidden(`${field}.securityContext.windowsOptions`, why)]),
+      ...containers.flatMap(([{ securityContext }, at]) =>
+        securityContext?.windowsOptions === undefined ? [] : [forbidden(`${at}.securityContext.windowsOptions`, why)],
+      ),
+    ];
+  }
+  const why = 'cannot be set for a windows pod';
+  const set = <T extends object>(of: T | undefined, names: readonly (keyof T & string)[], at: string) =>
+    names.flatMap((name) => {
+      const value: unknown = of?.[name];
+      const off = value === false && (name === 'hostPID' || name === 'hostIPC');
+      const given = value !== undefined && !off && !(Array.isArray(value) && value.length === 0);
+      return given ? [forbidden(`${at}.${name}`, why)] : [];
+    });
+  return [
+    ...set(context, foreignToContexts, `${field}.securityContext`),
+    ...set(spec, foreignToPods, field),
+    ...containers.flatMap(([{ securityContext }, at]) => set(securityContext, foreignToContainers, `${at}.securityContext`)),
+  ];
+}
