@@ -140,7 +140,7 @@ const least = new Map<Definition, object>([
   [kinds.cronJobs, { spec: { schedule: '@daily', jobTemplate } }],
   [kinds.services, { spec: { ports: [{ port: 80 }] } }],
   [kinds.endpointSlices, { addressType: 'IPv4' }],
-  [kinds.persistentVolumes, { spec: { accessModes: ['ReadWriteOnce'], capacity: storage } }],
+  [kinds.persistentVolumes, { spec: { accessModes: ['ReadWriteOnce'], capacity: storage, hostPath: { path: '/data' } } }],
   [kinds.persistentVolumeClaims, { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: storage } } }],
   [kinds.horizontalPodAutoscalers, { spec: { maxReplicas: 2, scaleTargetRef: { kind: 'Deployment', name: 'd' } } }],
   [kinds.clusterRoleBindings, { roleRef }],

@@ -23,3 +23,59 @@ export function validateIp(field: string, text: string): FieldError[] {
   if (isIpv4(text) || isIpv6(text)) return [];
   return [invalid(field, text, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
 }
+
+/** A range of addresses: `10.0.0.0/8`. */
+interface Cidr {
+  readonly family: 4 | 6;
+  readonly address: bigint;
+  readonly prefix: number;
+}
+
+function parseCidr(text: string): Cidr | undefined {
+  const [address = '', prefix = '', ...more] = text.split('/');
+  const family = isIpv4(address) ? 4 : isIpv6(address) ? 6 : undefined;
+  if (family === undefined || more.length > 0 || !/^(0|[1-9]\d{0,2})$/.test(prefix)) return undefined;
+  if (Number(prefix) > (family === 4 ? 32 : 128)) return undefined;
+  return { family, address: addressNumber(address), prefix: Number(prefix) };
+}
+
+function addressNumber(text: string): bigint {
+  if (isIpv4(text)) return text.split('.').reduce((sum, part) => (sum << 8n) | BigInt(part), 0n);
+  const tail = text.slice(text.lastIndexOf(':') + 1);
+  const dotted = tail.includes('.') ? addressNumber(tail) : undefined;
+  const hex = dotted === undefined ? '' : `${(dotted >> 16n).toString(16)}:${(dotted & 0xffffn).toString(16)}`;
+  const [head = '', rest] = (dotted === undefined ? text : `${text.slice(0, -tail.length)}${hex}`).split('::');
+  const groups = (half: string) => (half === '' ? [] : half.split(':'));
+  const [left, right] = [groups(head), groups(rest ?? '')];
+  const zeros = Array<string>(8 - left.length - right.length).fill('0');
+  return [...left, ...zeros, ...right].reduce((sum, group) => (sum << 16n) | BigInt(`0x${group}`), 0n);
+}
+
+export function validateCidr(field: string, text: string): FieldError[] {
+  if (parseCidr(text) !== undefined) return [];
+  return [invalid(field, text, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')];
+}
+
+/** Whether one range lies within the other and is smaller. */
+export function isStrictSubset(inner: string, outer: string): boolean {
+  const [small, large] = [parseCidr(inner), parseCidr(outer)];
+  if (small === undefined || large === undefined || small.family !== large.family) return false;
+  const rest = BigInt((large.family === 4 ? 32 : 128) - large.prefix);
+  return small.prefix > large.prefix && small.address >> rest === large.address >> rest;
+}
+
+const specialRanges: readonly (readonly [readonly string[], string])[] = [
+  [['127.0.0.0/8', '::1/128'], 'may not be in the loopback range (127.0.0.0/8, ::1/128)'],
+  [['169.254.0.0/16', 'fe80::/10'], 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'],
+  [['224.0.0.0/24', 'ff02::/16'], 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'],
+];
+
+/** Addresses that mean another machine to everybody who uses them lead nowhere. */
+export function validateOrdinaryIp(field: string, text: string): FieldError[] {
+  if (!isIpv4(text) && !isIpv6(text)) return [invalid(field, text, 'must be a valid IP address')];
+  const own = `${text}/${isIpv4(text) ? 32 : 128}`;
+  const errors = addressNumber(text) === 0n ? [invalid(field, text, `may not be unspecified (${text})`)] : [];
+  const within = (range: string) =>
+    isStrictSubset(own, range) || (range === '::1/128' && addressNumber(text) === 1n && isIpv6(text));
+  return [...errors, ...specialRanges.flatMap(([ranges, why]) => (ranges.some(within) ? [invalid(field, text, why)] : []))];
+}

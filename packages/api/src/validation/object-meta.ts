@@ -9,7 +9,7 @@ import { dns1123LabelProblems, labelValueProblems, qualifiedNameProblems } from 
 /** What an object may carry of annotations, keys and values together. */
 const annotationsBytesMax = 256 * 1024;
 const standardFinalizers = ['orphan', 'foregroundDeletion', 'kubernetes'];
-const immutableMessage = 'field is immutable';
+export const immutableMessage = 'field is immutable';
 
 interface MetaRules {
   readonly namespaced: boolean;

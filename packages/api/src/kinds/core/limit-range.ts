@@ -1,8 +1,7 @@
 import { createdAtColumn, nameColumn } from '../../columns/column.js';
-import { duplicate, required } from '../../errors/field-error.js';
 import type { LimitRange } from '../../generated/types.js';
-import { isEmpty } from '../../validation/check.js';
 import { define } from '../define.js';
+import { validateLimitRange } from './limit-range-validation.js';
 
 export const limitRanges = define<LimitRange>({
   group: '',
@@ -23,11 +22,5 @@ export const limitRanges = define<LimitRange>({
     }
   },
 
-  validate({ spec = {} }) {
-    const types = (spec.limits ?? []).map(({ type }) => type);
-    return types.flatMap((type, index) => [
-      ...(isEmpty(type) ? [required(`spec.limits[${index}].type`)] : []),
-      ...(types.indexOf(type) < index ? [duplicate(`spec.limits[${index}].type`, type)] : []),
-    ]);
-  },
+  validate: validateLimitRange,
 });

@@ -1,12 +1,11 @@
 import { accessModesText } from '../../columns/access-modes.js';
 import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
-import { type FieldError, forbidden, required } from '../../errors/field-error.js';
-import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../generated/types.js';
-import { cloneJson, equalJson } from '../../json.js';
-import type { Draft } from '../../objects.js';
-import { oneOf } from '../../validation/check.js';
+import { invalid } from '../../errors/field-error.js';
+import type { PersistentVolumeClaim } from '../../generated/types.js';
+import { validateClaimSpec } from '../../pods/validate-claim.js';
+import { compareQuantities, quantityValue } from '../../values/quantity.js';
 import { define, statusOf } from '../define.js';
-import { accessModes } from './persistent-volume.js';
+import { validateClaimUpdate } from './claim-update.js';
 
 export const persistentVolumeClaims = define<PersistentVolumeClaim>({
   group: '',
@@ -47,34 +46,16 @@ export const persistentVolumeClaims = define<PersistentVolumeClaim>({
     draft.status = { phase: 'Pending' };
   },
 
-  validate({ spec = {} }) {
-    const modes = spec.accessModes ?? [];
-    return [
-      ...(modes.length === 0
-        ? [required('spec.accessModes', 'at least 1 access mode is required')]
-        : modes.flatMap((mode) => oneOf('spec.accessModes', mode, accessModes))),
-      ...(spec.resources?.requests?.['storage'] === undefined ? [required('spec.resources[storage]')] : []),
-    ];
-  },
-
+  validate: ({ spec }) => validateClaimSpec(spec ?? {}, 'spec'),
   validateUpdate: validateClaimUpdate,
+  validateStatusUpdate: ({ status }) =>
+    Object.entries(status?.capacity ?? {}).flatMap(([name, amount = '0']) =>
+      compareQuantities(amount, 0) < 0
+        ? [invalid(`status.capacity[${name}]`, quantityValue(amount), 'must be a valid resource quantity')]
+        : [],
+    ),
 });
 
 function isBound({ spec }: PersistentVolumeClaim): boolean {
   return (spec.volumeName ?? '') !== '';
-}
-
-/** What may follow once: the volume that a controller binds, the class that it fills in, the size of a bound claim. */
-function validateClaimUpdate({ spec = {} }: Draft<PersistentVolumeClaim>, old: PersistentVolumeClaim): FieldError[] {
-  const fixed = (from: Draft<PersistentVolumeClaimSpec>) => {
-    const copy = cloneJson(from);
-    delete copy.resources?.requests?.['storage'];
-    delete copy.volumeAttributesClassName;
-    if ((old.spec.volumeName ?? '') === '') delete copy.volumeName;
-    if (old.spec.storageClassName === undefined) delete copy.storageClassName;
-    return copy;
-  };
-  if (equalJson(fixed(spec), fixed(cloneJson(old.spec)))) return [];
-  const why = 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-  return [forbidden('spec', why)];
 }

@@ -1,11 +1,8 @@
 import { accessModesText } from '../../columns/access-modes.js';
 import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
-import { required } from '../../errors/field-error.js';
 import type { PersistentVolume } from '../../generated/types.js';
-import { oneOf } from '../../validation/check.js';
 import { define, statusOf } from '../define.js';
-
-export const accessModes = ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'];
+import { validatePersistentVolume, validatePersistentVolumeUpdate } from './persistent-volume-validation.js';
 
 export const persistentVolumes = define<PersistentVolume>({
   group: '',
@@ -51,15 +48,6 @@ export const persistentVolumes = define<PersistentVolume>({
     draft.status = { phase: 'Pending' };
   },
 
-  validate({ spec = {} }) {
-    const modes = spec.accessModes ?? [];
-    return [
-      ...(modes.length === 0
-        ? [required('spec.accessModes')]
-        : modes.flatMap((mode) => oneOf('spec.accessModes', mode, accessModes))),
-      ...(spec.capacity?.['storage'] === undefined ? [required('spec.capacity')] : []),
-      ...oneOf('spec.persistentVolumeReclaimPolicy', spec.persistentVolumeReclaimPolicy, ['Delete', 'Recycle', 'Retain']),
-      ...oneOf('spec.volumeMode', spec.volumeMode, ['Block', 'Filesystem']),
-    ];
-  },
+  validate: validatePersistentVolume,
+  validateUpdate: validatePersistentVolumeUpdate,
 });

@@ -1,8 +1,7 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
-import { invalid } from '../../errors/field-error.js';
 import type { ResourceQuota } from '../../generated/types.js';
-import { compareQuantities } from '../../values/quantity.js';
 import { define, statusOf } from '../define.js';
+import { validateQuota, validateQuotaStatus, validateQuotaUpdate } from './quota-validation.js';
 
 export const resourceQuotas = define<ResourceQuota>({
   group: '',
@@ -23,11 +22,9 @@ export const resourceQuotas = define<ResourceQuota>({
     ageColumn,
   ],
 
-  validate({ spec = {} }) {
-    return Object.entries(spec.hard ?? {}).flatMap(([name, amount = '0']) =>
-      compareQuantities(amount, 0) < 0 ? [invalid(`spec.hard[${name}]`, amount, 'must be greater than or equal to 0')] : [],
-    );
-  },
+  validate: validateQuota,
+  validateUpdate: validateQuotaUpdate,
+  validateStatusUpdate: validateQuotaStatus,
 });
 
 function usageText({ status }: ResourceQuota, counts: (name: string) => boolean): string {

@@ -3,7 +3,7 @@ import type { Service, ServicePort, ServiceSpec } from '../../generated/types.js
 import type { Draft } from '../../objects.js';
 import { protocols, validatePortReference } from '../../pods/validate-ports.js';
 import { between, isEmpty, oneOf, portNumber, problemsOf } from '../../validation/check.js';
-import { validateIp } from '../../validation/ip.js';
+import { validateIp, validateOrdinaryIp } from '../../validation/ip.js';
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../validation/names.js';
 import { immutable, validateLabels } from '../../validation/object-meta.js';
 
@@ -60,8 +60,13 @@ function validateAddresses(spec: Draft<ServiceSpec>, headless: boolean): FieldEr
   const own = clusterIPs.length > 0 ? clusterIPs : clusterIP === '' ? [] : [clusterIP];
   return [
     ...(headless ? [] : own.flatMap((address, index) => validateIp(`spec.clusterIPs[${index}]`, address))),
-    ...externalIPs.flatMap((address, index) => validateIp(`spec.externalIPs[${index}]`, address)),
+    ...externalIPs.flatMap((address, index) => validateExternal(`spec.externalIPs[${index}]`, address)),
   ];
+}
+
+function validateExternal(field: string, address: string): FieldError[] {
+  const errors = validateIp(field, address);
+  return errors.length > 0 ? errors : validateOrdinaryIp(field, address);
 }
 
 function validatePort(port: Draft<ServicePort>, index: number, spec: Draft<ServiceSpec>): FieldError[] {

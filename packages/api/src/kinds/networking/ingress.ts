@@ -1,9 +1,7 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
-import { type FieldError, invalid, required } from '../../errors/field-error.js';
-import type { Ingress, IngressBackend } from '../../generated/types.js';
-import type { Draft } from '../../objects.js';
-import { isEmpty, oneOf } from '../../validation/check.js';
+import type { Ingress } from '../../generated/types.js';
 import { define, statusOf } from '../define.js';
+import { validateClassOnce, validateIngress } from './ingress-validation.js';
 
 const shownMax = 3;
 
@@ -32,40 +30,9 @@ export const ingresses = define<Ingress>({
     draft.status = { loadBalancer: {} };
   },
 
-  validate({ spec = {} }) {
-    const rules = spec.rules ?? [];
-    return [
-      ...(rules.length === 0 && spec.defaultBackend === undefined
-        ? [invalid('spec', [], 'either `defaultBackend` or `rules` must be specified')]
-        : []),
-      ...(spec.defaultBackend === undefined ? [] : validateBackend(spec.defaultBackend, 'spec.defaultBackend')),
-      ...rules.flatMap(({ http }, index) =>
-        (http?.paths ?? []).flatMap(({ path = '', pathType, backend }, pathIndex) => {
-          const at = `spec.rules[${index}].http.paths[${pathIndex}]`;
-          return [...validatePath(path, pathType, at), ...validateBackend(backend ?? {}, `${at}.backend`)];
-        }),
-      ),
-    ];
-  },
+  validate: validateIngress,
+  validateCreate: validateClassOnce,
 });
-
-function validatePath(path: string, pathType: string | undefined, at: string): FieldError[] {
-  if (isEmpty(pathType)) return [required(`${at}.pathType`, 'pathType must be specified')];
-  const known = oneOf(`${at}.pathType`, pathType, ['Exact', 'ImplementationSpecific', 'Prefix']);
-  const absolute = path.startsWith('/') || (path === '' && pathType === 'ImplementationSpecific');
-  return absolute ? known : [...known, invalid(`${at}.path`, path, 'must be an absolute path')];
-}
-
-function validateBackend({ service, resource }: Draft<IngressBackend>, at: string): FieldError[] {
-  if (service === undefined) return resource === undefined ? [required(at, 'must specify either service or resource')] : [];
-  if (resource !== undefined) return [invalid(at, '', 'cannot set both resource and service backends')];
-  const { name, port } = service;
-  const portGiven = !isEmpty(port?.name) || (port?.number ?? 0) !== 0;
-  return [
-    ...(isEmpty(name) ? [required(`${at}.service.name`)] : []),
-    ...(portGiven ? [] : [required(`${at}.service`, 'port name or number is required')]),
-  ];
-}
 
 function hostsText({ spec }: Ingress): string {
   const hosts = (spec.rules ?? []).flatMap(({ host = '' }) => (host === '' ? [] : [host]));

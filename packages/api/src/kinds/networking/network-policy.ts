@@ -1,8 +1,8 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import type { NetworkPolicy } from '../../generated/types.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
-import { validateLabelSelector } from '../../validation/label-selector.js';
 import { define } from '../define.js';
+import { validateNetworkPolicy } from './network-policy-validation.js';
 
 export const networkPolicies = define<NetworkPolicy>({
   group: 'networking.k8s.io',
@@ -27,5 +27,5 @@ export const networkPolicies = define<NetworkPolicy>({
       spec.policyTypes = ['Ingress', ...((spec.egress ?? []).length > 0 ? ['Egress'] : [])];
   },
 
-  validate: ({ spec }) => validateLabelSelector(spec?.podSelector, 'spec.podSelector'),
+  validate: validateNetworkPolicy,
 });

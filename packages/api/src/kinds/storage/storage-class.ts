@@ -1,9 +1,12 @@
 import { ageColumn, type Column, nameColumn, textColumn } from '../../columns/column.js';
-import { required } from '../../errors/field-error.js';
+import { forbidden, required } from '../../errors/field-error.js';
 import type { StorageClass } from '../../generated/types.js';
-import { isEmpty } from '../../validation/check.js';
+import { equalJson } from '../../json.js';
+import { isEmpty, oneOf, problemsOf } from '../../validation/check.js';
+import { qualifiedNameProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define } from '../define.js';
+import { validateParameters } from './parameters.js';
 
 const defaultAnnotation = 'storageclass.kubernetes.io/is-default-class';
 
@@ -38,9 +41,18 @@ export const storageClasses = define<StorageClass>({
     draft.volumeBindingMode ||= 'Immediate';
   },
 
-  validate: ({ provisioner }) => (isEmpty(provisioner) ? [required('provisioner')] : []),
-  validateUpdate: (draft, old) =>
-    (['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const).flatMap((name) =>
-      immutable(name, draft[name], old[name]),
+  validate: (draft) => [
+    ...(isEmpty(draft.provisioner)
+      ? [required('provisioner')]
+      : problemsOf('provisioner', draft.provisioner ?? '', qualifiedNameProblems((draft.provisioner ?? '').toLowerCase()))),
+    ...validateParameters(draft.parameters, 'parameters', true),
+    ...oneOf('reclaimPolicy', draft.reclaimPolicy, ['Delete', 'Retain']),
+    ...oneOf('volumeBindingMode', draft.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),
+  ],
+  validateUpdate: (draft, old) => [
+    ...(['parameters', 'provisioner', 'reclaimPolicy'] as const).flatMap((name) =>
+      equalJson(draft[name], old[name]) ? [] : [forbidden(name, `updates to ${name} are forbidden.`)],
     ),
+    ...immutable('volumeBindingMode', draft.volumeBindingMode, old.volumeBindingMode),
+  ],
 });

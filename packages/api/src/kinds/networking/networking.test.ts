@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { complaint, refusal } from '../../testing/refusal.js';
+import { kinds } from '../kinds.js';
+
+const policies: readonly [string, object, string][] = [
+  ['a peer', { ingress: [{ from: [{}] }] }, 'spec.ingress[0].from[0]: Required value: must specify a peer'],
+  [
+    'one kind of peer',
+    { egress: [{ to: [{ podSelector: {}, ipBlock: { cidr: '10.0.0.0/8' } }] }] },
+    'spec.egress[0].to[0]: Forbidden: may not specify both ipBlock and another peer',
+  ],
+  [
+    'a subset',
+    { ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16', '2001:db8::/64'] } }] }] },
+    'spec.ingress[0].from[0].ipBlock.except[1]: Invalid value: "2001:db8::/64": must be a strict subset of `cidr`',
+  ],
+  [
+    'a range',
+    { ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0' } }] }] },
+    'spec.ingress[0].from[0].ipBlock.cidr: Invalid value: "10.0.0.0": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+  ],
+  [
+    'ports in order',
+    { ingress: [{ ports: [{ port: 80, endPort: 79 }] }] },
+    'spec.ingress[0].ports[0].endPort: Invalid value: 80: must be greater than or equal to `port`',
+  ],
+  [
+    'an end without a start',
+    { ingress: [{ ports: [{ endPort: 79 }] }] },
+    'spec.ingress[0].ports[0].endPort: Invalid value: 79: may not be specified when `port` is not specified',
+  ],
+  [
+    'protocols',
+    { ingress: [{ ports: [{ protocol: 'ICMP' }] }] },
+    'spec.ingress[0].ports[0].protocol: Unsupported value: "ICMP": supported values: "SCTP", "TCP", "UDP"',
+  ],
+  ['types', { policyTypes: ['Both'] }, 'spec.policyTypes[0]: Unsupported value: "Both": supported values: "Egress", "Ingress"'],
+  ['nothing', {}, ''],
+];
+
+for (const [name, spec, expected] of policies) {
+  test(`a network policy: ${name}`, () => assert.equal(complaint(kinds.networkPolicies, { spec }), expected));
+}
+
+const backend = { service: { name: 'web', port: { number: 80 } } };
+const rule = (host: string, path = '/') => ({ rules: [{ host, http: { paths: [{ path, pathType: 'Prefix', backend }] } }] });
+const ingresses: readonly [string, object, string][] = [
+  ['a wildcard', rule('*.example.com'), ''],
+  ['an address', rule('10.0.0.1'), 'spec.rules[0].host: Invalid value: "10.0.0.1": must be a DNS name, not an IP address'],
+  [
+    'a path that steps back',
+    rule('a.example', '/a/..'),
+    'spec.rules[0].http.paths[0].path: Invalid value: "/a/..": cannot end with \'/..\'',
+  ],
+  [
+    'a path with an empty part',
+    rule('a.example', '/a//b'),
+    'spec.rules[0].http.paths[0].path: Invalid value: "/a//b": must not contain \'//\'',
+  ],
+  ['no paths', { rules: [{ http: { paths: [] } }] }, 'spec.rules[0].http.paths: Required value'],
+  [
+    'no port',
+    { defaultBackend: { service: { name: 'web' } } },
+    'spec.defaultBackend: Required value: port name or number is required',
+  ],
+  [
+    'two ports',
+    { defaultBackend: { service: { name: 'web', port: { name: 'a', number: 1 } } } },
+    'spec.defaultBackend: Invalid value: "": cannot set both port name & port number',
+  ],
+];
+
+for (const [name, spec, expected] of ingresses) {
+  test(`an ingress: ${name}`, () => assert.equal(complaint(kinds.ingresses, { spec }), expected));
+}
+
+test('an ingress names its class once when it is made, and stays as it is later', () => {
+  const metadata = { name: 'x', annotations: { 'kubernetes.io/ingress.class': 'a' } };
+  assert.equal(
+    refusal(kinds.ingresses, { metadata, spec: { defaultBackend: backend, ingressClassName: 'a' } }),
+    'Ingress.networking.k8s.io "x" is invalid: annotations.kubernetes.io/ingress.class: Invalid value: "a": can not be set when the class field is also set',
+  );
+  assert.equal(
+    refusal(
+      kinds.ingresses,
+      { metadata, spec: { defaultBackend: backend } },
+      { spec: { defaultBackend: backend, ingressClassName: 'a' } },
+    ),
+    '',
+  );
+});
