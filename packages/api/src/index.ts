@@ -60,7 +60,7 @@ export {
   type PersistedMeta,
   parseApiVersion,
 } from './objects.js';
-export { applyPatch, type PatchType, patchTypes } from './patch/apply-patch.js';
+export { applyPatch, applyPatchType, type PatchType, patchTypes } from './patch/apply-patch.js';
 export { type ModelSchema, modelSchema, type Schema } from './schema/schema.js';
 export {
   type FieldRequirement,

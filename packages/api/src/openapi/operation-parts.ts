@@ -1,3 +1,4 @@
+import { applyPatchType, patchTypes } from '../patch/apply-patch.js';
 import { scalarNames } from './model-names.js';
 import type { Operation } from './operations.js';
 import { reference, type SchemaContext, type SchemaObject } from './schema-object.js';
@@ -5,11 +6,12 @@ import { reference, type SchemaContext, type SchemaObject } from './schema-objec
 // What OpenAPI 2 and 3 write alike of an operation.
 
 export const bodyTypes = ['application/json', 'application/yaml'];
-export const patchBodyTypes = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-];
+
+/** Clients take the best that is listed: strategic merge patches need merge keys, which custom resources do not have. */
+export function patchBodyTypes({ custom }: Operation): readonly string[] {
+  const { json, merge, strategic } = patchTypes;
+  return [json, merge, ...(custom ? [] : [strategic]), applyPatchType];
+}
 
 /** The `paths` of a document: operations by path and method. */
 export function pathsOf(

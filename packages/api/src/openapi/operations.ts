@@ -21,6 +21,8 @@ export interface Operation {
   /** The model of the answer; undefined for plain text. */
   readonly answer: string | undefined;
   readonly codes: readonly number[];
+  /** Of a kind that was defined at run time. */
+  readonly custom: boolean;
 }
 
 const methods: Readonly<Record<Verb, readonly [Method, Action] | undefined>> = {
@@ -94,6 +96,7 @@ function operation(definition: Definition, spot: Spot): Operation {
     body: bodyOf(action, model),
     answer: answerOf(spot, definition, model),
     codes: codesOf(action),
+    custom: definition.schema !== undefined,
   };
 }
 

@@ -26,7 +26,7 @@ function operationObject(operation: Operation, context: SchemaContext): SchemaOb
   const { body, answer, gvk } = operation;
   return {
     description: operation.description,
-    consumes: body === 'Patch' ? patchBodyTypes : ['*/*'],
+    consumes: body === 'Patch' ? patchBodyTypes(operation) : ['*/*'],
     produces: answer === undefined ? ['*/*'] : bodyTypes,
     schemes: ['https'],
     tags: [operation.tag],

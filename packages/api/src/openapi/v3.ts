@@ -47,16 +47,16 @@ function operationObject(operation: Operation, context: SchemaContext): SchemaOb
       ...(place === 'path' ? { required: true } : {}),
       schema: { type, uniqueItems: true },
     })),
-    ...(body === undefined ? {} : { requestBody: requestBody(body, context) }),
+    ...(body === undefined ? {} : { requestBody: requestBody(body, operation, context) }),
     responses: responses(operation, context),
     'x-kubernetes-action': action,
     'x-kubernetes-group-version-kind': { group: gvk.group, kind: gvk.kind, version: gvk.version },
   };
 }
 
-function requestBody(body: string, context: SchemaContext): SchemaObject {
+function requestBody(body: string, operation: Operation, context: SchemaContext): SchemaObject {
   const schema = bodySchema(body, context);
-  const types = body === 'Patch' ? patchBodyTypes : bodyTypes;
+  const types = body === 'Patch' ? patchBodyTypes(operation) : bodyTypes;
   return {
     content: Object.fromEntries(types.map((type) => [type, { schema }])),
     ...(body === 'DeleteOptions' ? {} : { required: true }),

@@ -11,6 +11,9 @@ export const patchTypes = {
   strategic: 'application/strategic-merge-patch+json',
 } as const;
 
+/** Server-side apply: not applied to an object by itself, but together with who owns what. */
+export const applyPatchType = 'application/apply-patch+yaml';
+
 export type PatchType = (typeof patchTypes)[keyof typeof patchTypes];
 
 /**

@@ -59,6 +59,8 @@ test('objects are pruned, defaulted and stored under their group', async () => {
     key: Buffer.from('/registry/stable.example.com/crontabs/default/first'),
   });
   assert.equal(kvs.length, 1);
+  const strategic = { 'content-type': 'application/strategic-merge-patch+json' };
+  assert.equal((await server.call(`${tabs}/first`, { method: 'PATCH', headers: strategic, body: '{}' })).code, 415);
   const strict = await server.call(`${tabs}?fieldValidation=Strict`, {
     method: 'POST',
     body: { ...body, metadata: { name: 'x' } },

@@ -1,5 +1,13 @@
-import { type FieldError, forbidden, invalid, notSupported, required, statusErrors, tooLong } from '@flotilla/api';
-import { applyPatchType } from '../registry/apply.js';
+import {
+  applyPatchType,
+  type FieldError,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  statusErrors,
+  tooLong,
+} from '@flotilla/api';
 import type { FieldValidation, WriteOptions } from '../registry/registry.js';
 import { booleanParameter, type Exchange } from './exchange.js';
 

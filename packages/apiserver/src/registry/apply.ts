@@ -23,8 +23,6 @@ import { type RegistryContext, resourceOf } from './registry-context.js';
 import { updateStep } from './update.js';
 import { writeLoop } from './write-loop.js';
 
-export const applyPatchType = 'application/apply-patch+yaml';
-
 /**
  * Server-side apply: the object becomes what the configuration says, in those fields that it names. An object that is not there
  * is created, unless the path is a subresource's.

@@ -1,5 +1,6 @@
 import {
   applyPatch,
+  applyPatchType,
   type Definition,
   goText,
   invalid,
@@ -10,7 +11,7 @@ import {
   statusErrors,
 } from '@flotilla/api';
 import { answer } from './answers.js';
-import { applyObject, applyPatchType } from './apply.js';
+import { applyObject } from './apply.js';
 import { decodeBody, fitToTarget } from './decode-body.js';
 import type { ObjectAnswer, PatchRequest } from './registry.js';
 import type { RegistryContext } from './registry-context.js';

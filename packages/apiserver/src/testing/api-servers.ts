@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { request as httpsRequest } from 'node:https';
 import { gunzipSync } from 'node:zlib';
 import { seededRandom, silentLogger } from '@flotilla/base';
@@ -81,6 +82,7 @@ export class TestServer {
     const { registry } = registries.at();
     const [catalogue = new LiveCatalogue([])] = registries.catalogues;
     const stop = new AbortController();
+    setMaxListeners(0, stop.signal);
     const tools = { clock: systemClock, random: seededRandom(3), log: silentLogger };
     const customResources = new CustomResources({ registry, catalogue, ...tools, signal: stop.signal });
     const aggregation = new Aggregation({

@@ -1,6 +1,13 @@
-import { cloneJson, type Definition, type Draft, type KubernetesObject, type Scale, statusErrors } from '@flotilla/api';
+import {
+  applyPatchType,
+  cloneJson,
+  type Definition,
+  type Draft,
+  type KubernetesObject,
+  type Scale,
+  statusErrors,
+} from '@flotilla/api';
 import { plainAnswer } from '../../registry/answers.js';
-import { applyPatchType } from '../../registry/apply.js';
 import { decodeBody, fitToTarget } from '../../registry/decode-body.js';
 import { readObject } from '../../registry/get.js';
 import { writeOptionsObject } from '../../registry/options-object.js';
