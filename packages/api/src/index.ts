@@ -84,6 +84,7 @@ export { checkCreate, checkPartUpdate, checkStatusUpdate, checkUpdate } from './
 export { applySchemaDefaults, dropForbiddenNulls } from './structural/apply-schema-defaults.js';
 export { pruneObject } from './structural/prune.js';
 export { additionalSchema, type StructuralSchema } from './structural/structural-schema.js';
+export { fieldManagerBytesMax, isPrintable, validateFieldManager } from './validation/field-manager.js';
 export { isIpv4, isIpv6 } from './validation/ip.js';
 export {
   dns1035LabelProblems,

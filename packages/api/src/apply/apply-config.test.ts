@@ -57,9 +57,10 @@ const spec = fc.record(
     size: fc.integer({ min: 0, max: 2 }),
     labels: values,
     whole: values,
-    tags: fc.uniqueArray(name),
+    // An empty list of items has no owner in structured-merge-diff: it can be applied, but never taken away.
+    tags: fc.uniqueArray(name, { minLength: 1 }),
     list: fc.array(name, { maxLength: 2 }),
-    ports: fc.uniqueArray(port, { selector: (item) => `${item.port}/${item.protocol}` }),
+    ports: fc.uniqueArray(port, { minLength: 1, selector: (item) => `${item.port}/${item.protocol}` }),
   },
   { requiredKeys: [] },
 );

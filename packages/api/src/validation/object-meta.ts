@@ -4,6 +4,7 @@ import { equalJson } from '../json.js';
 import type { Draft } from '../objects.js';
 import { utf8Length } from '../values/utf8.js';
 import { isEmpty } from './check.js';
+import { validateManagedFields } from './field-manager.js';
 import { dns1123LabelProblems, labelValueProblems, qualifiedNameProblems } from './names.js';
 
 /** What an object may carry of annotations, keys and values together. */
@@ -66,6 +67,7 @@ function validateMetaMembers(
     ...validateLabels(meta.labels, 'metadata.labels'),
     ...validateAnnotations(meta.annotations, 'metadata.annotations'),
     ...validateOwnerReferences(meta.ownerReferences ?? []),
+    ...validateManagedFields(meta.managedFields ?? [], 'metadata.managedFields'),
     ...(meta.finalizers ?? []).flatMap((finalizer, index) => validateMetaFinalizer(finalizer, index, plainFinalizers)),
   ];
 }

@@ -1,12 +1,13 @@
 import {
   applyPatchType,
   type FieldError,
+  fieldManagerBytesMax,
   forbidden,
-  invalid,
+  isPrintable,
   notSupported,
   required,
   statusErrors,
-  tooLong,
+  validateFieldManager,
 } from '@flotilla/api';
 import type { FieldValidation, WriteOptions } from '../registry/registry.js';
 import { booleanParameter, type Exchange } from './exchange.js';
@@ -31,7 +32,7 @@ export function writeOptions(exchange: Exchange, patchType?: string): WriteOptio
     ...(patchType !== undefined && patchType !== applyPatchType && force !== undefined
       ? [forbidden('force', 'may not be specified for non-apply patch')]
       : []),
-    ...managerProblems(manager),
+    ...validateFieldManager(manager, 'fieldManager'),
     ...dryRunProblems(dryRun),
     ...(isFieldValidation(validation) ? [] : [notSupported('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn'])]),
   ];
@@ -54,30 +55,12 @@ function isFieldValidation(value: string): value is FieldValidation | '' {
   return value === '' || value === 'Ignore' || value === 'Warn' || value === 'Strict';
 }
 
-/** Of the name of a field manager, in bytes. */
-const managerBytesMax = 128;
-const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
-
-function managerProblems(manager: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  if (Buffer.byteLength(manager) > managerBytesMax) errors.push(tooLong('fieldManager', managerBytesMax));
-  let at = 0;
-  for (const character of manager) {
-    if (unprintable.test(character)) {
-      const point = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-      errors.push(invalid('fieldManager', manager, `invalid character U+${point} (at position ${at})`));
-    }
-    at += Buffer.byteLength(character);
-  }
-  return errors;
-}
-
 /** As Kubernetes names a manager that did not name itself: the first part of its user agent. */
 function managerOfUserAgent(userAgent: string): string {
   let name = '';
   for (const character of userAgent.split('/')[0] ?? '') {
-    if (unprintable.test(character)) continue;
-    if (Buffer.byteLength(name + character) > managerBytesMax) break;
+    if (!isPrintable(character)) continue;
+    if (Buffer.byteLength(name + character) > fieldManagerBytesMax) break;
     name += character;
   }
   return name;

@@ -242,6 +242,11 @@ describe('server-side apply', () => {
     assert.deepEqual(Object.keys(owners(await client.patch(kinds.configMaps, 'settings', patch, { contentType }))), [
       'someone Apply',
     ]);
+    const long = [{ ...managedFields[0], manager: 'x'.repeat(129) }];
+    assert.match(
+      await failure(client.patch(kinds.configMaps, 'settings', { metadata: { managedFields: long } }, options('three'))),
+      /^422 Invalid: .*metadata\.managedFields\[0\]\.manager: Too long: may not be more than 128 bytes$/,
+    );
     const garbled = [{ ...managedFields[0], fieldsV1: { 'k:{': {} } }];
     const kept = await client.patch(kinds.configMaps, 'settings', { metadata: { managedFields: garbled } }, options('three'));
     assert.deepEqual(Object.keys(owners(kept)), ['someone Apply']);
