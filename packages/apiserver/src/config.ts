@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { ConfigError, durationFlag, integerFlag, listFlag } from '@flotilla/process';
+import { booleanFlag, ConfigError, durationFlag, integerFlag, listFlag } from '@flotilla/process';
 import type { Command } from 'commander';
 import { type AuditFlags, addAuditFlags, checkAuditFlags } from './audit/flags.js';
 import type { AuthorizationMode } from './auth/authorization.js';
@@ -32,6 +32,7 @@ export interface ApiServerFlags extends AuthenticationFlags, AuditFlags {
   readonly disableAdmissionPlugins: readonly string[];
   readonly defaultNotReadyTolerationSeconds: number;
   readonly defaultUnreachableTolerationSeconds: number;
+  readonly enablePriorityAndFairness: boolean;
   readonly maxRequestsInflight: number;
   readonly maxMutatingRequestsInflight: number;
 }
@@ -68,6 +69,12 @@ export function addFlags(command: Command): void {
   integerFlag(command, 'default-unreachable-toleration-seconds', 'how long pods tolerate a node that is unreachable', 300, {
     min: 0,
   });
+  booleanFlag(
+    command,
+    'enable-priority-and-fairness',
+    'whether requests wait their turn by FlowSchemas and PriorityLevelConfigurations',
+    true,
+  );
   integerFlag(command, 'max-requests-inflight', 'reads worked on at a time', readsInFlightMax, { min: 1 });
   integerFlag(command, 'max-mutating-requests-inflight', 'writes worked on at a time', writesInFlightMax, { min: 1 });
 }

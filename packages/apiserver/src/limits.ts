@@ -157,3 +157,13 @@ export const extensionRetryMaxMs = 10_000;
 /** Between attempts to write what type checking says of a policy. */
 export const policyStatusRetryMinMs = 50;
 export const policyStatusRetryMaxMs = 30_000;
+
+/** How long a request may wait in its queue: a quarter of the time that it has, as in Kubernetes. */
+export const queueWaitMsMax = requestTimeoutMs / 4;
+/** How often priority levels lend each other seats anew: Kubernetes' period. */
+export const seatAdjustPeriodMs = 10_000;
+/** A list takes a seat for so many objects, up to so many seats: Kubernetes' numbers. */
+export const objectsPerSeat = 100;
+export const seatsPerRequestMax = 10;
+/** Kinds of requests of one user whose flow is remembered. */
+export const classifiedPerUserMax = 256;

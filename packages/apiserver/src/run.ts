@@ -21,6 +21,9 @@ import { type Catalogue, LiveCatalogue } from './catalogue/catalogue.js';
 import { type ApiServerFlags, checkFlags, firstServiceIp, parsePortRange } from './config.js';
 import { CustomResources } from './crd/custom-resources.js';
 import { servedDefinitions } from './crd/served-definitions.js';
+import { ensureFlowConfig } from './flow-control/ensure-flow-config.js';
+import { followFlowConfig } from './flow-control/follow-config.js';
+import { openFlowControl } from './flow-control/open.js';
 import { KubeletClient } from './http/nodes/kubelet-client.js';
 import { podLogHandler } from './http/nodes/pod-log.js';
 import { proxyHandlers } from './http/nodes/proxy.js';
@@ -61,6 +64,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   // Every read and write under way listens to it.
   setMaxListeners(0, work.signal, signal);
   const background = { registry, clock, random, log, signal: work.signal };
+  const flowControl = openFlowControl(flags, registry, catalogue, clock);
   const customResources = new CustomResources({ ...background, catalogue });
   const aggregation = new Aggregation({
     ...background,
@@ -85,6 +89,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
       issuerDocuments: authentication.issuerDocuments,
       handlers: handlersOf(flags, context, registry, kubelets),
       audit: openAudit(flags, context),
+      flowControl,
       readsInFlightMax: flags.maxRequestsInflight,
       writesInFlightMax: flags.maxMutatingRequestsInflight,
       clock,
@@ -100,7 +105,12 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
       await waitForStore(store, flags.etcdServers, context);
       await ensureDefaults(registry, signal);
       await ensureAuthenticationInfo(registry, authentication.info, signal);
-      await Promise.all([load(background), customResources.load()]);
+      await ensureFlowConfig(registry, signal);
+      await Promise.all([
+        load(background),
+        customResources.load(),
+        ...(flowControl === undefined ? [] : [followFlowConfig(flowControl, background)]),
+      ]);
       await aggregation.load();
       // After the custom resources, whose types policies may be about.
       await keepPolicyStatuses({ ...background, catalogue });

@@ -14,6 +14,8 @@ import type { IssuerDocuments } from './auth/issuer-documents.js';
 import { reviewVerbs } from './auth/reviews/review.js';
 import { reviews } from './auth/reviews/reviews.js';
 import type { Catalogue } from './catalogue/catalogue.js';
+import type { FlowControl } from './flow-control/flow-control.js';
+import { flowControlMetrics } from './flow-control/metrics.js';
 import { type Discoverable, Discovery } from './http/discovery.js';
 import type { Exchange } from './http/exchange.js';
 import { storeCheck } from './http/health.js';
@@ -49,6 +51,8 @@ export interface ApiServerOptions {
   readonly handlers: ReadonlyMap<string, SubresourceHandler>;
   /** Undefined: nothing is recorded. */
   readonly audit: Audit | undefined;
+  /** Undefined: reads and writes have a limit each, and nothing waits. */
+  readonly flowControl: FlowControl | undefined;
   readonly readsInFlightMax: number;
   readonly writesInFlightMax: number;
   readonly clock: Clock;
@@ -73,7 +77,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const { clock, random, log, metrics, registry, catalogue, aggregation, authorizer, tokens } = options;
   const startup = new Startup();
   const watches = new WatchStreams(clock, random);
-  const inFlight = new InFlight(options.readsInFlightMax, options.writesInFlightMax);
+  // With flow control the two limits are its seats, together.
+  const limit = (max: number) => (options.flowControl === undefined ? max : Number.POSITIVE_INFINITY);
+  const inFlight = new InFlight(limit(options.readsInFlightMax), limit(options.writesInFlightMax));
+  if (options.flowControl !== undefined) flowControlMetrics(metrics, options.flowControl);
   const recorded = requestMetrics(metrics, inFlight);
   const nonResource = {
     checks: healthChecks(options, startup),
@@ -99,6 +106,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     authenticators: authenticatorsOf(options),
     authorizer,
     inFlight,
+    flowControl: options.flowControl,
     metrics: recorded,
     audit: options.audit,
     startup,
@@ -127,6 +135,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       startup.stopping = true;
       watches.close();
       await http.close();
+      options.flowControl?.close();
       options.audit?.close();
     },
   };

@@ -4,6 +4,8 @@ import type { Registry } from '../registry/registry.js';
 import { defaultPolicy, type Wanted } from './policy/policy.js';
 import { type Reconciled, reconcilePolicy } from './policy/reconcile.js';
 
+export type { Reconciled };
+
 const systemNamespaces = ['kube-system', 'kube-public', 'kube-node-lease', 'default'];
 
 /** Objects written at a time: a fresh cluster has about a hundred to make, and each waits for the disks of a majority. */
@@ -45,7 +47,7 @@ function withData(existing: ConfigMap, data: Readonly<Record<string, string>>): 
 }
 
 /** Creates what is missing, and does to what is there what `reconcile` says. */
-async function ensureObjects(
+export async function ensureObjects(
   registry: Registry,
   wanted: readonly Wanted[],
   reconcile: Reconcile,

@@ -21,6 +21,8 @@ export class Exchange {
   user: UserInfo = anonymousUser;
   /** Set once the sender is known, when something is recorded of the request. */
   audit: AuditTrail | undefined;
+  /** Set by the pipeline: what is to be done when an answer that lasts has begun. */
+  onStarted: (() => void) | undefined;
   /** Set by routing: the resource is one that is served. */
   known = false;
   /** What the answer warns of. */
@@ -66,6 +68,12 @@ export class Exchange {
 
   annotate(key: string, value: string): void {
     this.audit?.annotate(key, value);
+  }
+
+  /** The headers of an answer that lasts have gone out. */
+  started(): void {
+    this.audit?.started();
+    this.onStarted?.();
   }
 
   /** Ends the work on the request from this side. */

@@ -7,6 +7,8 @@ import type { Attributes, Authorizer } from '../auth/authorizers/authorizer.js';
 import { forbiddenError } from '../auth/forbidden.js';
 import { impersonate } from '../auth/impersonation.js';
 import type { UserInfo } from '../auth/user-info.js';
+import type { FlowControl } from '../flow-control/flow-control.js';
+import type { Seat } from '../flow-control/priority-level.js';
 import { requestTimeoutMs, retryAfterSeconds, startupWaitMs } from '../limits.js';
 import { ClientGoneError, type Exchange } from './exchange.js';
 import { type InFlight, isLongRunning } from './in-flight.js';
@@ -18,6 +20,8 @@ export interface PipelineOptions {
   readonly authenticators: readonly Authenticator[];
   readonly authorizer: Authorizer;
   readonly inFlight: InFlight;
+  /** Undefined: `--enable-priority-and-fairness=false`. */
+  readonly flowControl: FlowControl | undefined;
   readonly metrics: RequestMetrics;
   readonly audit: Audit | undefined;
   readonly startup: Startup;
@@ -40,20 +44,28 @@ const alwaysAllowed = /^\/(healthz|livez|readyz)(\/|$)/;
 export async function runPipeline(exchange: Exchange, options: PipelineOptions): Promise<void> {
   const { info } = exchange;
   let entered = false;
+  let seat: Seat | undefined;
   let cancelTimeout: Cancel | undefined;
   try {
     await identify(exchange, options);
     await authorize(exchange, options);
     if (!isLongRunning(info)) {
+      cancelTimeout = options.clock.after(requestTimeoutMs, () => exchange.abort(timedOut()));
       options.inFlight.enter(info);
       entered = true;
-      cancelTimeout = options.clock.after(requestTimeoutMs, () => exchange.abort(timedOut()));
+    }
+    if (options.flowControl !== undefined && (entered || info.verb === 'watch')) {
+      const entering = options.flowControl.enter(exchange);
+      seat = entering instanceof Promise ? await entering : entering;
+      // To begin a watch is work; to have one is not.
+      exchange.onStarted = () => seat?.release();
     }
     await options.route(exchange);
   } catch (error) {
     fail(exchange, error, options.log);
   } finally {
     cancelTimeout?.();
+    seat?.release();
     if (entered) options.inFlight.leave(info);
     exchange.audit?.completed(isLongRunning(info));
     options.metrics.finished(

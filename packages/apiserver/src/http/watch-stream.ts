@@ -55,7 +55,7 @@ export class WatchStreams {
     let sink: Sink | undefined;
     try {
       sink = exchange.upgrade === undefined ? responseSink(exchange.response, this.#clock) : await this.#accept(exchange, answer);
-      exchange.audit?.started();
+      exchange.started();
       for await (const batch of answer) {
         const sent = sink.send(encode(batch));
         if (sent !== undefined) await sent;

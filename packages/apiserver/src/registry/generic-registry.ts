@@ -74,6 +74,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     delete: (definition, request) => deleteObject(context, definition, request),
     deleteCollection: (definition, request) => deleteCollection(context, definition, request),
     admitConnection: (definition, request) => admitConnection(context, definition, request),
+    objectCount: (definition) => caches.existing(definition)?.current.objects.size ?? 0,
     cached: (definition) => cachedReader(context, definition),
     close: () => caches.close(),
   };

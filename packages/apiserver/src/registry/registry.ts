@@ -193,6 +193,8 @@ export interface Registry {
    * The first call for a resource waits until its cache is filled.
    */
   cached(definition: Definition): Promise<CachedReader>;
+  /** How many objects the cache of the resource holds now; 0 as long as there is none. */
+  objectCount(definition: Definition): number;
   close(): Promise<void>;
 }
 

@@ -14,6 +14,9 @@ import { ensureAuthenticationInfo, ensureDefaults } from '../bootstrap/ensure.js
 import { LiveCatalogue } from '../catalogue/catalogue.js';
 import { type ApiServerFlags, addFlags } from '../config.js';
 import { CustomResources } from '../crd/custom-resources.js';
+import { ensureFlowConfig } from '../flow-control/ensure-flow-config.js';
+import { followFlowConfig } from '../flow-control/follow-config.js';
+import { openFlowControl } from '../flow-control/open.js';
 import { KubeletClient } from '../http/nodes/kubelet-client.js';
 import { podLogHandler } from '../http/nodes/pod-log.js';
 import { proxyHandlers } from '../http/nodes/proxy.js';
@@ -97,6 +100,7 @@ export class TestServer {
     const metrics = createMetrics();
     const flags = testFlags(more);
     const { tokens, info, ...authentication } = readAuthentication(flags, { ...tools, metrics });
+    const flowControl = openFlowControl(flags, registry, catalogue, systemClock);
     const server = await startApiServer({
       address,
       port: 0,
@@ -114,6 +118,7 @@ export class TestServer {
         ['serviceaccounts/token', tokenRequestHandler(tokenIssuer(flags, registry, systemClock))],
         ...proxyHandlers(registry, kubelets, tools.random),
       ]),
+      flowControl,
       audit: openAudit(flags, { ...tools, metrics }),
       readsInFlightMax: flags.maxRequestsInflight,
       writesInFlightMax: flags.maxMutatingRequestsInflight,
@@ -122,7 +127,13 @@ export class TestServer {
     });
     await ensureDefaults(registry, stop.signal);
     await ensureAuthenticationInfo(registry, info, stop.signal);
-    await Promise.all([load({ registry, ...tools, signal: stop.signal }), customResources.load()]);
+    await ensureFlowConfig(registry, stop.signal);
+    const background = { registry, ...tools, signal: stop.signal };
+    await Promise.all([
+      load(background),
+      customResources.load(),
+      ...(flowControl === undefined ? [] : [followFlowConfig(flowControl, background)]),
+    ]);
     await aggregation.load();
     await keepPolicyStatuses({ registry, catalogue, ...tools, signal: stop.signal });
     server.markReady();

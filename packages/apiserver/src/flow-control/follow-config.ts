@@ -1,0 +1,51 @@
+import { type Definition, type FlowSchema, type KubernetesObject, kinds, type PriorityLevelConfiguration } from '@flotilla/api';
+import { type FollowOptions, follow } from '../auth/followed-resource.js';
+import type { FlowControl } from './flow-control.js';
+
+/** Keeps flow control as the stored schemas and levels are. Resolves once all of them are known. */
+export async function followFlowConfig(
+  control: FlowControl,
+  options: Omit<FollowOptions, 'definition' | 'follower'>,
+): Promise<void> {
+  const schemas = new Map<string, FlowSchema>();
+  const levels = new Map<string, PriorityLevelConfiguration>();
+  let loaded = false;
+  const changed = () => {
+    if (loaded) control.configure(schemas.values(), levels.values());
+  };
+  await Promise.all([
+    // The registry has decoded and validated what it hands out, so the objects are of these kinds.
+    followInto(schemas, kinds.flowSchemas as unknown as Definition, changed, options),
+    followInto(levels, kinds.priorityLevelConfigurations as unknown as Definition, changed, options),
+  ]);
+  loaded = true;
+  changed();
+}
+
+function followInto<T extends KubernetesObject>(
+  objects: Map<string, T>,
+  definition: Definition,
+  changed: () => void,
+  options: Omit<FollowOptions, 'definition' | 'follower'>,
+): Promise<void> {
+  const follower = {
+    set(object: KubernetesObject) {
+      const name = object.metadata.name ?? '';
+      const before = objects.get(name);
+      // A status that changes changes nothing here.
+      if (
+        before !== undefined &&
+        before.metadata.uid === object.metadata.uid &&
+        before.metadata.generation === object.metadata.generation
+      )
+        return;
+      objects.set(name, object as T); // the definition says so
+      changed();
+    },
+    delete(object: KubernetesObject) {
+      objects.delete(object.metadata.name ?? '');
+      changed();
+    },
+  };
+  return follow({ ...options, definition, follower });
+}
