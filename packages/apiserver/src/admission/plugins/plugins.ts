@@ -2,6 +2,7 @@ import type { Logger } from '@flotilla/base';
 import type { Authorizer } from '../../auth/authorizers/authorizer.js';
 import type { WebhookClient } from '../../webhooks/webhook-client.js';
 import type { AdmissionPlugin } from '../admission.js';
+import { checkExpressions } from '../policies/check-expressions.js';
 import { validatingPolicies } from '../policies/validating-policies.js';
 import { mutatingWebhooks } from '../webhooks/mutating.js';
 import { validatingWebhooks } from '../webhooks/validating.js';
@@ -77,6 +78,6 @@ export function admissionPlugins(options: PluginOptions): readonly AdmissionPlug
   check('enable-admission-plugins', enabled);
   check('disable-admission-plugins', disabled);
   const chosen = all.filter(({ name }) => enabled.includes(name) || (onByDefault.has(name) && !disabled.includes(name)));
-  // Not a plugin to Kubernetes, which has it in its storage of roles: no flag turns it off.
-  return [...chosen, rbacEscalation(options.authorizer)];
+  // Not plugins to Kubernetes, which has them in its storage of these kinds: no flag turns them off.
+  return [...chosen, rbacEscalation(options.authorizer), checkExpressions()];
 }

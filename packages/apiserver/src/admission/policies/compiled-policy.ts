@@ -31,7 +31,8 @@ export function compiledPolicy(object: KubernetesObject): CompiledPolicy {
   return compiled;
 }
 
-function compileSpec(spec: ValidatingAdmissionPolicySpec): Omit<CompiledPolicy, 'name' | 'spec'> {
+/** What does not compile is kept with what is wrong with it. */
+export function compileSpec(spec: ValidatingAdmissionPolicySpec): Omit<CompiledPolicy, 'name' | 'spec'> {
   const params = spec.paramKind === undefined ? undefined : celTypes.dyn;
   const withAuthorizer = admissionVariables({ params, authorizer: true });
   const composed = composeVariables(spec, withAuthorizer);

@@ -231,10 +231,43 @@ describe('ValidatingAdmissionPolicy', () => {
     });
   });
 
-  test('an expression of the wrong type refuses everything that the policy is about', async () => {
-    await withPolicy({ validations: [{ expression: '1 + 1' }] }, {}, async () => {
-      assert.equal((await dryRun('x')).json.message, refused('compilation error: must evaluate to bool but got int'));
-    });
+  test('what does not compile is not stored', async () => {
+    const cases: readonly (readonly [object, string])[] = [
+      [
+        { validations: [{ expression: '1 + 1' }] },
+        'spec.validations[0].expression: Invalid value: "1 + 1": must evaluate to bool but got int',
+      ],
+      [
+        { validations: [{ expression: 'true', messageExpression: 'nope' }] },
+        `spec.validations[0].messageExpression: Invalid value: "nope": compilation failed: ERROR: <input>:1:1: undeclared reference to 'nope' (in container '')\n | nope\n | ^`,
+      ],
+      [
+        { variables: [{ name: 'v', expression: 'params.x' }], validations: [{ expression: 'true' }] },
+        `spec.variables[0].expression: Invalid value: "params.x": compilation failed: ERROR: <input>:1:1: undeclared reference to 'params' (in container '')\n | params.x\n | ^`,
+      ],
+      [
+        { auditAnnotations: [{ key: 'k', valueExpression: '1' }] },
+        'spec.auditAnnotations[0].valueExpression: Invalid value: "1": must evaluate to one of [string null_type] but got int',
+      ],
+    ];
+    for (const [spec, message] of cases) {
+      const policy = { metadata: { name: 'p' }, spec: { matchConstraints: { resourceRules: [rule] }, ...spec } };
+      const answer = await post(`${base}/validatingadmissionpolicies`, policy);
+      const whole = `ValidatingAdmissionPolicy.admissionregistration.k8s.io "p" is invalid: ${message}`;
+      assert.deepEqual([answer.code, answer.json.message], [422, whole]);
+    }
+    const webhook = {
+      name: 'a.example.com',
+      clientConfig: { url: 'https://example.com' },
+      sideEffects: 'None',
+      admissionReviewVersions: ['v1'],
+      matchConditions: [{ name: 'c', expression: '1' }],
+    };
+    const answer = await post(`${base}/validatingwebhookconfigurations`, { metadata: { name: 'w' }, webhooks: [webhook] });
+    assert.match(
+      answer.json.message,
+      /webhooks\[0\]\.matchConditions\[0\]\.expression: Invalid value: "1": must evaluate to bool but got int$/,
+    );
   });
 
   test('the status tells what type checking found', async () => {
