@@ -1,6 +1,7 @@
 import { ageColumn, type Column, countColumn, nameColumn, sinceText, textColumn, wide } from '../../columns/column.js';
-import { invalid, required } from '../../errors/field-error.js';
-import type { CronJob } from '../../generated/types.js';
+import { type FieldError, invalid, notSupported, required } from '../../errors/field-error.js';
+import type { CronJob, JobSpec } from '../../generated/types.js';
+import type { Draft } from '../../objects.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { nonNegative, oneOf } from '../../validation/check.js';
 import { define, statusOf } from '../define.js';
@@ -49,16 +50,14 @@ export const cronJobs = define<CronJob>({
     const { schedule = '', jobTemplate } = spec;
     const { name = '' } = metadata ?? {};
     return [
-      ...(schedule === ''
-        ? [required('spec.schedule')]
-        : isSchedule(schedule)
-          ? []
-          : [invalid('spec.schedule', schedule, scheduleProblem(schedule))]),
-      ...oneOf('spec.concurrencyPolicy', spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']),
+      ...(schedule === '' ? [required('spec.schedule')] : validateSchedule(schedule, spec.timeZone)),
       ...nonNegative('spec.startingDeadlineSeconds', spec.startingDeadlineSeconds),
+      ...validateTimeZone(spec.timeZone),
+      ...oneOf('spec.concurrencyPolicy', spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']),
+      ...validateJobSpec(jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec'),
+      ...validateOwnSelector(jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec'),
       ...nonNegative('spec.successfulJobsHistoryLimit', spec.successfulJobsHistoryLimit),
       ...nonNegative('spec.failedJobsHistoryLimit', spec.failedJobsHistoryLimit),
-      ...validateJobSpec(jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec'),
       ...(name.length > nameMax ? [invalid('metadata.name', name, `must be no more than ${nameMax} characters`)] : []),
     ];
   },
@@ -82,6 +81,47 @@ function jobColumns(): Column<CronJob>[] {
       ),
     ),
     wide(textColumn('Selector', 'The labels of its pods.', () => '<none>')),
+  ];
+}
+
+function validateSchedule(schedule: string, timeZone: string | undefined): FieldError[] {
+  const at = 'spec.schedule';
+  const zone = /^(CRON_)?TZ=\S+\s+/.exec(schedule)?.[0] ?? '';
+  const rest = schedule.slice(zone.length);
+  const errors = isSchedule(rest) ? [] : [invalid(at, schedule, scheduleProblem(rest))];
+  if (!schedule.includes('TZ')) return errors;
+  const why =
+    timeZone === undefined
+      ? 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'
+      : 'cannot use both timeZone field and TZ or CRON_TZ in schedule';
+  return [...errors, invalid(at, schedule, why)];
+}
+
+function validateTimeZone(zone: string | undefined): FieldError[] {
+  if (zone === undefined) return [];
+  const refuse = (why: string) => [invalid('spec.timeZone', zone, why)];
+  if (zone === '') return refuse('timeZone must be nil or non-empty string');
+  if (zone.toLowerCase() === 'local') {
+    return refuse('timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones');
+  }
+  return isTimeZone(zone) ? [] : refuse(`unknown time zone ${zone}`);
+}
+
+/** Offsets such as +01:00 have rules in JavaScript, yet no names. */
+function isTimeZone(zone: string): boolean {
+  if (!/^[A-Za-z]/.test(zone)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function validateOwnSelector({ selector, manualSelector }: Draft<JobSpec>, at: string): FieldError[] {
+  return [
+    ...(selector === undefined ? [] : [invalid(`${at}.selector`, selector, '`selector` will be auto-generated')]),
+    ...(manualSelector === true ? [notSupported(`${at}.manualSelector`, manualSelector, ['nil', 'false'])] : []),
   ];
 }
 
