@@ -100,7 +100,15 @@ export class CustomResources {
 
   #definitionsOf(crd: CustomResourceDefinition): readonly Definition[] {
     const storage = crd.spec.versions.find((version) => version.storage);
-    const served = crd.spec.versions.filter((version) => version.served);
+    const { strategy } = crd.spec.conversion ?? {};
+    const served = crd.spec.versions.filter((version) => version.served && (strategy !== 'Webhook' || version.storage));
+    if (strategy === 'Webhook' && crd.spec.versions.some((version) => version.served && !version.storage)) {
+      // Objects must never be shown in a version that nobody has converted them to.
+      this.#options.log.warn(
+        { crd: crd.metadata.name },
+        'conversion by webhook is not supported: only the storage version is served',
+      );
+    }
     const storedFirst = [...served].sort((a, b) => Number(b === storage) - Number(a === storage));
     const conversionOf = (version: CustomResourceDefinitionVersion): Conversion =>
       noneConversion(crd.spec.group, version, storage ?? version);
