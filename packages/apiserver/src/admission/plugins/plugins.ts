@@ -6,6 +6,10 @@ import { checkExpressions } from '../policies/check-expressions.js';
 import { validatingPolicies } from '../policies/validating-policies.js';
 import { mutatingWebhooks } from '../webhooks/mutating.js';
 import { validatingWebhooks } from '../webhooks/validating.js';
+import { certificateApproval } from './certificates/approval.js';
+import { certificateRequester } from './certificates/requester.js';
+import { certificateSigning } from './certificates/signing.js';
+import { certificateSubjectRestriction } from './certificates/subject-restriction.js';
 import { defaultTolerationSeconds } from './default-toleration-seconds/index.js';
 import { namespaceLifecycle } from './namespace-lifecycle/index.js';
 import { nodeRestriction } from './node-restriction/index.js';
@@ -40,6 +44,9 @@ function allPlugins(options: PluginOptions): readonly AdmissionPlugin[] {
       notReady: options.defaultNotReadyTolerationSeconds,
       unreachable: options.defaultUnreachableTolerationSeconds,
     }),
+    certificateApproval(access),
+    certificateSigning(access),
+    certificateSubjectRestriction(),
     mutatingWebhooks(webhooks),
     validatingPolicies(access),
     validatingWebhooks(webhooks),
@@ -54,6 +61,9 @@ const onByDefault: ReadonlySet<string> = new Set([
   'TaintNodesByCondition',
   'Priority',
   'DefaultTolerationSeconds',
+  'CertificateApproval',
+  'CertificateSigning',
+  'CertificateSubjectRestriction',
   'MutatingAdmissionWebhook',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionWebhook',
@@ -79,5 +89,5 @@ export function admissionPlugins(options: PluginOptions): readonly AdmissionPlug
   check('disable-admission-plugins', disabled);
   const chosen = all.filter(({ name }) => enabled.includes(name) || (onByDefault.has(name) && !disabled.includes(name)));
   // Not plugins to Kubernetes, which has them in its storage of these kinds: no flag turns them off.
-  return [...chosen, rbacEscalation(options.authorizer), checkExpressions()];
+  return [certificateRequester(), ...chosen, rbacEscalation(options.authorizer), checkExpressions()];
 }
