@@ -31,19 +31,24 @@ export function awaitsDeletion({ metadata }: CustomResourceDefinition): boolean 
  * @throws what kept it from being finished, after the status says so; the caller tries again
  */
 export async function finishDeletion(crd: CustomResourceDefinition, deps: DeletionDeps): Promise<void> {
-  const begun = await writeStatus(crd, deps, inProgress, false);
+  const begun = await writeStatus(crd, deps, inProgress);
   if (begun === undefined) return;
-  if (!isConditionTrue(begun, 'Established')) {
-    await writeStatus(begun, deps, { ...ended, reason: 'NeverEstablished', message: 'resource was never established' }, true);
-    return;
-  }
-  const failure = await deleteInstances(crd, deps);
-  if (failure === undefined) {
-    await writeStatus(begun, deps, ended, true);
-    return;
-  }
-  await writeStatus(begun, deps, failure, false);
+  const failure = isConditionTrue(begun, 'Established') ? await deleteInstances(crd, deps) : undefined;
+  if (failure === undefined) return release(begun, deps);
+  await writeStatus(begun, deps, failure);
   throw new Error(failure.message);
+}
+
+/**
+ * Takes the finalizer away. Only what others still hold is told how it went, and only then: of API servers that finish at the same
+ * time, none may write what another takes for news.
+ */
+async function release(crd: CustomResourceDefinition, deps: DeletionDeps): Promise<void> {
+  const finalizers = (crd.metadata.finalizers ?? []).filter((name) => name !== customResourceCleanupFinalizer);
+  const released = await write({ ...crd, metadata: { ...crd.metadata, finalizers } }, deps, undefined);
+  if (released === undefined || finalizers.length === 0) return;
+  const never = { ...ended, reason: 'NeverEstablished', message: 'resource was never established' };
+  await writeStatus(released, deps, isConditionTrue(crd, 'Established') ? ended : never);
 }
 
 const inProgress: Condition = {
@@ -82,26 +87,26 @@ async function deleteInstances(crd: CustomResourceDefinition, deps: DeletionDeps
   return { ...inProgress, reason: 'InstanceDeletionCheck', message };
 }
 
-/** @returns the definition as written; undefined when it has changed or gone meanwhile, of which a watch event tells */
-async function writeStatus(
+function writeStatus(
   crd: CustomResourceDefinition,
-  { registry, clock, signal }: DeletionDeps,
+  deps: DeletionDeps,
   condition: Condition,
-  release: boolean,
 ): Promise<CustomResourceDefinition | undefined> {
-  const conditions = withCondition(crd.status?.conditions ?? [], condition, timeText(clock.wallMs()));
-  const finalizers = (crd.metadata.finalizers ?? []).filter((name) => name !== customResourceCleanupFinalizer);
-  const metadata = release ? { ...crd.metadata, finalizers } : crd.metadata;
+  const conditions = withCondition(crd.status?.conditions ?? [], condition, timeText(deps.clock.wallMs()));
+  return write({ ...crd, status: { ...crd.status, conditions } }, deps, 'status');
+}
+
+/** @returns the definition as written; undefined when it has changed or gone meanwhile, of which a watch event tells */
+async function write(
+  body: CustomResourceDefinition,
+  { registry, signal }: DeletionDeps,
+  subresource: 'status' | undefined,
+): Promise<CustomResourceDefinition | undefined> {
   const options = { dryRun: false, fieldValidation: 'Ignore', fieldManager: 'apiextensions-apiserver' } as const;
-  const target = { user: apiServerUser, signal, name: crd.metadata.name ?? '' };
+  const target = { user: apiServerUser, signal, name: body.metadata.name ?? '', subresource };
   try {
-    const body = { ...crd, metadata: crd.metadata, status: { ...crd.status, conditions } };
-    const request = { ...target, subresource: 'status', body, options };
-    const { object } = await registry.update(definition, request);
-    if (!release) return object as unknown as CustomResourceDefinition; // the definition's own kind
-    const resourceVersion = object.metadata.resourceVersion;
-    await registry.update(definition, { ...target, body: { ...object, metadata: { ...metadata, resourceVersion } }, options });
-    return undefined;
+    const { object } = await registry.update(definition, { ...target, body, options });
+    return object as unknown as CustomResourceDefinition; // the definition's own kind
   } catch (error) {
     if (hasReason(error, 'NotFound', 'Conflict')) return undefined;
     throw error;
