@@ -62,6 +62,17 @@ export {
   parseApiVersion,
 } from './objects.js';
 export { applyPatch, applyPatchType, type PatchType, patchTypes } from './patch/apply-patch.js';
+export type { PodParts, Violation } from './pod-security/check.js';
+export { podSecurityViolations, violationDetails, violationReasons } from './pod-security/evaluate.js';
+export {
+  compareLevels,
+  type LevelVersion,
+  levelVersionText,
+  type PodSecurityPolicy,
+  podSecurityPolicyOf,
+  sameLevelVersion,
+} from './pod-security/level.js';
+export { type Amounts, addAmounts, podAmounts } from './pods/pod-amounts.js';
 export { type ModelSchema, modelSchema, type Schema } from './schema/schema.js';
 export {
   type FieldRequirement,

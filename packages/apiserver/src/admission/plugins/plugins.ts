@@ -10,13 +10,20 @@ import { certificateApproval } from './certificates/approval.js';
 import { certificateRequester } from './certificates/requester.js';
 import { certificateSigning } from './certificates/signing.js';
 import { certificateSubjectRestriction } from './certificates/subject-restriction.js';
+import { defaultIngressClass } from './default-ingress-class/index.js';
+import { defaultStorageClass } from './default-storage-class/index.js';
 import { defaultTolerationSeconds } from './default-toleration-seconds/index.js';
+import { limitRanger } from './limit-ranger/index.js';
 import { namespaceLifecycle } from './namespace-lifecycle/index.js';
 import { nodeRestriction } from './node-restriction/index.js';
+import { ownerReferencesPermissionEnforcement } from './owner-references/index.js';
+import { podSecurity } from './pod-security/index.js';
 import { priority } from './priority/index.js';
 import { rbacEscalation } from './rbac-escalation/index.js';
+import { runtimeClass } from './runtime-class/index.js';
 import { serviceAccount } from './service-account/index.js';
 import { taintNodesByCondition } from './taint-nodes-by-condition/index.js';
+import { persistentVolumeClaimResize } from './volume-resize/index.js';
 
 export interface PluginOptions {
   /** For plugins that ask whether the user may do something more than the request itself. */
@@ -36,17 +43,24 @@ function allPlugins(options: PluginOptions): readonly AdmissionPlugin[] {
   const webhooks = { client, access, log };
   return [
     namespaceLifecycle(),
+    limitRanger(),
     serviceAccount(),
     nodeRestriction(),
     taintNodesByCondition(),
+    podSecurity(),
     priority(),
     defaultTolerationSeconds({
       notReady: options.defaultNotReadyTolerationSeconds,
       unreachable: options.defaultUnreachableTolerationSeconds,
     }),
+    defaultStorageClass(),
+    ownerReferencesPermissionEnforcement(access),
+    persistentVolumeClaimResize(),
+    runtimeClass(),
     certificateApproval(access),
     certificateSigning(access),
     certificateSubjectRestriction(),
+    defaultIngressClass(),
     mutatingWebhooks(webhooks),
     validatingPolicies(access),
     validatingWebhooks(webhooks),
@@ -56,14 +70,20 @@ function allPlugins(options: PluginOptions): readonly AdmissionPlugin[] {
 /** Those that run unless --disable-admission-plugins says otherwise. NodeRestriction does not in Kubernetes; here kubelets are always held to it. */
 const onByDefault: ReadonlySet<string> = new Set([
   'NamespaceLifecycle',
+  'LimitRanger',
   'ServiceAccount',
   'NodeRestriction',
   'TaintNodesByCondition',
+  'PodSecurity',
   'Priority',
   'DefaultTolerationSeconds',
+  'DefaultStorageClass',
+  'PersistentVolumeClaimResize',
+  'RuntimeClass',
   'CertificateApproval',
   'CertificateSigning',
   'CertificateSubjectRestriction',
+  'DefaultIngressClass',
   'MutatingAdmissionWebhook',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionWebhook',
