@@ -73,6 +73,10 @@ export {
   sameLevelVersion,
 } from './pod-security/level.js';
 export { type Amounts, addAmounts, podAmounts } from './pods/pod-amounts.js';
+export { chargeQuotas, type QuotaRequest } from './quota/charge.js';
+export { type CountedObjects, recountQuota } from './quota/recount.js';
+export { quotaNamesOf } from './quota/tracked.js';
+export { quotaUsageOf } from './quota/usage.js';
 export { type ModelSchema, modelSchema, type Schema } from './schema/schema.js';
 export {
   type FieldRequirement,

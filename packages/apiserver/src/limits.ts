@@ -96,6 +96,16 @@ export const cacheRetryMaxMs = 1_000;
 
 /** Attempts of a write against ever-changing objects; beyond it the client is told of the conflict. */
 export const updateAttemptsMax = 16;
+/**
+ * How often, and every how many milliseconds at least and at most, a pod's namespace is looked at for the ServiceAccount `default`,
+ * which a controller makes a moment after the namespace: Kubernetes' numbers.
+ */
+export const defaultAccountAttempts = 10;
+export const defaultAccountRetryMinMs = 100;
+export const defaultAccountRetryMaxMs = 200;
+
+/** Attempts to charge quotas that other servers charge at the same time; beyond it the client hears of the conflict. */
+export const quotaAttemptsMax = 16;
 /** Names that are tried for one generateName before the client hears of the collision: Kubernetes' number. */
 export const generateNameAttemptsMax = 8;
 

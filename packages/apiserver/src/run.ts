@@ -57,7 +57,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   const catalogue = new LiveCatalogue(servedDefinitions);
   const { authorizer, load } = authorization(flags.authorizationMode);
   const webhooks = new WebhookClient(random);
-  const plugins = pluginsOf({ ...flags, webhooks, authorizer, log });
+  const plugins = pluginsOf({ ...flags, webhooks, authorizer, clock, random, log });
   const registry = registryOf(flags, context, { store, staleValues, catalogue, plugins });
   // Outlives the signal, so that requests under way can finish.
   const work = new AbortController();

@@ -71,11 +71,11 @@ export function quotaResourceProblems(name: string): string[] {
 }
 
 /** Whether a name is of Kubernetes' own. */
-function isNative(name: string): boolean {
+export function isNative(name: string): boolean {
   return !name.includes('/') || name.includes('kubernetes.io/');
 }
 
-function isExtended(name: string): boolean {
+export function isExtended(name: string): boolean {
   return !isNative(name) && !name.startsWith('requests.') && qualifiedNameProblems(`requests.${name}`).length === 0;
 }
 

@@ -2,15 +2,19 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { kinds } from '@flotilla/api';
 import { seededRandom, silentLogger } from '@flotilla/base';
+import { systemClock } from '@flotilla/process';
 import { authorization } from '../auth/authorization.js';
 import { type Client, configMap, failure, pod, Registries } from '../testing/registries.js';
 import { WebhookClient } from '../webhooks/webhook-client.js';
 import { admissionPlugins } from './plugins/plugins.js';
 
 describe('admission', () => {
-  const registries = new Registries(2);
+  const registries = new Registries(2, systemClock, (store) => store, undefined, undefined, []);
   const client = registries.at();
-  before(() => client.namespace());
+  before(async () => {
+    await client.namespace();
+    for (const name of ['default', 'robot']) await client.create(kinds.serviceAccounts, { metadata: { name } });
+  });
   after(() => registries.close());
 
   function kubelet(node: string): Client {
@@ -117,9 +121,10 @@ test('plugins are switched on and off by name', async () => {
   const { authorizer } = authorization(['AlwaysAllow']);
   const webhooks = new WebhookClient(seededRandom(1));
   const names = (enableAdmissionPlugins: readonly string[], disableAdmissionPlugins: readonly string[]) => {
+    const tools = { clock: systemClock, random: seededRandom(1), log: silentLogger };
     const seconds = { defaultNotReadyTolerationSeconds: 300, defaultUnreachableTolerationSeconds: 300 };
     const lists = { enableAdmissionPlugins, disableAdmissionPlugins };
-    return admissionPlugins({ ...seconds, ...lists, webhooks, authorizer, log: silentLogger }).map(({ name }) => name);
+    return admissionPlugins({ ...seconds, ...lists, webhooks, authorizer, ...tools }).map(({ name }) => name);
   };
   assert.ok(names([], []).indexOf('MutatingAdmissionWebhook') < names([], []).indexOf('ValidatingAdmissionWebhook'));
   assert.deepEqual(

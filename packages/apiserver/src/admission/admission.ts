@@ -31,14 +31,24 @@ export interface AdmissionRequest {
   readonly notes?: RequestNotes | undefined;
 }
 
-/** What plugins may look at beyond the request. */
+/** What plugins may look at, and write, beyond the request. */
 export interface AdmissionReads {
   /** From the cache, which may be a moment behind. */
   cached(resource: Resource): Promise<CachedReader>;
   /** From the store by quorum: for decisions that a stale cache would get wrong. */
   live(resource: Resource, namespace: string, name: string): Promise<KubernetesObject | undefined>;
+  /**
+   * Writes objects of one resource in one transaction, provided that each is still as it was seen.
+   * @returns them as written; undefined when one was not, and nothing is written
+   */
+  replace(resource: Resource, changes: readonly Replacement[]): Promise<readonly KubernetesObject[] | undefined>;
   /** What is served right now. */
   readonly catalogue: Catalogue;
+}
+
+interface Replacement {
+  readonly seen: KubernetesObject;
+  readonly wanted: KubernetesObject;
 }
 
 interface Resource {

@@ -11,6 +11,7 @@ import { Keys } from '../storage/keys.js';
 import { LeasePool } from '../storage/lease-pool.js';
 import { ObjectStore } from '../storage/object-store.js';
 import { RecentWrites } from '../storage/recent-writes.js';
+import { storable } from '../storage/stored-object.js';
 import { subresourceOf } from '../subresources/subresources.js';
 import { admitConnection } from './connect.js';
 import { createObject } from './create.js';
@@ -99,6 +100,16 @@ function contextOf(options: RegistryOptions): RegistryContext {
     cached: ({ group, plural }) => cachedReader({ keys, caches }, find(group, plural)),
     live: async ({ group, plural }, namespace, name) =>
       (await objects.get(keys.object(find(group, plural), namespace, name)))?.object,
+    replace: ({ group, plural }, changes) => {
+      const definition = find(group, plural);
+      return objects.replaceAll(
+        changes.map(({ seen: { metadata }, wanted }) => ({
+          key: keys.object(definition, metadata.namespace, metadata.name ?? ''),
+          content: storable(wanted),
+          expected: Number(metadata.resourceVersion),
+        })),
+      );
+    },
     catalogue: options.catalogue,
   };
   const hooks = new Map([['services/specs', serviceHook({ store, prefix, random, ...services })]]);

@@ -37,7 +37,7 @@ describe('verbs', () => {
     assert.equal(created.metadata.namespace, 'default');
     assert.equal(created.metadata.generation, 1);
     assert.equal(created.spec.restartPolicy, 'Always');
-    assert.equal(created.spec.serviceAccountName, 'default');
+    assert.equal(created.spec.schedulerName, 'default-scheduler');
     assert.equal(created.spec.tolerations.length, 2);
     assert.equal(created.status.phase, 'Pending');
     assert.deepEqual(await client.get(kinds.pods, 'web-1'), created);

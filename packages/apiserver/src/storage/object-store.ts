@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '@flotilla/api';
 import { assert } from '@flotilla/base';
 import { type Compare, type KeyValueStore, prefixEnd, type RequestOp, type TxnResponse } from '@flotilla/store-client';
 import type { StaleValues } from './encryption/encrypted-store.js';
@@ -22,6 +23,14 @@ export const alone: Companion = { compare: [], operations: [] };
 export type WriteResult =
   | { readonly written: StoredObject }
   | { readonly conflict: { readonly current: StoredObject | undefined } };
+
+/** One object that is replaced together with others. */
+export interface Change {
+  readonly key: string;
+  readonly content: Storable;
+  /** The revision that the new content was made from. */
+  readonly expected: number;
+}
 
 export interface Page {
   readonly objects: readonly StoredObject[];
@@ -81,6 +90,27 @@ export class ObjectStore {
   /** @param expected the revision that the new content was made from */
   replace(key: string, content: Storable, expected: number, companion: Companion = alone): Promise<WriteResult> {
     return this.#put(key, content, expected, companion);
+  }
+
+  /** All or none. @returns the objects as written; undefined when one of them was not as expected */
+  async replaceAll(changes: readonly Change[]): Promise<readonly KubernetesObject[] | undefined> {
+    const { succeeded, revision } = await throughStore(
+      this.#store.txn({
+        compare: changes.map(({ key, expected }) => ({
+          key: keyBytes(key),
+          result: 'equal',
+          target: { modRevision: expected },
+        })),
+        success: changes.map(({ key, content }) => ({ put: { key: keyBytes(key), value: content.bytes } })),
+        failure: [],
+      }),
+    );
+    if (!succeeded) return undefined;
+    return changes.map(({ key, content: { bytes, object } }) => {
+      const written = new StoredObject(key, bytes, revision, object);
+      this.#recent.add(written);
+      return written.object;
+    });
   }
 
   async delete(object: StoredObject, companion: Companion = alone): Promise<WriteResult> {

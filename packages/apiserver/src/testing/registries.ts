@@ -35,6 +35,8 @@ export class Registries {
     wrap: (store: KeyValueStore) => KeyValueStore = (store) => store,
     authorizer = authorization(['AlwaysAllow']).authorizer,
     encryptionProviderConfig?: string,
+    // No controller runs here that makes the accounts which that one asks for.
+    disableAdmissionPlugins: readonly string[] = ['ServiceAccount'],
   ) {
     this.store = openLocal({ clock, random: seededRandom(7) });
     this.catalogues = Array.from({ length: count }, () => new LiveCatalogue(servedDefinitions));
@@ -51,8 +53,10 @@ export class Registries {
           defaultNotReadyTolerationSeconds: 300,
           defaultUnreachableTolerationSeconds: 300,
           enableAdmissionPlugins: [],
-          disableAdmissionPlugins: [],
+          disableAdmissionPlugins,
           webhooks: this.#webhooks,
+          clock,
+          random: seededRandom(200 + i),
           log: silentLogger,
         }),
         services: { clusterIpRange: '10.96.0.0/24', nodePorts: { from: 30_000, to: 30_003 } },

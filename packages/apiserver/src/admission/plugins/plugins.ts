@@ -1,4 +1,4 @@
-import type { Logger } from '@flotilla/base';
+import type { Clock, Logger, Random } from '@flotilla/base';
 import type { Authorizer } from '../../auth/authorizers/authorizer.js';
 import type { WebhookClient } from '../../webhooks/webhook-client.js';
 import type { AdmissionPlugin } from '../admission.js';
@@ -20,6 +20,7 @@ import { ownerReferencesPermissionEnforcement } from './owner-references/index.j
 import { podSecurity } from './pod-security/index.js';
 import { priority } from './priority/index.js';
 import { rbacEscalation } from './rbac-escalation/index.js';
+import { resourceQuota } from './resource-quota/index.js';
 import { runtimeClass } from './runtime-class/index.js';
 import { serviceAccount } from './service-account/index.js';
 import { taintNodesByCondition } from './taint-nodes-by-condition/index.js';
@@ -34,17 +35,19 @@ export interface PluginOptions {
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];
   readonly webhooks: WebhookClient;
+  readonly clock: Clock;
+  readonly random: Random;
   readonly log: Logger;
 }
 
 /** All plugins that there are, in kube-apiserver's order, which is the one in which they see a request. This is the list to add one to. */
 function allPlugins(options: PluginOptions): readonly AdmissionPlugin[] {
-  const { webhooks: client, authorizer: access, log } = options;
+  const { webhooks: client, authorizer: access, clock, random, log } = options;
   const webhooks = { client, access, log };
   return [
     namespaceLifecycle(),
     limitRanger(),
-    serviceAccount(),
+    serviceAccount({ clock, random }),
     nodeRestriction(),
     taintNodesByCondition(),
     podSecurity(),
@@ -64,6 +67,7 @@ function allPlugins(options: PluginOptions): readonly AdmissionPlugin[] {
     mutatingWebhooks(webhooks),
     validatingPolicies(access),
     validatingWebhooks(webhooks),
+    resourceQuota(clock),
   ];
 }
 
@@ -87,6 +91,7 @@ const onByDefault: ReadonlySet<string> = new Set([
   'MutatingAdmissionWebhook',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionWebhook',
+  'ResourceQuota',
 ]);
 
 /**

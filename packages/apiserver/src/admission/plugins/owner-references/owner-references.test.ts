@@ -17,6 +17,7 @@ const reads: AdmissionReads = {
   catalogue: new LiveCatalogue(servedDefinitions),
   cached: () => Promise.reject(new Error('nothing is read')),
   live: () => Promise.reject(new Error('nothing is read')),
+  replace: () => Promise.reject(new Error('nothing is written')),
 };
 
 /** @param may what the user may do, as `verb resource/subresource name` */
