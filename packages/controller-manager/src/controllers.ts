@@ -7,7 +7,10 @@ import { namespaceController } from './controllers/namespace/index.js';
 import { nodeIpamController } from './controllers/node-ipam/index.js';
 import { nodeLifecycleController } from './controllers/node-lifecycle/index.js';
 import { podGcController } from './controllers/pod-gc/index.js';
+import { pvProtectionController } from './controllers/pv-protection/index.js';
+import { pvcProtectionController } from './controllers/pvc-protection/index.js';
 import { replicaSetController } from './controllers/replicaset/index.js';
+import { resourceQuotaController } from './controllers/resource-quota/index.js';
 import { rootCaController } from './controllers/root-ca/index.js';
 import { serviceAccountController } from './controllers/serviceaccount/index.js';
 import { taintEvictionController } from './controllers/taint-eviction/index.js';
@@ -26,6 +29,9 @@ export const controllers: readonly Controller[] = [
   serviceAccountController,
   rootCaController,
   clusterRoleAggregationController,
+  resourceQuotaController,
+  pvcProtectionController,
+  pvProtectionController,
 ];
 
 /**

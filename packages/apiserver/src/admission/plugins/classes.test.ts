@@ -34,6 +34,17 @@ describe('classes', () => {
     assert.equal(await classOf('without', { storageClassName: '' }), '');
   });
 
+  test('claims and volumes that are in use are protected', async () => {
+    const made = await client.create(kinds.persistentVolumeClaims, claim('guarded'));
+    assert.deepEqual(made.metadata.finalizers, ['kubernetes.io/pvc-protection']);
+    const volume = {
+      metadata: { name: 'v', finalizers: ['x.io/y'] },
+      spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/x' } },
+    };
+    const { metadata } = await client.create(kinds.persistentVolumes, volume);
+    assert.deepEqual(metadata.finalizers, ['x.io/y', 'kubernetes.io/pv-protection']);
+  });
+
   test('ingresses get the default class', async () => {
     const ingress = (name: string, more: Loose = {}) => ({
       metadata: { name, ...more.metadata },

@@ -23,6 +23,7 @@ import { rbacEscalation } from './rbac-escalation/index.js';
 import { resourceQuota } from './resource-quota/index.js';
 import { runtimeClass } from './runtime-class/index.js';
 import { serviceAccount } from './service-account/index.js';
+import { storageObjectInUseProtection } from './storage-object-in-use/index.js';
 import { taintNodesByCondition } from './taint-nodes-by-condition/index.js';
 import { persistentVolumeClaimResize } from './volume-resize/index.js';
 
@@ -57,6 +58,7 @@ function allPlugins(options: PluginOptions): readonly AdmissionPlugin[] {
       unreachable: options.defaultUnreachableTolerationSeconds,
     }),
     defaultStorageClass(),
+    storageObjectInUseProtection(),
     ownerReferencesPermissionEnforcement(access),
     persistentVolumeClaimResize(),
     runtimeClass(),
@@ -82,6 +84,7 @@ const onByDefault: ReadonlySet<string> = new Set([
   'Priority',
   'DefaultTolerationSeconds',
   'DefaultStorageClass',
+  'StorageObjectInUseProtection',
   'PersistentVolumeClaimResize',
   'RuntimeClass',
   'CertificateApproval',
