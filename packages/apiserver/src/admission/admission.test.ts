@@ -105,7 +105,7 @@ describe('admission', () => {
       ],
       [
         node1.patch(kinds.pods, 'mine', { metadata: { labels: { a: 'b' } } }),
-        /node "node-1" can only update the status of pods$/,
+        /unexpected operation "UPDATE", node "node-1" can only create and delete mirror pods$/,
       ],
       [node1.delete(kinds.pods, 'others'), /can only delete pods with spec\.nodeName set to itself$/],
       [node1.create(kinds.pods, pod('sneaky')), /can only create mirror pods$/],

@@ -33,7 +33,7 @@ export interface TokenIssuer {
   readonly clock: Clock;
 }
 
-const requestKind = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
+const tokenRequestKind = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' };
 const boundKinds: Readonly<Record<string, unknown>> = { Pod: kinds.pods, Secret: kinds.secrets, Node: kinds.nodes };
 
 /** `serviceaccounts/token`: a signed token for a service account, which expires and may be bound to an object. */
@@ -47,6 +47,10 @@ export function tokenRequestHandler(issuer: TokenIssuer | undefined): Subresourc
     const accounts = kinds.serviceAccounts as unknown as Definition; // declared with its own object type
     const account = await issuer.registry.get(accounts, { ...context, name: info.name, resourceVersion: '' });
     const { spec, reference } = request;
+    await issuer.registry.admitConnection(accounts, {
+      ...{ ...context, name: info.name, subresource: 'token', operation: 'CREATE', kind: tokenRequestKind },
+      options: request.object,
+    });
     const bound = reference === undefined ? {} : await boundClaims(issuer, info.name, reference, context);
     const wanted = lifetimeSeconds(spec['expirationSeconds'], info.name);
     const seconds = issuer.lifetimeMaxSeconds > 0 ? Math.min(wanted, issuer.lifetimeMaxSeconds) : wanted;
@@ -87,10 +91,14 @@ async function readRequest(exchange: Exchange) {
     const found = text(metadata[member]);
     if (found === '' || found === wanted) continue;
     const problem = invalid(`metadata.${member}`, found, `must match the service account ${member}`);
-    throw statusErrors.invalid(requestKind, name, [problem]);
+    throw statusErrors.invalid(tokenRequestKind, name, [problem]);
   }
   const spec = isRecord(value['spec']) ? value['spec'] : {};
-  return { spec, reference: isRecord(spec['boundObjectRef']) ? spec['boundObjectRef'] : undefined };
+  const object = {
+    ...{ ...value, apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest' },
+    metadata: { ...metadata, name, namespace },
+  };
+  return { object, spec, reference: isRecord(spec['boundObjectRef']) ? spec['boundObjectRef'] : undefined };
 }
 
 function lifetimeSeconds(wanted: unknown, name: string): number {
@@ -98,7 +106,7 @@ function lifetimeSeconds(wanted: unknown, name: string): number {
   if (typeof wanted !== 'number' || !Number.isInteger(wanted))
     throw statusErrors.badRequest('spec.expirationSeconds: must be a whole number');
   const refuse = (detail: string) => {
-    return statusErrors.invalid(requestKind, name, [invalid('spec.expirationSeconds', wanted, detail)]);
+    return statusErrors.invalid(tokenRequestKind, name, [invalid('spec.expirationSeconds', wanted, detail)]);
   };
   if (wanted < tokenLifetimeMinSeconds) throw refuse('may not specify a duration less than 10 minutes');
   if (wanted > tokenLifetimeMaxSeconds) throw refuse('may not specify a duration larger than 2^32 seconds');

@@ -6,10 +6,10 @@ import type { RegistryContext } from './registry-context.js';
 export async function admitConnection(
   { admission }: RegistryContext,
   definition: Definition,
-  { user, signal, notes, namespace = '', name, subresource = '', kind, options }: ConnectRequest,
+  { operation = 'CONNECT', user, signal, notes, namespace = '', name, subresource = '', kind, options }: ConnectRequest,
 ): Promise<void> {
   const admitted = {
-    operation: 'CONNECT',
+    operation,
     definition,
     subresource,
     kind,

@@ -115,8 +115,10 @@ export interface DeleteRequest extends NamedTarget {
   readonly options: DeleteOptions;
 }
 
-/** `pods/web-1/exec` and its kin. */
+/** `pods/web-1/exec` and its kin; and what is created on a path of an object without being stored, such as a token. */
 export interface ConnectRequest extends NamedTarget {
+  /** By default CONNECT. */
+  readonly operation?: 'CONNECT' | 'CREATE';
   /** Of `options`, such as PodExecOptions. */
   readonly kind: GroupVersionKind;
   readonly options: KubernetesObject;
@@ -186,7 +188,7 @@ export interface Registry {
   patch(definition: Definition, request: PatchRequest): Promise<ObjectAnswer>;
   delete(definition: Definition, request: DeleteRequest): Promise<ObjectAnswer>;
   deleteCollection(definition: Definition, request: DeleteCollectionRequest): Promise<ListAnswer>;
-  /** Whether a request may go on to a pod, a node or a Service. @throws StatusError when admission refuses it */
+  /** Whether a request may go on to a pod, a node or a Service, or make a token. @throws StatusError when admission refuses it */
   admitConnection(definition: Definition, request: ConnectRequest): Promise<void>;
   /**
    * What the cache holds now, without waiting for the store: for the server's own reads (authorizers, admission).
