@@ -57,7 +57,7 @@ export function validateSigningRequest({ spec = {}, status = {} }: Request): Fie
   ];
 }
 
-/** Whether it is a request, and signed by its own key, is for the API server to find out: that takes cryptography. */
+/** Whether it is a request, and signed by its own key, is found out at admission: that takes cryptography. */
 function isPem(base64: string): boolean {
   return binaryTextOfBase64(base64).includes('-----BEGIN CERTIFICATE REQUEST-----');
 }

@@ -7,7 +7,9 @@ import { validatingPolicies } from '../policies/validating-policies.js';
 import { mutatingWebhooks } from '../webhooks/mutating.js';
 import { validatingWebhooks } from '../webhooks/validating.js';
 import { certificateApproval } from './certificates/approval.js';
+import { certificateConditionTimes } from './certificates/condition-times.js';
 import { certificateRequester } from './certificates/requester.js';
+import { certificateSignedRequest } from './certificates/signed-request.js';
 import { certificateSigning } from './certificates/signing.js';
 import { certificateSubjectRestriction } from './certificates/subject-restriction.js';
 import { defaultIngressClass } from './default-ingress-class/index.js';
@@ -117,5 +119,6 @@ export function admissionPlugins(options: PluginOptions): readonly AdmissionPlug
   check('disable-admission-plugins', disabled);
   const chosen = all.filter(({ name }) => enabled.includes(name) || (onByDefault.has(name) && !disabled.includes(name)));
   // Not plugins to Kubernetes, which has them in its storage of these kinds: no flag turns them off.
-  return [certificateRequester(), ...chosen, rbacEscalation(options.authorizer), checkExpressions()];
+  const certificates = [certificateRequester(), certificateSignedRequest(), certificateConditionTimes(options.clock)];
+  return [...certificates, ...chosen, rbacEscalation(options.authorizer), checkExpressions()];
 }

@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { type Call, TestServer } from '../../../testing/api-servers.js';
-import { requestedOrganizations } from './organizations.js';
+import { parsePkcs10 } from './pkcs10.js';
 
 const signers = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
 const rbac = '/apis/rbac.authorization.k8s.io/v1';
+const approved = { type: 'Approved', status: 'True', reason: 'r', message: 'm' };
 let server: TestServer;
 
-function pem(subject: string): string {
-  const args = ['req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', '/dev/null'];
+function pem(subject: string, key = 'ec -pkeyopt ec_paramgen_curve:prime256v1'): string {
+  const args = ['req', '-new', '-newkey', ...key.split(' '), '-nodes', '-keyout', '/dev/null'];
   return execFileSync('openssl', [...args, '-subj', subject], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 }
 
@@ -55,11 +56,58 @@ const organizationTable: readonly (readonly [string, readonly string[]])[] = [
   ['/C=DE/O=system:masters/O=ops/OU=x/CN=zoe', ['system:masters', 'ops']],
 ];
 for (const [subject, expected] of organizationTable) {
-  test(`organizations of ${subject}`, () => assert.deepEqual(requestedOrganizations(pem(subject)), expected));
+  test(`organizations of ${subject}`, () => assert.deepEqual(parsePkcs10(pem(subject)).organizations, expected));
 }
-test('what is no request has no organizations', () => {
-  assert.equal(requestedOrganizations('x'), undefined);
-  assert.equal(requestedOrganizations('-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----'), undefined);
+
+const wrapped = (der: Buffer) =>
+  `-----BEGIN CERTIFICATE REQUEST-----\n${der.toString('base64')}\n-----END CERTIFICATE REQUEST-----\n`;
+
+/** The request of another subject under the signature of the first. */
+function forged(): string {
+  const der = Buffer.from(pem('/CN=zoe').replace(/-----[^-]+-----/g, ''), 'base64');
+  der.write('amy', der.indexOf('zoe'));
+  return wrapped(der);
+}
+
+for (const key of ['rsa:2048', 'ec -pkeyopt ec_paramgen_curve:secp384r1', 'ed25519']) {
+  test(`the signature of a key of ${key}`, () => assert.equal(parsePkcs10(pem('/CN=zoe', key)).signatureProblem(), undefined));
+}
+
+const unsignedTable: readonly (readonly [string, string, string])[] = [
+  ['forged', forged(), 'x509: signature verification failure'],
+  ['empty', wrapped(Buffer.from([0x30, 0])), "asn1: structure error: tags don't match"],
+  ['cut off', wrapped(Buffer.from([0x30, 0x82, 1])), 'asn1: syntax error: data truncated'],
+  [
+    'of another type',
+    pem('/CN=zoe').replaceAll('CERTIFICATE REQUEST', 'NEW THING'),
+    'PEM block type must be CERTIFICATE REQUEST',
+  ],
+];
+for (const [what, text, problem] of unsignedTable) {
+  test(`a request that is ${what} is refused`, async () => {
+    const request = Buffer.from(text).toString('base64');
+    const spec = { request, signerName: 'example.org/one', usages: ['client auth'] };
+    const body = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name: 'bad' }, spec };
+    const { code, json } = await server.call(signers, { method: 'POST', body });
+    const message = `CertificateSigningRequest.certificates.k8s.io "bad" is invalid: spec.request: Invalid value: "${request}": ${problem}`;
+    assert.deepEqual([code, json.message], [422, message]);
+  });
+}
+
+test('conditions say since when, and keep it', async () => {
+  const made = await server.call(signers, { method: 'POST', body: signingRequest('timed', 'example.org/one') });
+  const write = async (body: object, subresource: string, conditions: readonly object[]) =>
+    (await server.call(`${signers}/timed/${subresource}`, { method: 'PUT', body: { ...body, status: { conditions } } })).json;
+  const first = await write(made.json, 'approval', [approved]);
+  const [condition] = first.status.conditions;
+  assert.match(condition.lastUpdateTime, /^\d{4}-/);
+  assert.equal(condition.lastTransitionTime, condition.lastUpdateTime);
+  const since = { lastUpdateTime: '2020-01-01T00:00:00Z', lastTransitionTime: '2020-01-01T00:00:00Z' };
+  const given = await write(first, 'approval', [{ ...approved, ...since }]);
+  assert.deepEqual(given.status.conditions, [{ ...approved, ...since }]);
+  const again = await write(given, 'approval', [{ ...approved, reason: 'other' }]);
+  assert.equal(again.status.conditions[0].lastTransitionTime, since.lastTransitionTime, 'the condition still holds');
+  assert.notEqual(again.status.conditions[0].lastUpdateTime, since.lastUpdateTime);
 });
 
 test('a request says who made it, not who it says', async () => {
@@ -81,7 +129,6 @@ test('nobody becomes an administrator by certificate', async () => {
   assert.equal((await create('dev', '/O=devs/CN=zoe')).code, 201);
 });
 
-const approved = { type: 'Approved', status: 'True', reason: 'r', message: 'm' };
 /** Who does what to a request for which signer. */
 const table: readonly (readonly [string, string, 'approval' | 'status', object, number, string?])[] = [
   ['ann', 'example.org/one', 'approval', { conditions: [approved] }, 200],

@@ -1,7 +1,7 @@
 import { type CertificateSigningRequest, statusErrors } from '@flotilla/api';
 import { systemMasters } from '../../../auth/user-info.js';
 import type { AdmissionPlugin } from '../../admission.js';
-import { requestedOrganizations } from './organizations.js';
+import { parsePkcs10 } from './pkcs10.js';
 import { isSigningRequest, signerOf } from './signing-request.js';
 
 const apiServerClient = 'kubernetes.io/kube-apiserver-client';
@@ -15,9 +15,7 @@ export function certificateSubjectRestriction(): AdmissionPlugin {
       if (signerOf(object) !== apiServerClient) return;
       const resource = { group: definition.group, resource: definition.plural };
       const { request } = (object as unknown as CertificateSigningRequest).spec; // the definition says so, and it has been validated
-      const organizations = requestedOrganizations(Buffer.from(request, 'base64').toString('utf8'));
-      if (organizations === undefined)
-        throw statusErrors.forbidden(resource, name, 'unable to parse csr: PEM block type must be CERTIFICATE REQUEST');
+      const { organizations } = parsePkcs10(Buffer.from(request, 'base64').toString('latin1')); // it has been parsed once already
       if (!organizations.includes(systemMasters)) return;
       throw statusErrors.forbidden(resource, name, `use of ${apiServerClient} signer with ${systemMasters} group is not allowed`);
     },
