@@ -57,6 +57,10 @@ export const storeHealthTimeoutMs = 2_000;
 /** At the start, longer than the store client tries by itself (5 s, and 2 s for an attempt under way): its error says why, such as a certificate that nobody trusts. */
 export const storeProbeTimeoutMs = 8_000;
 
+/** How long a component may take to answer, when somebody lists ComponentStatuses; and how much of the answer is shown. */
+export const componentProbeTimeoutMs = 2_000;
+export const componentAnswerBytesMax = 10_240;
+
 /** How often an API server renews its entry in the kubernetes Service, and how long the entry outlives it. */
 export const apiServerLeaseRenewMs = 10_000;
 export const apiServerLeaseTtlSeconds = 15;

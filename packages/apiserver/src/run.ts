@@ -18,6 +18,8 @@ import { ensureAuthenticationInfo, ensureDefaults } from './bootstrap/ensure.js'
 import { keepKubernetesService, leaveKubernetesService } from './bootstrap/kubernetes-service.js';
 import { MasterLeases } from './bootstrap/master-leases.js';
 import { type Catalogue, LiveCatalogue } from './catalogue/catalogue.js';
+import { componentStatuses } from './component-statuses/component-statuses.js';
+import { componentProbes } from './component-statuses/probes.js';
 import { type ApiServerFlags, checkFlags, firstServiceIp, parsePortRange } from './config.js';
 import { CustomResources } from './crd/custom-resources.js';
 import { servedDefinitions } from './crd/served-definitions.js';
@@ -184,7 +186,7 @@ function pluginsOf(options: PluginOptions): readonly AdmissionPlugin[] {
 
 function registryOf(
   flags: ApiServerFlags,
-  { clock, random, log }: DaemonContext,
+  context: DaemonContext,
   parts: {
     store: KeyValueStore;
     staleValues: StaleValues | undefined;
@@ -192,9 +194,11 @@ function registryOf(
     plugins: readonly AdmissionPlugin[];
   },
 ): Registry {
+  const { clock, random, log } = context;
   return createRegistry({
     ...parts,
     prefix: flags.etcdPrefix,
+    computed: new Map([['componentstatuses', componentStatuses(componentProbes(flags, context))]]),
     services: { clusterIpRange: flags.serviceClusterIpRange, nodePorts: parsePortRange(flags.serviceNodePortRange) },
     clock,
     random,

@@ -13,6 +13,7 @@ import { ObjectStore } from '../storage/object-store.js';
 import { RecentWrites } from '../storage/recent-writes.js';
 import { storable } from '../storage/stored-object.js';
 import { subresourceOf } from '../subresources/subresources.js';
+import { type ComputedResource, getComputed, listComputed } from './computed-resource.js';
 import { admitConnection } from './connect.js';
 import { createObject } from './create.js';
 import { deleteCollection, deleteObject } from './delete.js';
@@ -38,6 +39,8 @@ export interface RegistryOptions {
     readonly clusterIpRange: string;
     readonly nodePorts: { readonly from: number; readonly to: number };
   };
+  /** By storage path; absent: there is none. */
+  readonly computed?: ReadonlyMap<string, ComputedResource>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -46,6 +49,7 @@ export interface RegistryOptions {
 /** The verbs, on one store. Several registries, in as many processes, may share it. */
 export function createRegistry(options: RegistryOptions): Registry {
   const context = contextOf(options);
+  const computedOf = ({ storagePath }: Definition) => options.computed?.get(storagePath);
   const { caches } = context;
   return {
     create(definition, request) {
@@ -55,10 +59,15 @@ export function createRegistry(options: RegistryOptions): Registry {
         : subresource.create(context, definition, request);
     },
     get(definition, request) {
+      const computed = computedOf(definition);
+      if (computed !== undefined) return getComputed(computed, definition, request);
       const subresource = subresourceOf(definition, request.subresource);
       return subresource === undefined ? getObject(context, definition, request) : subresource.get(context, definition, request);
     },
-    list: (definition, request) => listObjects(context, definition, request),
+    list(definition, request) {
+      const computed = computedOf(definition);
+      return computed === undefined ? listObjects(context, definition, request) : listComputed(computed, definition, request);
+    },
     watch: (definition, request) => watchObjects(context, definition, request),
     update(definition, request) {
       const subresource = subresourceOf(definition, request.subresource);

@@ -2,6 +2,7 @@ import {
   type Definition,
   type FieldRequirement,
   fieldMatcher,
+  type KubernetesObject,
   matchesRequirements,
   parseFieldSelector,
   parseLabelSelector,
@@ -33,26 +34,43 @@ export interface Selection {
   matches(object: StoredObject): boolean;
 }
 
+interface SelectorTexts {
+  readonly labelSelector: string;
+  readonly fieldSelector: string;
+}
+
 /** @throws StatusError BadRequest for a selector that cannot be read */
-export function selectionOf(
-  definition: Definition,
-  view: View,
-  prefix: string,
-  selectors: { readonly labelSelector: string; readonly fieldSelector: string },
-): Selection {
+export function selectionOf(definition: Definition, view: View, prefix: string, selectors: SelectorTexts): Selection {
+  const { labels, fields, matches } = selectorsOf(definition, selectors);
+  return {
+    prefix,
+    filtered: labels.length > 0 || fields.length > 0,
+    fields,
+    exact: exactLabel(labels) ?? exactField(definition, view, fields),
+    matches: (object) => object.key.startsWith(prefix) && matches(object.object, () => view.of(object).object),
+  };
+}
+
+/** What is asked for by labels and fields. */
+interface Selectors {
+  readonly labels: readonly Requirement[];
+  readonly fields: readonly FieldRequirement[];
+  /** @param shown what clients see of the object, where that is another version; read only when fields are asked for */
+  matches(object: KubernetesObject, shown?: () => KubernetesObject): boolean;
+}
+
+/** @throws StatusError BadRequest for a selector that cannot be read */
+export function selectorsOf(definition: Definition, { labelSelector, fieldSelector }: SelectorTexts): Selectors {
   try {
-    const labels = selectors.labelSelector === '' ? [] : parseLabelSelector(selectors.labelSelector);
-    const fields = selectors.fieldSelector === '' ? [] : parseFieldSelector(selectors.fieldSelector);
-    const matchesFields = fields.length === 0 ? undefined : fieldMatcher(definition, fields);
+    const labels = labelSelector === '' ? [] : parseLabelSelector(labelSelector);
+    const fields = fieldSelector === '' ? [] : parseFieldSelector(fieldSelector);
+    const matchesFields = fields.length === 0 ? undefined : fieldMatcher<KubernetesObject>(definition, fields);
     return {
-      prefix,
-      filtered: labels.length > 0 || fields.length > 0,
+      labels,
       fields,
-      exact: exactLabel(labels) ?? exactField(definition, view, fields),
-      matches(object) {
-        if (!object.key.startsWith(prefix)) return false;
-        if (labels.length > 0 && !matchesRequirements(labels, object.object.metadata.labels ?? {})) return false;
-        return matchesFields === undefined || matchesFields(view.of(object).object);
+      matches(object, shown) {
+        if (labels.length > 0 && !matchesRequirements(labels, object.metadata.labels ?? {})) return false;
+        return matchesFields === undefined || matchesFields(shown?.() ?? object);
       },
     };
   } catch (error) {

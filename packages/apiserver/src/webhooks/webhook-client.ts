@@ -4,6 +4,7 @@ import { errorMessage, pick, type Random } from '@flotilla/base';
 import { Agent, request } from 'undici';
 import { webhookAnswerBytesMax, webhookClientsMax } from '../limits.js';
 import type { CachedReader } from '../registry/registry.js';
+import { connectionErrorText } from './connection-error.js';
 
 /** Where a webhook listens: the clientConfig of webhook configurations and CustomResourceDefinitions. */
 export interface WebhookTarget {
@@ -59,7 +60,7 @@ export class WebhookClient {
       if (signal.aborted) throw signal.reason;
       if (error instanceof AnswerError) throw error;
       throw new Error(
-        `Post ${JSON.stringify(url.href)}: ${timeout.aborted ? 'context deadline exceeded' : goText(error, dialled)}`,
+        `Post ${JSON.stringify(url.href)}: ${timeout.aborted ? 'context deadline exceeded' : connectionErrorText(error, dialled)}`,
       );
     }
   }
@@ -155,37 +156,4 @@ function statusText(code: number, text: string): string {
   if (code >= 500)
     return `an error on the server (${JSON.stringify(text.trim() || 'unknown')}) has prevented the request from succeeding`;
   return `the server responded with the status code ${code} but did not return more information`;
-}
-
-/** A failed connection in the words of Go's net and crypto packages. */
-function goText(error: unknown, host: string): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const address = host.includes(':', host.indexOf(']') + 1) ? host : `${host}:443`;
-  switch (code) {
-    case 'ECONNREFUSED':
-      return `dial tcp ${address}: connect: connection refused`;
-    case 'EHOSTUNREACH':
-      return `dial tcp ${address}: connect: no route to host`;
-    case 'ENETUNREACH':
-      return `dial tcp ${address}: connect: network is unreachable`;
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `dial tcp: lookup ${host.replace(/:\d+$/, '')}: no such host`;
-    case 'ECONNRESET':
-    case 'UND_ERR_SOCKET':
-      return 'EOF';
-    case 'UND_ERR_CONNECT_TIMEOUT':
-      return `dial tcp ${address}: i/o timeout`;
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-      return 'tls: failed to verify certificate: x509: certificate signed by unknown authority';
-    case 'CERT_HAS_EXPIRED':
-      return 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid';
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `tls: failed to verify certificate: x509: ${errorMessage(error)}`;
-    default:
-      return errorMessage(error);
-  }
 }
