@@ -124,7 +124,8 @@ function schedulerRules() {
   return [
     events,
     allow('create', 'coordination.k8s.io', 'leases'),
-    allow('get update', 'coordination.k8s.io', 'leases', 'kube-scheduler'),
+    // Kubernetes' scheduler polls its lease; ours watches it.
+    allow('get list update watch', 'coordination.k8s.io', 'leases', 'kube-scheduler'),
     allow(read, 'core', 'nodes'),
     allow('delete get list watch', 'core', 'pods'),
     allow('create', 'core', 'bindings pods/binding'),
