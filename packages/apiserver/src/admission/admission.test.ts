@@ -59,6 +59,10 @@ describe('admission', () => {
     await client.list(kinds.priorityClasses); // the cache knows it now
     const usual = await client.create(kinds.pods, pod('usual'));
     assert.deepEqual([usual.spec.priorityClassName, usual.spec.priority, usual.spec.preemptionPolicy], ['usual', 7, 'Never']);
+    assert.equal(
+      await failure(client.create(kinds.priorityClasses, { metadata: { name: 'second' }, value: 8, globalDefault: true })),
+      '403 Forbidden: priorityclasses.scheduling.k8s.io "second" is forbidden: PriorityClass usual is already marked as default. Only one default can exist',
+    );
     await client.delete(kinds.priorityClasses, 'usual');
     await client.list(kinds.priorityClasses);
   });

@@ -1,5 +1,6 @@
 import { type Draft, type Pod, type PriorityClass, statusErrors } from '@flotilla/api';
 import type { AdmissionPlugin, AdmissionReads } from '../../admission.js';
+import { refused } from '../refusal.js';
 
 const priorityClasses = { group: 'scheduling.k8s.io', plural: 'priorityclasses' } as const;
 
@@ -16,10 +17,25 @@ const systemClasses: Readonly<Record<string, Class>> = {
 export function priority(): AdmissionPlugin {
   return {
     name: 'Priority',
-    handles: ({ operation, definition, subresource }) =>
-      operation === 'CREATE' && subresource === '' && definition.storagePath === 'pods',
+    handles({ operation, definition, subresource }) {
+      if (subresource !== '' || (operation !== 'CREATE' && operation !== 'UPDATE')) return false;
+      return definition.storagePath === 'priorityclasses' || (definition.storagePath === 'pods' && operation === 'CREATE');
+    },
 
-    async mutate({ object, name }, reads) {
+    /** There is one default at most, as far as one can tell: two servers may each let one through at the same time. */
+    async validate(request, reads) {
+      if (request.definition.storagePath !== 'priorityclasses') return;
+      const wanted = request.object as Draft<PriorityClass>; // the definition says so
+      if (wanted.globalDefault !== true) return;
+      for (const object of (await reads.cached(priorityClasses)).list()) {
+        const { metadata, globalDefault } = object as PriorityClass; // read as one
+        if (globalDefault !== true || metadata.name === wanted.metadata?.name) continue;
+        throw refused(request, `PriorityClass ${metadata.name} is already marked as default. Only one default can exist`);
+      }
+    },
+
+    async mutate({ object, name, definition }, reads) {
+      if (definition.storagePath !== 'pods') return;
       const pod = object as Draft<Pod>; // handles() lets only pods through
       pod.spec ??= {};
       const { spec } = pod;
