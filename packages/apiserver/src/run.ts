@@ -30,6 +30,7 @@ import { KubeletClient } from './http/nodes/kubelet-client.js';
 import { podLogHandler } from './http/nodes/pod-log.js';
 import { proxyHandlers } from './http/nodes/proxy.js';
 import type { SubresourceHandler } from './http/router.js';
+import { podStreamHandlers } from './http/streams/pod-streams.js';
 import { leaveTimeoutMs } from './limits.js';
 import { createRegistry } from './registry/generic-registry.js';
 import type { Registry } from './registry/registry.js';
@@ -215,6 +216,7 @@ function handlersOf(
   return new Map([
     ['pods/log', podLogHandler(registry, kubelets)],
     ['serviceaccounts/token', tokenRequestHandler(tokenIssuer(flags, registry, clock))],
+    ...podStreamHandlers(registry, kubelets),
     ...proxyHandlers(registry, kubelets, random),
   ]);
 }

@@ -22,6 +22,7 @@ import { ProbeManager } from './probes/probe-manager.js';
 import { builtInCatalog } from './runtimes/process/image-catalog.js';
 import { ProcessRuntime } from './runtimes/process/process-runtime.js';
 import { type ContainerRuntime, RuntimeError } from './runtimes/runtime.js';
+import { Access } from './server/access/access.js';
 import { routes } from './server/routes.js';
 import { type RunningServer, startServer } from './server/server.js';
 import { StatusWriter } from './status/status-writer.js';
@@ -223,13 +224,14 @@ export class Kubelet {
 
   #serve(): Promise<RunningServer> {
     const { address, port, tls, nodeName, rootDir } = this.#config;
-    const { log, metrics } = this.#deps;
+    const { client, clock, log, metrics } = this.#deps;
     const pods = () => this.#workers.list().map((pod) => this.#statuses.withNewestStatus(pod));
     return startServer({
       address,
       port,
       tls: reloadingTls({ cert: tls.cert, key: tls.key, ...(tls.clientCa !== undefined && { ca: tls.clientCa }) }, log),
       routes: routes({ runtime: this.#runtime, metrics, nodeName, rootDir, pods, readiness: () => this.#readiness }),
+      access: new Access(client, nodeName, clock),
       log,
     });
   }

@@ -35,3 +35,25 @@ export const probeBodyBytesMax = 10_240;
 export const memoryPressureBytes = 100 * 1024 * 1024;
 export const diskPressureFraction = 0.1;
 export const pidPressureFraction = 0.02;
+
+/** Ours: the longest message of a WebSocket; clients send up to 32 kB at a time. */
+export const webSocketMessageBytesMax = 1024 * 1024;
+/** How long a client may take to open the streams of its exec or attach: Kubernetes' default. */
+export const streamCreationTimeoutMs = 30_000;
+/** Ours: an exec or attach has five streams at most; more are refused. */
+export const commandStreamsMax = 8;
+/** Ours: streams of one port-forward, two for each connection through it. */
+export const forwardedStreamsMax = 2_000;
+/** How long the second stream of a forwarded connection may take to follow the first: Kubernetes' number. */
+export const forwardPairTimeoutMs = 30_000;
+/** Ours: how long a command may take that `/run` is asked for. */
+export const runCommandTimeoutMs = 60_000;
+/** Ours: how long a connection to a pod's port may take to be accepted. */
+export const portForwardConnectTimeoutMs = 10_000;
+
+/** How long the API server's word on who may use the kubelet's server stays good: Kubernetes' defaults. */
+export const tokenTtlMs = 120_000;
+export const allowedTtlMs = 300_000;
+export const deniedTtlMs = 30_000;
+/** Ours: tokens, and decisions, that are remembered. */
+export const accessCacheEntriesMax = 1_000;

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
 import type { Readable } from 'node:stream';
 import type { APIService } from '@flotilla/api';
+import { isUpgraded, type Upgraded } from '../http/streams/join.js';
 import { extensionDocumentBytesMax, extensionTimeoutMs } from '../limits.js';
 import type { Endpoint } from '../services/ready-endpoints.js';
 
@@ -12,13 +13,6 @@ export interface ProxyClient {
 }
 
 export type Headers = Record<string, string | string[]>;
-
-export interface Upgraded {
-  readonly response: IncomingMessage;
-  /** The connection, where the server has agreed to leave HTTP; `response` is then the 101. */
-  readonly socket: Readable & NodeJS.WritableStream & { destroy(error?: Error): unknown };
-  readonly head: Buffer;
-}
 
 export interface ExtensionRequest {
   readonly method: string;
@@ -69,7 +63,7 @@ export class ExtensionClient {
     } catch (error) {
       throw new Error(`failing or missing response from ${url}: Get ${JSON.stringify(url)}: ${String(error)}`, { cause: error });
     }
-    if ('socket' in answer && 'response' in answer) throw new Error(`bad status from ${url}: 101`);
+    if (isUpgraded(answer)) throw new Error(`bad status from ${url}: 101`);
     const { statusCode = 0 } = answer;
     const text = await readText(answer);
     if (statusCode < 200 || statusCode > 299) {

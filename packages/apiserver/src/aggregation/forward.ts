@@ -3,8 +3,9 @@ import { errorMessage } from '@flotilla/base';
 import type { UserInfo } from '../auth/user-info.js';
 import type { Exchange } from '../http/exchange.js';
 import { respondText } from '../http/respond.js';
+import { isUpgraded, join } from '../http/streams/join.js';
 import type { Endpoint } from '../services/ready-endpoints.js';
-import type { ExtensionClient, Headers, Upgraded } from './extension-client.js';
+import type { ExtensionClient, Headers } from './extension-client.js';
 
 /** Headers of one connection, and those by which a client says to us who it is: the extension hears it from us. */
 const notForwarded =
@@ -62,28 +63,4 @@ function escapedKey(key: string): string {
       return /[a-z0-9!#$&'*+.^_`|~-]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
     })
     .join('');
-}
-
-function isUpgraded(answer: Awaited<ReturnType<ExtensionClient['send']>>): answer is Upgraded {
-  return 'head' in answer;
-}
-
-/** Makes the two connections one. Whichever ends, ends the other. */
-async function join({ upgrade }: Exchange, { response, socket, head }: Upgraded): Promise<void> {
-  if (upgrade === undefined) {
-    socket.destroy();
-    return;
-  }
-  upgrade.detach();
-  const lines = response.rawHeaders.flatMap((name, index) =>
-    index % 2 === 0 ? [`${name}: ${response.rawHeaders[index + 1] ?? ''}`] : [],
-  );
-  upgrade.socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('\r\n')}\r\n\r\n`);
-  if (head.length > 0) upgrade.socket.write(head);
-  if (upgrade.head.length > 0) socket.write(upgrade.head);
-  const there = pipeline(upgrade.socket, socket);
-  const back = pipeline(socket, upgrade.socket);
-  await Promise.allSettled([there, back]);
-  socket.destroy();
-  upgrade.socket.destroy();
 }

@@ -20,6 +20,7 @@ import { openFlowControl } from '../flow-control/open.js';
 import { KubeletClient } from '../http/nodes/kubelet-client.js';
 import { podLogHandler } from '../http/nodes/pod-log.js';
 import { proxyHandlers } from '../http/nodes/proxy.js';
+import { podStreamHandlers } from '../http/streams/pod-streams.js';
 import { type ApiServer, startApiServer } from '../server.js';
 import { adminPair, type KeyPair, proxyPair, serverPair, serviceAccountKey, testCa } from './certificates.js';
 import { testFile } from './files.js';
@@ -116,6 +117,7 @@ export class TestServer {
       handlers: new Map([
         ['pods/log', podLogHandler(registry, kubelets)],
         ['serviceaccounts/token', tokenRequestHandler(tokenIssuer(flags, registry, systemClock))],
+        ...podStreamHandlers(registry, kubelets),
         ...proxyHandlers(registry, kubelets, tools.random),
       ]),
       flowControl,

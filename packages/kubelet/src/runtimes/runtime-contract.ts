@@ -203,6 +203,9 @@ export function shell({ dir }: Pick<RuntimeUnderTest, 'dir'>, script: string): C
     workingDir: undefined,
     envs: [],
     mounts: [],
+    stdin: false,
+    stdinOnce: false,
+    tty: false,
     logPath: join(dir, 'logs', 'main', '0.log'),
     specHash: 'x',
   };

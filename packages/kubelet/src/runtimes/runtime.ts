@@ -1,3 +1,5 @@
+import type { Duplex, Readable, Writable } from 'node:stream';
+
 /**
  * What the kubelet needs from whatever runs containers, in the shape of the Container Runtime Interface (CRI `runtime.v1`):
  * a sandbox per pod holds its address, containers run inside it, images are looked up before. All instants are Unix milliseconds.
@@ -35,6 +37,15 @@ export interface ContainerRuntime {
   containerStatus(containerId: string): Promise<ContainerStatus | undefined>;
   /** Runs one command inside the container to its end. `exitCode` is undefined when it took longer than the timeout and was killed. */
   execSync(containerId: string, command: readonly string[], timeoutMs: number): Promise<ExecResult>;
+  /** Starts a command inside a running container, with the streams that are asked for. @throws RuntimeError when it cannot be started */
+  exec(containerId: string, command: readonly string[], streams: StreamOptions): Promise<AttachedProcess>;
+  /**
+   * Joins in on the streams of a running container's own process: what it prints from now on, and its input if the container has one.
+   * Ends with exit code 0 whatever the container's is. @throws RuntimeError
+   */
+  attach(containerId: string, streams: Omit<StreamOptions, 'tty'>): Promise<AttachedProcess>;
+  /** Opens a connection to a port of the pod. @throws Error when nobody listens there */
+  portForward(sandboxId: string, port: number): Promise<Duplex>;
   /** CPU and memory that each running container uses now, by container id. */
   containerStats(): Promise<ReadonlyMap<string, ContainerStats>>;
 
@@ -81,6 +92,11 @@ export interface ContainerConfig {
   readonly workingDir: string | undefined;
   readonly envs: readonly EnvEntry[];
   readonly mounts: readonly Mount[];
+  /** An input that stays open, for those who attach. */
+  readonly stdin: boolean;
+  /** The input ends when the first who attached to it leaves. */
+  readonly stdinOnce: boolean;
+  readonly tty: boolean;
   /** Absolute path of the log file, in CRI's format. */
   readonly logPath: string;
   /** A hash of the container's spec, kept with the container so that a restarted kubelet sees whether it changed. */
@@ -141,6 +157,37 @@ export interface ExecResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number | undefined;
+}
+
+export interface StreamOptions {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  /** A terminal of its own, on which stdout and stderr are one. */
+  readonly tty: boolean;
+}
+
+/** In characters. */
+export interface TerminalSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface CommandEnd {
+  /** 128 + n for a command that signal n ended. */
+  readonly exitCode: number;
+}
+
+/** A process whose streams the caller holds. Only those that were asked for and that the process has are there. */
+export interface AttachedProcess {
+  readonly stdin: Writable | undefined;
+  readonly stdout: Readable | undefined;
+  readonly stderr: Readable | undefined;
+  readonly ended: Promise<CommandEnd>;
+  /** Does nothing without a terminal. */
+  resize(size: TerminalSize): void;
+  /** Lets go of the streams; the process goes on, as far as it can without them. Idempotent. */
+  detach(): void;
 }
 
 /** The runtime's refusal, in words for `kubectl describe`. */

@@ -5,7 +5,8 @@ import { type LogOptions, readLog } from '../logs/read-log.js';
 import { attemptsOf } from '../pods/pod-state.js';
 import { runtimePodOf } from '../pods/pod-workers.js';
 import type { ContainerRuntime, ContainerStatus } from '../runtimes/runtime.js';
-import { HttpError, type RouteRequest } from './server.js';
+import { HttpError } from './http-error.js';
+import type { RouteRequest } from './server.js';
 
 export interface LogDeps {
   readonly runtime: ContainerRuntime;
@@ -42,7 +43,11 @@ async function findContainer(
   const pod = pods().find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
   if (pod === undefined) throw new HttpError(404, `pod "${name}" does not exist`);
   const { spec } = pod;
-  if (![...spec.containers, ...(spec.initContainers ?? [])].some((one) => one.name === container)) {
+  if (
+    ![...spec.containers, ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])].some(
+      (one) => one.name === container,
+    )
+  ) {
     throw new HttpError(404, `container "${container}" not found in pod "${name}"`);
   }
   const [latest, before] = attemptsOf(await runtimePodOf(runtime, pod.metadata.uid ?? ''), container);

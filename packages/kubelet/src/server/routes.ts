@@ -5,6 +5,7 @@ import type { ContainerRuntime } from '../runtimes/runtime.js';
 import { containerLogs } from './container-logs.js';
 import type { Route } from './server.js';
 import { statsSummary } from './stats-summary.js';
+import { streamRoutes } from './streams/stream-routes.js';
 
 export interface RouteDeps {
   readonly runtime: ContainerRuntime;
@@ -47,6 +48,7 @@ export function routes(deps: RouteDeps): readonly Route[] {
       path: /^\/containerLogs\/([^/]+)\/([^/]+)\/([^/]+)$/,
       handle: (request, response) => containerLogs(deps, request, response),
     },
+    ...streamRoutes(deps),
     {
       path: /^\/metrics$/,
       async handle(_request, response) {

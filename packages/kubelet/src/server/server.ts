@@ -1,15 +1,23 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { errorMessage, type Logger } from '@flotilla/base';
 import { listenError, type ReloadingTls } from '@flotilla/process';
+import type { Access } from './access/access.js';
+import { HttpError } from './http-error.js';
+import type { UpgradeRequest } from './streams/upgrade.js';
 
 export interface Route {
   /** Matches the whole path; groups are the parameters. */
   readonly path: RegExp;
-  /** Answered without a client certificate. */
+  /** Answered whoever asks. */
   readonly anonymous?: boolean;
+  /** GET and HEAD when missing. */
+  readonly methods?: readonly string[];
   handle(request: RouteRequest, response: ServerResponse): Promise<void>;
+  /** Takes over the connection of a request that asks to leave HTTP, until it ends. What it throws before it has answered becomes the answer. */
+  upgrade?(request: RouteRequest, upgrade: UpgradeRequest): Promise<void>;
 }
 
 export interface RouteRequest {
@@ -19,22 +27,12 @@ export interface RouteRequest {
   readonly signal: AbortSignal;
 }
 
-/** Answered as plain text with this code. */
-export class HttpError extends Error {
-  override readonly name = 'HttpError';
-  readonly code: number;
-
-  constructor(code: number, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 export interface KubeletServerOptions {
   readonly address: string;
   readonly port: number;
   readonly tls: ReloadingTls;
   readonly routes: readonly Route[];
+  readonly access: Pick<Access, 'check'>;
   readonly log: Logger;
 }
 
@@ -43,10 +41,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Who may read what pods print: the API servers and administrators, not other nodes. */
-const trustedGroups = new Set(['system:masters', 'kubeadm:cluster-admins']);
-const trustedNames = new Set(['kube-apiserver-kubelet-client', 'kube-apiserver']);
-
 /** The kubelet's HTTPS API. @throws ConfigError when the port is taken */
 export async function startServer(options: KubeletServerOptions): Promise<RunningServer> {
   const { tls } = options;
@@ -54,6 +48,13 @@ export async function startServer(options: KubeletServerOptions): Promise<Runnin
     void respond(options, request, response);
   });
   tls.onChange(() => server.setSecureContext(tlsOptions(tls)));
+  const upgraded = new Set<Duplex>();
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    socket.on('error', () => socket.destroy());
+    void respondToUpgrade(options, { request, socket, head });
+  });
   await listen(server, options);
   const bound = server.address();
   return {
@@ -62,36 +63,51 @@ export async function startServer(options: KubeletServerOptions): Promise<Runnin
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        for (const socket of upgraded) socket.destroy();
       }),
   };
 }
 
 async function respond(options: KubeletServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? '/', 'https://kubelet');
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   try {
-    const found = options.routes
-      .map((route) => ({ route, match: route.path.exec(url.pathname) }))
-      .find(({ match }) => match !== null);
-    if (found === undefined || found.match === null) throw new HttpError(404, '404 page not found');
-    if (found.route.anonymous !== true) authorize(request.socket as TLSSocket); // an HTTPS server's sockets are TLS sockets
-    if (request.method !== 'GET' && request.method !== 'HEAD') throw new HttpError(405, 'Method Not Allowed');
-    const parameters = found.match.slice(1).map(decodeURIComponent);
-    await found.route.handle({ parameters, query: url.searchParams, signal: gone.signal }, response);
+    const { route, routeRequest } = await admit(options, request, gone.signal);
+    await route.handle(routeRequest, response);
   } catch (error) {
     fail(options.log, request, response, error);
   }
 }
 
-function authorize(socket: TLSSocket): void {
-  const subject = socket.authorized ? socket.getPeerCertificate().subject : undefined;
-  if (subject === undefined) throw new HttpError(401, 'Unauthorized');
-  const groups = [subject.O ?? []].flat();
-  if (!trustedNames.has(String(subject.CN)) && !groups.some((group) => trustedGroups.has(group))) {
-    throw new HttpError(403, `Forbidden (user=${String(subject.CN)}, resource=nodes, subresource=proxy)`);
+async function respondToUpgrade(options: KubeletServerOptions, upgrade: UpgradeRequest): Promise<void> {
+  const { request, socket } = upgrade;
+  const gone = new AbortController();
+  socket.once('close', () => gone.abort());
+  try {
+    const { route, routeRequest } = await admit(options, request, gone.signal);
+    if (route.upgrade === undefined) throw new HttpError(400, 'this path cannot be upgraded');
+    await route.upgrade(routeRequest, upgrade);
+  } catch (error) {
+    const response = new ServerResponse(request);
+    response.assignSocket(socket as TLSSocket); // an HTTPS server's sockets are TLS sockets
+    response.shouldKeepAlive = false;
+    response.once('finish', () => socket.end());
+    fail(options.log, request, response, error);
   }
 }
+
+/** Finds what a request is for, once it is known that its sender may. @throws HttpError */
+async function admit({ routes, access }: KubeletServerOptions, request: IncomingMessage, signal: AbortSignal) {
+  const url = new URL(request.url ?? '/', 'https://kubelet');
+  const found = routes.map((route) => ({ route, match: route.path.exec(url.pathname) })).find(({ match }) => match !== null);
+  if (found?.route.anonymous !== true) await access.check(request, url.pathname);
+  if (found === undefined || found.match === null) throw new HttpError(404, '404 page not found');
+  if (!(found.route.methods ?? reading).includes(request.method ?? '')) throw new HttpError(405, 'Method Not Allowed');
+  const parameters = found.match.slice(1).map((text) => decodeURIComponent(text));
+  return { route: found.route, routeRequest: { parameters, query: url.searchParams, signal } satisfies RouteRequest };
+}
+
+const reading: readonly string[] = ['GET', 'HEAD'];
 
 function fail(log: Logger, request: IncomingMessage, response: ServerResponse, error: unknown): void {
   const code = error instanceof HttpError ? error.code : error instanceof URIError ? 400 : 500;

@@ -102,6 +102,8 @@ export class FakeApiServer {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.unavailable) throw statusErrors.serviceUnavailable('no leader');
     const url = new URL(request.url ?? '/', 'http://api');
+    if (url.pathname === '/apis/authorization.k8s.io/v1/subjectaccessreviews')
+      return send(response, 201, review(await text(request)));
     const target = parsePath(url.pathname);
     if (target === undefined) throw statusErrors.notFound({ group: '', resource: 'path' }, url.pathname);
     if (url.searchParams.get('watch') === 'true') return this.#watch(target, url.searchParams, request, response);
@@ -173,6 +175,12 @@ export class FakeApiServer {
         watcher.response.write(`${JSON.stringify({ type, object })}\n`);
     }
   }
+}
+
+/** Administrators may do everything, others nothing. */
+function review(body: string): object {
+  const { spec } = JSON.parse(body) as { spec: { groups?: readonly string[] } }; // the kubelet under test sends reviews
+  return { spec, status: { allowed: spec.groups?.includes('system:masters') ?? false } };
 }
 
 function parsePath(path: string): Target | undefined {

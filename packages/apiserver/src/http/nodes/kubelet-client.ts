@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { ConfigError } from '@flotilla/process';
 import type { Agent, Dispatcher } from 'undici';
 import { kubeletHeadersTimeoutMs } from '../../limits.js';
+import type { Upgraded } from '../streams/join.js';
+
+type TlsOptions = { readonly rejectUnauthorized: boolean; readonly cert?: Buffer; readonly key?: Buffer; readonly ca?: Buffer };
 
 export interface KubeletTls {
   readonly cert: string | undefined;
@@ -21,20 +26,21 @@ export interface KubeletRequest {
 /** HTTPS to kubelets, as the API server's own identity; and plain HTTP to what pods serve. Connections are kept alive. */
 export class KubeletClient {
   readonly #options: Agent.Options;
+  readonly #tls: TlsOptions;
   #agent: Promise<Agent> | undefined;
 
   /** @throws ConfigError when a file cannot be read */
   constructor(tls: KubeletTls) {
+    this.#tls = {
+      rejectUnauthorized: tls.ca !== undefined,
+      ...(tls.cert === undefined ? {} : { cert: read(tls.cert) }),
+      ...(tls.key === undefined ? {} : { key: read(tls.key) }),
+      ...(tls.ca === undefined ? {} : { ca: read(tls.ca) }),
+    };
     this.#options = {
       headersTimeout: kubeletHeadersTimeoutMs,
       bodyTimeout: 0, // a followed log may be silent for days
-      connect: {
-        timeout: kubeletHeadersTimeoutMs,
-        rejectUnauthorized: tls.ca !== undefined,
-        ...(tls.cert === undefined ? {} : { cert: read(tls.cert) }),
-        ...(tls.key === undefined ? {} : { key: read(tls.key) }),
-        ...(tls.ca === undefined ? {} : { ca: read(tls.ca) }),
-      },
+      connect: { timeout: kubeletHeadersTimeoutMs, ...this.#tls },
     };
   }
 
@@ -49,6 +55,22 @@ export class KubeletClient {
       headers: headers as Record<string, string | string[]>, // undici does not change them
       body: body ?? null,
       signal,
+    });
+  }
+
+  /** A request to leave HTTP, on a connection of its own. @returns once the answer's headers are there, whatever they say */
+  upgrade(url: string, { method, headers, signal }: Omit<KubeletRequest, 'body'>): Promise<IncomingMessage | Upgraded> {
+    const send = url.startsWith('https:') ? httpsRequest : httpRequest;
+    const outgoing = send(url, { ...this.#tls, method, headers: headers as OutgoingHttpHeaders, signal, agent: false }); // node does not change them
+    outgoing.setTimeout(kubeletHeadersTimeoutMs, () => outgoing.destroy(new Error('the answer does not come')));
+    return new Promise((resolve, reject) => {
+      outgoing.on('error', reject);
+      outgoing.on('response', resolve);
+      outgoing.on('upgrade', (response, socket, head) => {
+        socket.setTimeout(0);
+        resolve({ response, socket, head });
+      });
+      outgoing.end();
     });
   }
 

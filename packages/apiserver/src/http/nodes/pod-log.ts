@@ -7,6 +7,7 @@ import { numberParameter } from '../list-options.js';
 import type { SubresourceHandler } from '../router.js';
 import type { KubeletClient } from './kubelet-client.js';
 import { kubeletUrl } from './node-location.js';
+import { containerOf } from './pod-container.js';
 
 /** `pods/log`: streams what a container wrote from the kubelet of its node, for as long as the client listens. */
 export function podLogHandler(registry: Registry, kubelets: KubeletClient): SubresourceHandler {
@@ -80,21 +81,4 @@ function logParameters({ query, info }: Exchange): URLSearchParams {
   }
   if (errors.length > 0) throw statusErrors.invalid({ group: '', kind: 'PodLogOptions' }, info.name, errors);
   return parameters;
-}
-
-/** @throws StatusError BadRequest, in the words that kubectl shows */
-function containerOf(pod: Pod, wanted: string): string {
-  const names = [
-    ...(pod.spec?.initContainers ?? []),
-    ...(pod.spec?.containers ?? []),
-    ...(pod.spec?.ephemeralContainers ?? []),
-  ].map((container) => container.name);
-  const podName = pod.metadata?.name ?? '';
-  if (wanted !== '') {
-    if (names.includes(wanted)) return wanted;
-    throw statusErrors.badRequest(`container ${wanted} is not valid for pod ${podName}`);
-  }
-  const [only] = pod.spec?.containers ?? [];
-  if (names.length === 1 && only !== undefined) return only.name;
-  throw statusErrors.badRequest(`a container name must be specified for pod ${podName}, choose one of: [${names.join(' ')}]`);
 }

@@ -5,24 +5,10 @@ import type { Registry, RequestContext } from '../../registry/registry.js';
 import { readyEndpoints } from '../../services/ready-endpoints.js';
 import type { Exchange } from '../exchange.js';
 import type { SubresourceHandler } from '../router.js';
+import { forwardedHeaders, isForwarded } from '../streams/forwarded-headers.js';
+import { passOnUpgrade } from '../streams/pass-on.js';
 import type { KubeletClient } from './kubelet-client.js';
 import { kubeletUrl } from './node-location.js';
-
-/** Headers that are about one connection, and those by which the client proves to us, not to the target, who it is. */
-const notForwarded: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'expect',
-  'host',
-  'authorization',
-]);
 
 /** What a proxy path names: `https:web:8443` → scheme, name and port; the outer two may be missing. */
 interface ProxyTarget {
@@ -94,16 +80,13 @@ async function forward(exchange: Exchange, kubelets: KubeletClient, base: string
   const url = request.url ?? '';
   const questionMark = url.indexOf('?');
   const path = info.subpath.split('/').map(encodeURIComponent).join('/');
-  const headers: Record<string, string | readonly string[]> = {};
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined && !notForwarded.has(name) && !name.startsWith('impersonate-')) headers[name] = value;
-  }
-  headers['x-forwarded-for'] = request.socket.remoteAddress ?? '';
+  const target = `${base}/${path}${questionMark < 0 ? '' : url.slice(questionMark)}`;
+  if (exchange.upgrade !== undefined) return passOnUpgrade(exchange, kubelets, target);
   const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
   const answer = await kubelets
-    .request(`${base}/${path}${questionMark < 0 ? '' : url.slice(questionMark)}`, {
+    .request(target, {
       method,
-      headers,
+      headers: forwardedHeaders(request),
       body: hasBody ? request : undefined,
       signal,
     })
@@ -112,7 +95,7 @@ async function forward(exchange: Exchange, kubelets: KubeletClient, base: string
       throw statusErrors.serviceUnavailable(`error trying to reach service: ${errorMessage(error)}`);
     });
   for (const [name, value] of Object.entries(answer.headers)) {
-    if (value !== undefined && !notForwarded.has(name)) response.setHeader(name, value);
+    if (value !== undefined && isForwarded(name)) response.setHeader(name, value);
   }
   response.writeHead(answer.statusCode);
   await pipeline(answer.body, response).catch((error: unknown) => {

@@ -22,6 +22,9 @@ export interface ContainerRecord {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  readonly stdin: boolean;
+  readonly stdinOnce: boolean;
+  readonly tty: boolean;
   readonly logPath: string;
   readonly logBytesMax: number;
   readonly logFilesMax: number;

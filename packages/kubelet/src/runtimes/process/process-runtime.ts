@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { Clock, Logger } from '@flotilla/base';
-import { startTimeoutMs } from '../../limits.js';
+import { connectTcp } from '@flotilla/process';
+import { portForwardConnectTimeoutMs, startTimeoutMs } from '../../limits.js';
 import {
+  type AttachedProcess,
   type ContainerConfig,
   type ContainerRuntime,
   type ContainerStats,
@@ -15,12 +18,14 @@ import {
   type PodSandboxConfig,
   RuntimeError,
   type StopDeadline,
+  type StreamOptions,
 } from '../runtime.js';
+import { attachToContainer } from './attach.js';
 import { commandLine, containerEnvironment, layOutRoot, workingDirectory } from './container-environment.js';
 import { type ContainerRecord, containerIdVariable, type ExitRecord, makeDir, specFile, writeJson } from './container-files.js';
 import { ContainerProcess } from './container-process.js';
 import { ContainerSet } from './container-set.js';
-import { execInContainer } from './exec.js';
+import { execInContainer, startInContainer } from './exec.js';
 import { ImageCatalog } from './image-catalog.js';
 import { type SandboxRecord, SandboxStore } from './sandbox-store.js';
 import { statsOf } from './stats.js';
@@ -133,9 +138,21 @@ export class ProcessRuntime implements ContainerRuntime {
   }
 
   async execSync(containerId: string, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
-    const container = this.#require(containerId);
-    if (container.state !== 'CONTAINER_RUNNING') throw new RuntimeError(`container ${containerId} is not running`);
-    return execInContainer(container.record, command, timeoutMs);
+    return execInContainer(this.#requireRunning(containerId).record, command, timeoutMs);
+  }
+
+  async exec(containerId: string, command: readonly string[], streams: StreamOptions): Promise<AttachedProcess> {
+    return startInContainer(this.#requireRunning(containerId).record, command, streams);
+  }
+
+  async attach(containerId: string, streams: Omit<StreamOptions, 'tty'>): Promise<AttachedProcess> {
+    return attachToContainer(this.#requireRunning(containerId), streams);
+  }
+
+  async portForward(sandboxId: string, port: number): Promise<Duplex> {
+    const sandbox = this.#sandboxes.get(sandboxId);
+    if (sandbox?.state !== 'SANDBOX_READY') throw new RuntimeError(`sandbox ${sandboxId} is not running`);
+    return connectTcp({ host: sandbox.ip, port }, portForwardConnectTimeoutMs, this.#options.clock);
   }
 
   async containerStats(): Promise<ReadonlyMap<string, ContainerStats>> {
@@ -185,6 +202,9 @@ export class ProcessRuntime implements ContainerRuntime {
       argv,
       env: { ...containerEnvironment(sandbox, config, image, root), [containerIdVariable]: id },
       cwd: workingDirectory(root, config.workingDir ?? image?.workingDir),
+      stdin: config.stdin,
+      stdinOnce: config.stdinOnce,
+      tty: config.tty,
       logPath: config.logPath,
       logBytesMax: this.#options.logBytesMax,
       logFilesMax: this.#options.logFilesMax,
@@ -193,6 +213,12 @@ export class ProcessRuntime implements ContainerRuntime {
 
   #containersOf(sandboxId: string): ContainerProcess[] {
     return this.#containers.list().filter(({ record }) => record.sandboxId === sandboxId);
+  }
+
+  #requireRunning(containerId: string): ContainerProcess {
+    const container = this.#require(containerId);
+    if (container.state !== 'CONTAINER_RUNNING') throw new RuntimeError(`container ${containerId} is not running`);
+    return container;
   }
 
   #require(containerId: string): ContainerProcess {
