@@ -44,6 +44,7 @@ export type * from './generated/types.js';
 export { cloneJson, equalJson, isRecord, type Mutable, setMember } from './json.js';
 export { approvalOf, isProtectedGroup } from './kinds/apiextensions/crd-approval.js';
 export { customResourceCleanupFinalizer } from './kinds/apiextensions/custom-resource-definition.js';
+export { needsHealthCheck, needsNodePorts } from './kinds/core/service-traffic.js';
 export { mandatoryFlowSchemas, mandatoryPriorityLevels } from './kinds/flowcontrol/mandatory.js';
 export { definitionOf, definitionOfKind, definitions, kinds } from './kinds/kinds.js';
 export {

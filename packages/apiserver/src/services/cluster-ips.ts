@@ -16,12 +16,7 @@ export class ClusterIps {
   /** Fills in the address of a Service that has none, and says what must be written along. @throws StatusError Invalid */
   async complete(service: Draft<Service>, old: Service | undefined, owner: string): Promise<Companion> {
     const before = addressOf(old);
-    if (service.spec?.type === 'ExternalName') {
-      delete service.spec.clusterIP;
-      delete service.spec.clusterIPs;
-    } else {
-      await this.#choose(service, old, before);
-    }
+    if (service.spec?.type !== 'ExternalName') await this.#choose(service, before);
     const after = addressOf(service);
     return this.#taken.exchange(before, after, owner);
   }
@@ -30,19 +25,23 @@ export class ClusterIps {
     return this.#taken.release(addressOf(service));
   }
 
-  async #choose(service: Draft<Service>, old: Service | undefined, before: readonly string[]): Promise<void> {
+  async #choose(service: Draft<Service>, before: readonly string[]): Promise<void> {
     const spec = service.spec ?? {};
     service.spec = spec;
-    // An update that leaves out what the server once chose means: as it was.
-    const wanted = spec.clusterIP || spec.clusterIPs?.[0] || old?.spec.clusterIP || '';
-    if (wanted !== '' && wanted !== 'None' && !before.includes(wanted)) await this.#check(service, wanted);
+    checkFamilies(service);
+    const wanted = spec.clusterIP ?? '';
+    // One that is to replace another is refused by validation, wherever it is from.
+    if (wanted !== '' && wanted !== 'None' && before.length === 0) await this.#check(service, wanted);
     const range = this.#range;
     const address = wanted || (await this.#taken.choose(range.size, range.reserved, (index) => range.at(index), []));
     if (address === undefined) throw statusErrors.internalError('failed to allocate a serviceIP: range is full');
     spec.clusterIP = address;
-    spec.clusterIPs = [address];
-    spec.ipFamilies ??= ['IPv4'];
-    spec.ipFamilyPolicy ??= 'SingleStack';
+    if (wanted === '' || (spec.clusterIPs ?? []).length === 0) spec.clusterIPs = [address];
+    // Whoever writes the endpoints of a service without selector may do so for every family.
+    const open = address === 'None' && Object.keys(spec.selector ?? {}).length === 0;
+    if ((spec.ipFamilies ?? []).length === 0)
+      spec.ipFamilies = open && spec.ipFamilyPolicy === undefined ? ['IPv4', 'IPv6'] : ['IPv4'];
+    spec.ipFamilyPolicy ??= open ? 'RequireDualStack' : 'SingleStack';
   }
 
   async #check(service: Draft<Service>, wanted: string): Promise<void> {
@@ -57,12 +56,29 @@ export class ClusterIps {
   }
 }
 
+/**
+ * All addresses here are of IPv4. A headless service without selector may have both families: its endpoints are written by
+ * whoever made it, and no address is allotted.
+ * @throws StatusError Invalid
+ */
+function checkFamilies({ metadata, spec = {} }: Draft<Service>): void {
+  const { clusterIPs = [], ipFamilies = [], ipFamilyPolicy } = spec;
+  if (clusterIPs[0] === 'None' && Object.keys(spec.selector ?? {}).length === 0) return;
+  const errors = ipFamilies.flatMap((family, index) =>
+    family === 'IPv6' ? [invalid(`spec.ipFamilies[${index}]`, family, 'not configured on this cluster')] : [],
+  );
+  if (ipFamilyPolicy === 'RequireDualStack') {
+    errors.push(invalid('spec.ipFamilyPolicy', ipFamilyPolicy, 'this cluster is not configured for dual-stack services'));
+  }
+  if (errors.length > 0) throw statusErrors.invalid({ group: '', kind: 'Service' }, metadata?.name ?? '', errors);
+}
+
 function refused(service: Draft<Service>, address: string, why: string): Error {
   const error = invalid('spec.clusterIPs', [address], `failed to allocate IP ${address}: ${why}`);
   return statusErrors.invalid({ group: '', kind: 'Service' }, service.metadata?.name ?? '', [error]);
 }
 
 function addressOf(service: Draft<Service> | Service | undefined): readonly string[] {
-  const address = service?.spec?.clusterIP ?? '';
-  return address === '' || address === 'None' ? [] : [address];
+  const { type, clusterIP: address = '' } = service?.spec ?? {};
+  return type === 'ExternalName' || address === '' || address === 'None' ? [] : [address];
 }

@@ -1,4 +1,13 @@
-import { type Draft, type FieldError, invalid, type Service, type ServicePort, statusErrors } from '@flotilla/api';
+import {
+  type Draft,
+  type FieldError,
+  invalid,
+  needsHealthCheck,
+  needsNodePorts,
+  type Service,
+  type ServicePort,
+  statusErrors,
+} from '@flotilla/api';
 import type { Companion } from '../storage/object-store.js';
 import type { Allocator } from './allocator.js';
 
@@ -18,13 +27,9 @@ export class NodePorts {
   /** Fills in the node ports of a Service that needs some, and says what must be written along. @throws StatusError Invalid */
   async complete(service: Draft<Service>, old: Service | undefined, owner: string): Promise<Companion> {
     const before = portsOf(old);
-    const ports = service.spec?.ports ?? [];
-    if (needsNodePorts(service)) {
-      if (old !== undefined) keepChosen(ports, old);
-      await this.#choose(service, ports, before);
-    } else {
-      for (const port of ports) delete port.nodePort;
-    }
+    const spec = service.spec ?? {};
+    if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') await this.#choose(service, spec.ports ?? [], before);
+    if (needsHealthCheck(spec)) spec.healthCheckNodePort = await this.#health(service, before);
     return this.#taken.exchange(before, portsOf(service), owner);
   }
 
@@ -40,12 +45,25 @@ export class NodePorts {
         if (!before.includes(String(wanted))) await this.#check(service, `spec.ports[${i}].nodePort`, wanted);
         continue;
       }
-      const size = this.#to - this.#from + 1;
-      const name = await this.#taken.choose(size, 0, (index) => String(this.#from + index), [...chosen, ...before]);
-      if (name === undefined) throw statusErrors.internalError('failed to allocate a nodePort: range is full');
+      if (!needsNodePorts(service.spec ?? {})) continue;
+      const name = await this.#free([...chosen, ...before]);
       port.nodePort = Number(name);
       chosen.push(name);
     }
+  }
+
+  /** The port on which the nodes say whether they have pods of the service. */
+  async #health(service: Draft<Service>, before: readonly string[]): Promise<number> {
+    const wanted = service.spec?.healthCheckNodePort ?? 0;
+    if (wanted === 0) return Number(await this.#free([...portsOf(service), ...before]));
+    if (!before.includes(String(wanted))) await this.#check(service, 'spec.healthCheckNodePort', wanted);
+    return wanted;
+  }
+
+  async #free(chosen: readonly string[]): Promise<string> {
+    const name = await this.#taken.choose(this.#to - this.#from + 1, 0, (index) => String(this.#from + index), chosen);
+    if (name === undefined) throw statusErrors.internalError('failed to allocate a nodePort: range is full');
+    return name;
   }
 
   async #check(service: Draft<Service>, field: string, wanted: number): Promise<void> {
@@ -60,27 +78,13 @@ export class NodePorts {
   }
 }
 
-/** An update that leaves out what the server once chose means: as it was. */
-function keepChosen(ports: readonly Draft<ServicePort>[], old: Service): void {
-  const named = new Set(ports.map(({ nodePort }) => nodePort));
-  for (const port of ports) {
-    if ((port.nodePort ?? 0) !== 0) continue;
-    const same = old.spec.ports?.find(
-      (before) => before.port === port.port && (before.protocol ?? 'TCP') === (port.protocol ?? 'TCP'),
-    );
-    if (same?.nodePort !== undefined && same.nodePort !== 0 && !named.has(same.nodePort)) port.nodePort = same.nodePort;
-  }
-}
-
-function needsNodePorts({ spec }: Draft<Service>): boolean {
-  if (spec?.type === 'NodePort') return true;
-  return spec?.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false;
-}
-
 function portsOf(service: Draft<Service> | Service | undefined): string[] {
-  const ports = (service?.spec?.ports ?? []).map(({ nodePort = 0 }) => nodePort).filter((port) => port !== 0);
+  const { type, ports = [], healthCheckNodePort = 0 } = service?.spec ?? {};
+  // Elsewhere they are a mistake that validation reports: nothing is taken for them.
+  if (type !== 'NodePort' && type !== 'LoadBalancer') return [];
+  const numbers = [...ports.map(({ nodePort = 0 }) => nodePort), healthCheckNodePort].filter((port) => port !== 0);
   // One number may serve several protocols of one Service.
-  return [...new Set(ports.map(String))];
+  return [...new Set(numbers.map(String))];
 }
 
 function refused(service: Draft<Service>, error: FieldError): Error {

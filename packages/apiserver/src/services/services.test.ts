@@ -109,6 +109,43 @@ describe('service addresses', () => {
     await client.create(kinds.services, service('np-6', { type: 'NodePort' }));
   });
 
+  test('a node port inside is refused, and nothing is taken for it', async () => {
+    const before = await taken();
+    assert.match(
+      await failure(client.create(kinds.services, service('inside', { ports: [{ port: 80, nodePort: 30_001 }] }))),
+      /spec\.ports\[0\]\.nodePort: Forbidden: may not be used when `type` is 'ClusterIP'$/,
+    );
+    assert.deepEqual(await taken(), before);
+  });
+
+  test('nodes tell their health on a port of its own, as long as balancers ask', async () => {
+    await Promise.all(['np-1', 'np-2', 'np-6'].map((name) => client.delete(kinds.services, name)));
+    const spec = { type: 'LoadBalancer', externalTrafficPolicy: 'Local', allocateLoadBalancerNodePorts: false };
+    const local = await client.create(kinds.services, service('local', spec));
+    const port = local.spec.healthCheckNodePort;
+    assert.ok(port >= 30_000 && port <= 30_003);
+    assert.equal(local.spec.ports[0].nodePort, undefined);
+    assert.ok((await taken()).includes(String(port)));
+    const cluster = { ...local, spec: { ...local.spec, externalTrafficPolicy: 'Cluster' } };
+    const spread = await client.update(kinds.services, cluster);
+    assert.equal(spread.spec.healthCheckNodePort, undefined);
+    assert.ok(!(await taken()).includes(String(port)));
+    await client.delete(kinds.services, 'local');
+  });
+
+  test('there is one family, but for whoever writes endpoints alone', async () => {
+    assert.match(
+      await failure(client.create(kinds.services, service('six', { ipFamilies: ['IPv6'], ipFamilyPolicy: 'RequireDualStack' }))),
+      /\[spec\.ipFamilies\[0\]: Invalid value: "IPv6": not configured on this cluster, spec\.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services\]$/,
+    );
+    const families = async (name: string, members: object) => {
+      const { spec } = await client.create(kinds.services, service(name, { clusterIP: 'None', ...members }));
+      return [spec.ipFamilyPolicy, spec.ipFamilies];
+    };
+    assert.deepEqual(await families('open', { selector: {} }), ['RequireDualStack', ['IPv4', 'IPv6']]);
+    assert.deepEqual(await families('closed', { selector: { app: 'a' } }), ['SingleStack', ['IPv4']]);
+  });
+
   test('a dry run takes nothing', async () => {
     const before = await taken();
     await client.create(kinds.services, service('dry'), { options: { ...writeOptions, dryRun: true } });

@@ -21,7 +21,9 @@ export function defaultService(draft: Draft<Service>): void {
   if (reachedOnNodes || (spec.type === 'ClusterIP' && (spec.externalIPs ?? []).length > 0))
     spec.externalTrafficPolicy ||= 'Cluster';
   if (reachedOnNodes || spec.type === 'ClusterIP') spec.internalTrafficPolicy ||= 'Cluster';
-  if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true;
+  if (spec.type !== 'LoadBalancer') return;
+  spec.allocateLoadBalancerNodePorts ??= true;
+  for (const ingress of draft.status?.loadBalancer?.ingress ?? []) if ((ingress.ip ?? '') !== '') ingress.ipMode ??= 'VIP';
 }
 
 function defaultServicePort(port: Draft<ServicePort>): void {

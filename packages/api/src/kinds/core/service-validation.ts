@@ -1,105 +1,107 @@
-import { duplicate, type FieldError, forbidden, invalid, required } from '../../errors/field-error.js';
+import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../../errors/field-error.js';
 import type { Service, ServicePort, ServiceSpec } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { protocols, validatePortReference } from '../../pods/validate-ports.js';
-import { between, isEmpty, oneOf, portNumber, problemsOf } from '../../validation/check.js';
+import { isEmpty, oneOf, portNumber, problemsOf } from '../../validation/check.js';
 import { validateIp, validateOrdinaryIp } from '../../validation/ip.js';
-import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../validation/names.js';
-import { immutable, validateLabels } from '../../validation/object-meta.js';
+import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../../validation/names.js';
+import { validateLabels } from '../../validation/object-meta.js';
+import { isHeadless, validateAddresses, validateAddressesUpdate } from './service-addresses.js';
+import { validateLoadBalancer, validateTraffic, validateTrafficUpdate } from './service-traffic.js';
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const affinitySecondsMax = 86_400;
 
-export function validateService({ spec = {} }: Draft<Service>): FieldError[] {
+type Spec = Draft<ServiceSpec>;
+
+export function validateService(draft: Draft<Service>, old?: Service): FieldError[] {
+  const { spec = {} } = draft;
   const ports = spec.ports ?? [];
-  const headless = spec.clusterIP === 'None';
   return [
-    ...(ports.length === 0 && !headless && spec.type !== 'ExternalName' ? [required('spec.ports')] : []),
-    ...validateType(spec, headless),
-    ...ports.flatMap((port, index) => validatePort(port, index, spec)),
-    ...portDuplicates(ports),
+    ...(old === undefined ? [] : [...validateAddressesUpdate(spec, old), ...validateTrafficUpdate(spec, old)]),
+    ...(ports.length === 0 && !isHeadless(spec) && spec.type !== 'ExternalName' ? [required('spec.ports')] : []),
+    ...validateType(spec),
+    ...ports.flatMap((port, index) => validatePort(port, index, ports)),
     ...validateLabels(spec.selector, 'spec.selector'),
-    ...validateAddresses(spec, headless),
     ...oneOf('spec.sessionAffinity', spec.sessionAffinity, ['ClientIP', 'None']),
-    ...between(
-      'spec.sessionAffinityConfig.clientIP.timeoutSeconds',
-      spec.sessionAffinityConfig?.clientIP?.timeoutSeconds,
-      1,
-      affinitySecondsMax,
-    ),
+    ...validateAffinity(spec),
+    ...validateAddresses(spec),
+    ...(spec.externalIPs ?? []).flatMap((address, index) => validateExternalIp(`spec.externalIPs[${index}]`, address)),
     ...oneOf('spec.type', spec.type, types),
-    ...policy('spec.externalTrafficPolicy', spec.externalTrafficPolicy),
-    ...policy('spec.internalTrafficPolicy', spec.internalTrafficPolicy),
+    ...(spec.type === 'ClusterIP' ? validateNoNodePorts(ports) : []),
+    ...portDuplicates(ports),
+    ...validateLoadBalancer(draft),
+    ...validateTraffic(spec),
   ];
 }
 
-/** An address, once allotted, stays for as long as the service needs one. */
-export function validateServiceUpdate({ spec = {} }: Draft<Service>, old: Service): FieldError[] {
-  const before = old.spec.clusterIP ?? '';
-  if (spec.type === 'ExternalName' || old.spec.type === 'ExternalName' || before === '' || spec.clusterIP === before) return [];
-  return [
-    invalid('spec.clusterIPs[0]', spec.clusterIPs ?? [], 'may not change once set'),
-    ...immutable('spec.clusterIP', spec.clusterIP ?? '', before),
-  ];
-}
-
-function validateType(spec: Draft<ServiceSpec>, headless: boolean): FieldError[] {
-  if (spec.type === 'ExternalName') {
-    const { externalName = '' } = spec;
-    const given = !isEmpty(spec.clusterIP) ? [forbidden('spec.clusterIPs[0]', 'may not be set for ExternalName services')] : [];
-    if (externalName === '') return [...given, required('spec.externalName')];
-    return [...given, ...problemsOf('spec.externalName', externalName, dns1123SubdomainProblems(externalName))];
-  }
-  if (!headless || spec.type === 'ClusterIP') return [];
-  if (spec.type !== 'NodePort' && spec.type !== 'LoadBalancer') return [];
+function validateType(spec: Spec): FieldError[] {
+  if (spec.type === 'ExternalName') return validateExternalName(spec);
+  if (!isHeadless(spec) || (spec.type !== 'NodePort' && spec.type !== 'LoadBalancer')) return [];
   return [invalid('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${spec.type} services`)];
 }
 
-function validateAddresses(spec: Draft<ServiceSpec>, headless: boolean): FieldError[] {
-  const { clusterIP = '', clusterIPs = [], externalIPs = [] } = spec;
-  const own = clusterIPs.length > 0 ? clusterIPs : clusterIP === '' ? [] : [clusterIP];
-  return [
-    ...(headless ? [] : own.flatMap((address, index) => validateIp(`spec.clusterIPs[${index}]`, address))),
-    ...externalIPs.flatMap((address, index) => validateExternal(`spec.externalIPs[${index}]`, address)),
+function validateExternalName({ clusterIPs = [], ipFamilies = [], ipFamilyPolicy, externalName = '' }: Spec): FieldError[] {
+  const given = [
+    ...(clusterIPs.length > 0 ? ['spec.clusterIPs'] : []),
+    ...(ipFamilies.length > 0 ? ['spec.ipFamilies'] : []),
+    ...(ipFamilyPolicy === undefined ? [] : ['spec.ipFamilyPolicy']),
   ];
+  const errors = given.map((at) => forbidden(at, 'may not be set for ExternalName services'));
+  const name = externalName.replace(/\.$/, ''); // which marks it as fully qualified
+  if (name === '') return [...errors, required('spec.externalName')];
+  return [...errors, ...problemsOf('spec.externalName', name, dns1123SubdomainProblems(name))];
 }
 
-function validateExternal(field: string, address: string): FieldError[] {
+function validateAffinity({ sessionAffinity, sessionAffinityConfig: config }: Spec): FieldError[] {
+  const at = 'spec.sessionAffinityConfig';
+  if (sessionAffinity === 'None') {
+    return config === undefined ? [] : [forbidden(at, 'must not be set when session affinity is None')];
+  }
+  const seconds = config?.clientIP?.timeoutSeconds; // there by default
+  if (sessionAffinity !== 'ClientIP' || seconds === undefined || (seconds > 0 && seconds <= affinitySecondsMax)) return [];
+  return [invalid(`${at}.clientIP.timeoutSeconds`, seconds, `must be greater than 0 and less than ${affinitySecondsMax}`)];
+}
+
+function validateExternalIp(field: string, address: string): FieldError[] {
   const errors = validateIp(field, address);
   return errors.length > 0 ? errors : validateOrdinaryIp(field, address);
 }
 
-function validatePort(port: Draft<ServicePort>, index: number, spec: Draft<ServiceSpec>): FieldError[] {
+function validatePort(port: Draft<ServicePort>, index: number, ports: readonly Draft<ServicePort>[]): FieldError[] {
   const at = `spec.ports[${index}]`;
-  const { name = '', nodePort = 0 } = port;
+  const { name = '', appProtocol } = port;
   const errors: FieldError[] = [];
-  if (name !== '') errors.push(...problemsOf(`${at}.name`, name, dns1123LabelProblems(name)));
-  else if ((spec.ports ?? []).length > 1) errors.push(required(`${at}.name`));
-  errors.push(...portNumber(`${at}.port`, port.port ?? 0), ...oneOf(`${at}.protocol`, port.protocol, protocols));
+  if (name !== '') {
+    errors.push(...problemsOf(`${at}.name`, name, dns1123LabelProblems(name)));
+    if (ports.slice(0, index).some((before) => before.name === name)) errors.push(duplicate(`${at}.name`, name));
+  } else if (ports.length > 1) errors.push(required(`${at}.name`));
+  errors.push(...portNumber(`${at}.port`, port.port ?? 0));
+  if (isEmpty(port.protocol)) errors.push(required(`${at}.protocol`));
+  else if (!protocols.includes(port.protocol ?? '')) errors.push(notSupported(`${at}.protocol`, port.protocol, protocols));
   errors.push(...validatePortReference(port.targetPort, `${at}.targetPort`));
-  if (nodePort !== 0) {
-    errors.push(...portNumber(`${at}.nodePort`, nodePort));
-    if (spec.type === 'ClusterIP') errors.push(forbidden(`${at}.nodePort`, "may not be used when `type` is 'ClusterIP'"));
-  }
-  return errors;
+  if (appProtocol === undefined) return errors;
+  return [...errors, ...problemsOf(`${at}.appProtocol`, appProtocol, qualifiedNameProblems(appProtocol))];
+}
+
+function validateNoNodePorts(ports: readonly Draft<ServicePort>[]): FieldError[] {
+  return ports.flatMap(({ nodePort = 0 }, index) =>
+    nodePort === 0 ? [] : [forbidden(`spec.ports[${index}].nodePort`, "may not be used when `type` is 'ClusterIP'")],
+  );
 }
 
 function portDuplicates(ports: readonly Draft<ServicePort>[]): FieldError[] {
-  const seen = new Set<string>();
-  return ports.flatMap(({ name = '', protocol = '', port = 0, nodePort = 0 }, index) => {
-    const at = `spec.ports[${index}]`;
-    const errors: FieldError[] = [];
-    const check = (key: string, error: FieldError) => {
-      if (seen.has(key)) errors.push(error);
-      seen.add(key);
-    };
-    if (name !== '') check(`name ${name}`, duplicate(`${at}.name`, name));
-    if (nodePort !== 0) check(`nodePort ${protocol} ${nodePort}`, duplicate(`${at}.nodePort`, nodePort));
-    check(`port ${protocol} ${port}`, duplicate(at, { protocol, port }));
-    return errors;
+  const repeats = (index: number, same: (one: Draft<ServicePort>, other: Draft<ServicePort>) => boolean) =>
+    ports.slice(0, index).some((before) => same(before, ports[index] ?? {}));
+  const nodePorts = ports.flatMap(({ nodePort = 0 }, index) => {
+    const taken = repeats(index, (one, other) => one.nodePort === other.nodePort && one.protocol === other.protocol);
+    return nodePort !== 0 && taken ? [duplicate(`spec.ports[${index}].nodePort`, nodePort)] : [];
   });
-}
-
-function policy(field: string, value: string | undefined): FieldError[] {
-  return isEmpty(value) ? [] : oneOf(field, value, ['Cluster', 'Local']);
+  const numbers = ports.flatMap(({ protocol, port }, index) => {
+    if (!repeats(index, (one, other) => one.port === other.port && one.protocol === other.protocol)) return [];
+    // Kubernetes shows the port as its own programs hold it.
+    const shown = { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 };
+    return [duplicate(`spec.ports[${index}]`, shown)];
+  });
+  return [...nodePorts, ...numbers];
 }

@@ -4,8 +4,9 @@ import type { Service } from '../../generated/types.js';
 import { dns1035LabelProblems, maskTrailingDash } from '../../validation/names.js';
 import { define, statusOf } from '../define.js';
 import { defaultService } from './service-defaults.js';
+import { validateBalancers } from './service-status.js';
 import { keepAllotted } from './service-update.js';
-import { validateService, validateServiceUpdate } from './service-validation.js';
+import { validateService } from './service-validation.js';
 
 export const services = define<Service>({
   group: '',
@@ -45,11 +46,13 @@ export const services = define<Service>({
 
   prepareForCreate(draft) {
     draft.status = { loadBalancer: {} };
+    const { clusterIP = '', clusterIPs = [] } = draft.spec ?? {};
+    if (draft.spec !== undefined && clusterIP !== '' && clusterIPs.length === 0) draft.spec.clusterIPs = [clusterIP];
   },
 
   prepareForUpdate: keepAllotted,
   validate: validateService,
-  validateUpdate: validateServiceUpdate,
+  validateStatusUpdate: ({ spec, status }) => validateBalancers(status?.loadBalancer?.ingress ?? [], spec?.type),
 });
 
 function externalText(service: Service): string {
