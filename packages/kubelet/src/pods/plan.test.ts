@@ -180,3 +180,14 @@ test('durations are written as Go writes them', () => {
     assert.equal(goDuration(ms), text);
   }
 });
+
+test('ephemeral containers start once the pod has its sandbox, run once, and keep no pod from ending', () => {
+  const debug = { name: 'debug', image: 'd' };
+  const spec: Partial<PodSpec> = { ephemeralContainers: [debug], restartPolicy: 'Never' };
+  const started = (plan: Plan) => plan.start.map(({ container }) => container.name);
+  assert.deepEqual(started(decide(spec, [status(app, 'running')])), ['debug']);
+  assert.deepEqual(started(decide(spec, [status(app, 'running'), status(debug, 'running')])), []);
+  assert.deepEqual(started(decide(spec, [status(app, 'running'), status(debug, 1)])), []);
+  assert.deepEqual(started(decide({ ...spec, restartPolicy: 'Always' }, [status(app, 'running'), status(debug, 1)])), []);
+  assert.deepEqual(decide(spec, [status(app, 0), status(debug, 'running')]).finished, { phase: 'Succeeded' });
+});

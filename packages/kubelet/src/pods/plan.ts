@@ -64,6 +64,9 @@ export function plan(input: PlanInput): Plan {
     return { createSandbox: false, kill: [], start: [], waiting: new Map(), finished, wakeInMs: undefined };
   if (planInit(input, draft))
     for (const container of input.pod.spec.containers) planContainer(input, container, input.pod.spec.restartPolicy, draft);
+  // They join a pod that has its sandbox, run once, and count for nothing else.
+  if (input.runtime.sandbox?.state === 'SANDBOX_READY')
+    for (const container of input.pod.spec.ephemeralContainers ?? []) planContainer(input, container, 'Never', draft);
   const { sandbox } = input.runtime;
   const createSandbox = draft.start.length > 0 && sandbox?.state !== 'SANDBOX_READY';
   return { createSandbox, finished: undefined, ...draft };

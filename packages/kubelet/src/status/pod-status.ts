@@ -28,6 +28,9 @@ export function podStatus(input: PodStatusInput): PodStatus {
   const initContainerStatuses = (pod.spec.initContainers ?? []).map((container) =>
     containerStatusOf(input, container, old.initContainerStatuses, 'PodInitializing'),
   );
+  const ephemeralContainerStatuses = (pod.spec.ephemeralContainers ?? []).map((container) =>
+    containerStatusOf(input, container, old.ephemeralContainerStatuses, 'ContainerCreating'),
+  );
   const phase = phaseOf(input, initialized, containerStatuses, initContainerStatuses);
   const podIp = runtime.sandbox?.ip ?? old.podIP;
   const conditions = podConditions({
@@ -51,6 +54,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
     startTime: old.startTime ?? apiTime(input.startTimeMs),
     ...(initContainerStatuses.length > 0 && { initContainerStatuses }),
     containerStatuses,
+    ...(ephemeralContainerStatuses.length > 0 && { ephemeralContainerStatuses }),
     ...(old.qosClass !== undefined && { qosClass: old.qosClass }),
   };
 }
