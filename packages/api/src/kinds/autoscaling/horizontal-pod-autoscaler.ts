@@ -1,9 +1,12 @@
 import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/column.js';
-import { invalid, required } from '../../errors/field-error.js';
+import { type FieldError, invalid } from '../../errors/field-error.js';
 import type { V2HorizontalPodAutoscaler, V2MetricSpec, V2MetricStatus } from '../../generated/types.js';
-import { isEmpty } from '../../validation/check.js';
+import type { Draft } from '../../objects.js';
+import { nonNegative } from '../../validation/check.js';
 import { define, statusOf } from '../define.js';
+import { defaultBehavior, validateBehavior } from './behavior.js';
 import { defaultMetrics } from './convert-v1.js';
+import { validateMetric, validateReference } from './metric-validation.js';
 
 const shownMax = 2;
 
@@ -30,23 +33,34 @@ export const horizontalPodAutoscalers = define<V2HorizontalPodAutoscaler>({
   defaults(draft) {
     draft.spec ??= {};
     draft.spec.minReplicas ??= 1;
-    if ((draft.spec.metrics ?? []).length > 0) return;
-    draft.spec.metrics = defaultMetrics();
+    if ((draft.spec.metrics ?? []).length === 0) draft.spec.metrics = defaultMetrics();
+    if (draft.spec.behavior !== undefined) defaultBehavior(draft.spec.behavior);
   },
 
-  validate({ spec = {} }) {
-    const { minReplicas = 1, maxReplicas = 0, scaleTargetRef } = spec;
-    return [
-      ...(minReplicas < 1 ? [invalid('spec.minReplicas', minReplicas, 'must be greater than or equal to 1')] : []),
-      ...(maxReplicas < 1 ? [invalid('spec.maxReplicas', maxReplicas, 'must be greater than 0')] : []),
-      ...(maxReplicas < minReplicas
-        ? [invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`')]
-        : []),
-      ...(isEmpty(scaleTargetRef?.kind) ? [required('spec.scaleTargetRef.kind')] : []),
-      ...(isEmpty(scaleTargetRef?.name) ? [required('spec.scaleTargetRef.name')] : []),
-    ];
+  prepareForCreate(draft) {
+    delete draft.status;
   },
+
+  validate: validateAutoscaler,
+  validateStatusUpdate: ({ status }) => [
+    ...nonNegative('status.currentReplicas', status?.currentReplicas),
+    ...nonNegative('status.desiredReplicas', status?.desiredReplicas),
+  ],
 });
+
+function validateAutoscaler({ spec = {} }: Draft<V2HorizontalPodAutoscaler>): FieldError[] {
+  const { minReplicas = 1, maxReplicas = 0, scaleTargetRef, metrics = [], behavior = {} } = spec;
+  return [
+    ...(minReplicas < 1 ? [invalid('spec.minReplicas', minReplicas, 'must be greater than or equal to 1')] : []),
+    ...(maxReplicas < 1 ? [invalid('spec.maxReplicas', maxReplicas, 'must be greater than 0')] : []),
+    ...(maxReplicas < minReplicas
+      ? [invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`')]
+      : []),
+    ...validateReference(scaleTargetRef, 'spec.scaleTargetRef'),
+    ...metrics.flatMap((metric, index) => validateMetric(metric, `spec.metrics[${index}]`)),
+    ...validateBehavior(behavior, 'spec.behavior'),
+  ];
+}
 
 function targetsText({ spec, status }: V2HorizontalPodAutoscaler): string {
   const metrics = spec.metrics ?? [];
@@ -56,11 +70,27 @@ function targetsText({ spec, status }: V2HorizontalPodAutoscaler): string {
   return `${shown.join(', ')}${more}`;
 }
 
-function metricText({ type, resource }: V2MetricSpec, current: V2MetricStatus | undefined): string {
-  if (type !== 'Resource' || resource === undefined) return `<unknown>/${type}`;
-  const { averageUtilization, averageValue } = resource.target;
-  const now = current?.resource?.current;
-  if (averageValue !== undefined) return `${resource.name}: ${now?.averageValue ?? '<unknown>'}/${averageValue}`;
-  const measured = now?.averageUtilization === undefined ? '<unknown>' : `${now.averageUtilization}%`;
-  return `${resource.name}: ${measured}/${averageUtilization === undefined ? '<auto>' : `${averageUtilization}%`}`;
+/** `cpu: 40%/80%`: what is measured, and what is aimed at. */
+function metricText(spec: V2MetricSpec, status: V2MetricStatus | undefined): string {
+  const { type } = spec;
+  const member = `${type.slice(0, 1).toLowerCase()}${type.slice(1)}` as
+    | 'object'
+    | 'external'
+    | 'pods'
+    | 'resource'
+    | 'containerResource'; // what types are called
+  const target = spec[member]?.target;
+  if (target === undefined) return `<unknown>/${type}`;
+  const now = status?.[member]?.current;
+  const label = spec.resource?.name ?? spec.containerResource?.name;
+  if (label !== undefined && target.averageValue === undefined) {
+    const { averageUtilization: share } = target;
+    const measured = now?.averageUtilization === undefined ? '<unknown>' : `${now.averageUtilization}%`;
+    return `${label}: ${measured}/${share === undefined ? '<auto>' : `${share}%`}`;
+  }
+  const { averageValue: amount } = target;
+  if (amount === undefined) return `${now?.value ?? '<unknown>'}/${target.value ?? '<auto>'}`;
+  const measured = now?.averageValue ?? '<unknown>';
+  if (label !== undefined) return `${label}: ${measured}/${amount}`;
+  return `${measured}/${amount}${type === 'Pods' ? '' : ' (avg)'}`;
 }
