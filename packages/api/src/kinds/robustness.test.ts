@@ -136,7 +136,7 @@ const least = new Map<Definition, object>([
   [kinds.daemonSets, replicated],
   [kinds.statefulSets, replicated],
   [kinds.replicationControllers, { spec: { template } }],
-  [kinds.jobs, { spec: { ...jobTemplate.spec, selector: { matchLabels: { app: 'a' } } } }],
+  [kinds.jobs, { spec: { ...replicated.spec, template: { ...template, ...jobTemplate.spec.template } } }],
   [kinds.cronJobs, { spec: { schedule: '@daily', jobTemplate } }],
   [kinds.services, { spec: { ports: [{ port: 80 }] } }],
   [kinds.endpointSlices, { addressType: 'IPv4' }],

@@ -5,6 +5,7 @@ import type { Draft } from '../../objects.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { nonNegative, oneOf } from '../../validation/check.js';
 import { define, statusOf } from '../define.js';
+import { scheduleProblem } from './cron-schedule.js';
 import { validateJobSpec } from './job-validation.js';
 
 /** Jobs get a suffix of 11 characters, and their names must still be labels. */
@@ -46,9 +47,8 @@ export const cronJobs = define<CronJob>({
     defaultPodTemplate(spec.jobTemplate?.spec?.template);
   },
 
-  validate({ metadata, spec = {} }) {
+  validate({ spec = {} }) {
     const { schedule = '', jobTemplate } = spec;
-    const { name = '' } = metadata ?? {};
     return [
       ...(schedule === '' ? [required('spec.schedule')] : validateSchedule(schedule, spec.timeZone)),
       ...nonNegative('spec.startingDeadlineSeconds', spec.startingDeadlineSeconds),
@@ -58,9 +58,10 @@ export const cronJobs = define<CronJob>({
       ...validateOwnSelector(jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec'),
       ...nonNegative('spec.successfulJobsHistoryLimit', spec.successfulJobsHistoryLimit),
       ...nonNegative('spec.failedJobsHistoryLimit', spec.failedJobsHistoryLimit),
-      ...(name.length > nameMax ? [invalid('metadata.name', name, `must be no more than ${nameMax} characters`)] : []),
     ];
   },
+  validateCreate: ({ metadata: { name = '' } = {} }) =>
+    name.length > nameMax ? [invalid('metadata.name', name, `must be no more than ${nameMax} characters`)] : [],
 });
 
 function jobColumns(): Column<CronJob>[] {
@@ -88,7 +89,8 @@ function validateSchedule(schedule: string, timeZone: string | undefined): Field
   const at = 'spec.schedule';
   const zone = /^(CRON_)?TZ=\S+\s+/.exec(schedule)?.[0] ?? '';
   const rest = schedule.slice(zone.length);
-  const errors = isSchedule(rest) ? [] : [invalid(at, schedule, scheduleProblem(rest))];
+  const problem = scheduleProblem(rest);
+  const errors = problem === undefined ? [] : [invalid(at, schedule, problem)];
   if (!schedule.includes('TZ')) return errors;
   const why =
     timeZone === undefined
@@ -123,17 +125,4 @@ function validateOwnSelector({ selector, manualSelector }: Draft<JobSpec>, at: s
     ...(selector === undefined ? [] : [invalid(`${at}.selector`, selector, '`selector` will be auto-generated')]),
     ...(manualSelector === true ? [notSupported(`${at}.manualSelector`, manualSelector, ['nil', 'false'])] : []),
   ];
-}
-
-/** Five fields of cron, or one of its names for common schedules. */
-function isSchedule(schedule: string): boolean {
-  if (/^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/.test(schedule) || /^@every [0-9.hmsµu]+$/.test(schedule))
-    return true;
-  const fields = schedule.trim().split(/\s+/);
-  return fields.length === 5 && fields.every((field) => /^[0-9A-Za-z*?,/-]+$/.test(field));
-}
-
-function scheduleProblem(schedule: string): string {
-  const count = schedule.trim().split(/\s+/).length;
-  return count === 5 ? `failed to parse schedule: ${schedule}` : `expected exactly 5 fields, found ${count}: [${schedule}]`;
 }

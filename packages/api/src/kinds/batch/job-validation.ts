@@ -1,10 +1,13 @@
-import { type FieldError, invalid, notSupported, required } from '../../errors/field-error.js';
+import { type FieldError, invalid, notSupported, required, tooLong } from '../../errors/field-error.js';
 import type { Job, JobSpec, PodTemplateSpec } from '../../generated/types.js';
 import { cloneJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
-import { validatePodTemplate } from '../../pods/validate-template.js';
-import { nonNegative, oneOf } from '../../validation/check.js';
+import { validateMatch, validatePodTemplate } from '../../pods/validate-template.js';
+import { nonNegative, oneOf, problemsOf } from '../../validation/check.js';
+import { validateLabelSelector } from '../../validation/label-selector.js';
+import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
+import { validateFailurePolicy, validateSuccessPolicy } from './job-policies.js';
 
 const counts = [
   'parallelism',
@@ -15,11 +18,33 @@ const counts = [
   'backoffLimitPerIndex',
   'maxFailedIndexes',
 ] as const;
-const perIndex = ['backoffLimitPerIndex', 'maxFailedIndexes', 'successPolicy'] as const;
+const perIndex = ['backoffLimitPerIndex', 'maxFailedIndexes'] as const;
 const replacementPolicies = ['Failed', 'TerminatingOrFailed'];
 
-export function validateJob({ spec = {} }: Draft<Job>): FieldError[] {
-  return [...validateJobSpec(spec, 'spec'), ...(spec.selector === undefined ? [required('spec.selector')] : [])];
+/** The status holds the indexes that are done as a text: there may not be too many of them. */
+const parallelismMax = 100_000;
+const failedIndexesMax = 100_000;
+/** Jobs of more completions than that, whose indexes fail one by one, have to keep below the limits that follow. */
+const completionsMany = 100_000;
+const parallelismOfManyMax = 10_000;
+const failedIndexesOfManyMax = 10_000;
+const managedByMax = 63;
+
+export function validateJob({ metadata, spec = {} }: Draft<Job>): FieldError[] {
+  return [
+    ...validateJobSpec(spec, 'spec'),
+    ...(spec.selector === undefined ? [required('spec.selector')] : validateLabelSelector(spec.selector, 'spec.selector')),
+    ...validateMatch(spec.selector, spec.template, 'spec.template'),
+    ...validatePodNames(metadata?.name ?? '', spec),
+  ];
+}
+
+/** Pods of an indexed job are hosts by the name of the job and their index. */
+function validatePodNames(name: string, { completionMode, completions = 0 }: Draft<JobSpec>): FieldError[] {
+  if (completionMode !== 'Indexed' || completions <= 0) return [];
+  const last = `${name}-${completions - 1}`;
+  if (dns1123LabelProblems(last).length === 0) return [];
+  return [invalid('metadata.name', name, `will not able to create pod with invalid DNS label: ${last}`)];
 }
 
 /** @param field the path of the spec: a CronJob has one too */
@@ -29,13 +54,16 @@ export function validateJobSpec(spec: Draft<JobSpec>, field: string): FieldError
   if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined) {
     errors.push(required(`${field}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified'));
   }
+  if (spec.managedBy !== undefined) errors.push(...validateManager(spec.managedBy, `${field}.managedBy`));
   errors.push(...oneOf(`${field}.completionMode`, spec.completionMode ?? 'NonIndexed', ['NonIndexed', 'Indexed']));
-  if (spec.completionMode === 'Indexed') {
-    if (spec.completions === undefined) errors.push(required(`${field}.completions`, 'when completion mode is Indexed'));
-  } else {
-    for (const name of perIndex) {
-      if (spec[name] !== undefined) errors.push(invalid(`${field}.${name}`, spec[name], 'requires indexed completion mode'));
-    }
+  errors.push(...(spec.completionMode === 'Indexed' ? validateIndexed(spec, field) : validateNotIndexed(spec, field)));
+  if (podFailurePolicy !== undefined) errors.push(...validateFailurePolicy(spec, `${field}.podFailurePolicy`));
+  if (spec.successPolicy !== undefined) {
+    errors.push(
+      ...(spec.completionMode === 'Indexed'
+        ? validateSuccessPolicy(spec, `${field}.successPolicy`)
+        : [invalid(`${field}.successPolicy`, spec.successPolicy, onlyIndexed)]),
+    );
   }
   if (podReplacementPolicy !== undefined) {
     const supported = podFailurePolicy === undefined ? replacementPolicies : ['Failed'];
@@ -46,6 +74,42 @@ export function validateJobSpec(spec: Draft<JobSpec>, field: string): FieldError
     ...validatePodTemplate(spec.template, `${field}.template`),
     ...validateRestartPolicy(spec, `${field}.template.spec.restartPolicy`),
   ];
+}
+
+const onlyIndexed = 'requires indexed completion mode';
+
+function validateNotIndexed(spec: Draft<JobSpec>, field: string): FieldError[] {
+  return perIndex.flatMap((name) => (spec[name] === undefined ? [] : [invalid(`${field}.${name}`, spec[name], onlyIndexed)]));
+}
+
+function validateIndexed(spec: Draft<JobSpec>, field: string): FieldError[] {
+  const { completions, parallelism = 0, maxFailedIndexes: failed, backoffLimitPerIndex } = spec;
+  const errors: FieldError[] = [];
+  const atMost = (name: 'parallelism' | 'maxFailedIndexes', max: number | 'completions', when = '') =>
+    errors.push(invalid(`${field}.${name}`, spec[name], `must be less than or equal to ${max}${when}`));
+  if (completions === undefined) errors.push(required(`${field}.completions`, 'when completion mode is Indexed'));
+  if (parallelism > parallelismMax) atMost('parallelism', parallelismMax, ' when completion mode is Indexed');
+  if (failed !== undefined && completions !== undefined && failed > completions) atMost('maxFailedIndexes', 'completions');
+  if (failed !== undefined && failed > failedIndexesMax) atMost('maxFailedIndexes', failedIndexesMax);
+  if (completions === undefined || completions <= completionsMany || backoffLimitPerIndex === undefined) return errors;
+  const many = ` when completions are above ${completionsMany} and used with backoff limit per index`;
+  if (failed === undefined) {
+    errors.push(required(`${field}.maxFailedIndexes`, `must be specified when completions is above ${completionsMany}`));
+  }
+  if (parallelism > parallelismOfManyMax) atMost('parallelism', parallelismOfManyMax, many);
+  if (failed !== undefined && failed > failedIndexesOfManyMax) atMost('maxFailedIndexes', failedIndexesOfManyMax, many);
+  return errors;
+}
+
+/** `example.com/controller`: who runs the job instead of Kubernetes' own controller. */
+function validateManager(name: string, at: string): FieldError[] {
+  if (name === '') return [required(at)];
+  const [domain = '', path = '', ...more] = name.split('/');
+  const long = name.length > managedByMax ? [tooLong(at, managedByMax)] : [];
+  if (domain === '' || path === '' || more.length > 0) {
+    return [invalid(at, name, 'must be a domain-prefixed path (such as "acme.io/foo")'), ...long];
+  }
+  return [...problemsOf(at, domain, dns1123SubdomainProblems(domain)), ...long];
 }
 
 /** Always is what pods get by default, so it means that nobody chose. */
