@@ -3,9 +3,10 @@ import type { Job, JobSpec, PodTemplateSpec } from '../../generated/types.js';
 import { cloneJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { validateMatch, validatePodTemplate } from '../../pods/validate-template.js';
-import { nonNegative, oneOf, problemsOf } from '../../validation/check.js';
+import { nonNegative, oneOf } from '../../validation/check.js';
+import { validateDomainPrefixedPath } from '../../validation/domain-prefixed-path.js';
 import { validateLabelSelector } from '../../validation/label-selector.js';
-import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../validation/names.js';
+import { dns1123LabelProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
 import { validateFailurePolicy, validateSuccessPolicy } from './job-policies.js';
 
@@ -103,13 +104,8 @@ function validateIndexed(spec: Draft<JobSpec>, field: string): FieldError[] {
 
 /** `example.com/controller`: who runs the job instead of Kubernetes' own controller. */
 function validateManager(name: string, at: string): FieldError[] {
-  if (name === '') return [required(at)];
-  const [domain = '', path = '', ...more] = name.split('/');
   const long = name.length > managedByMax ? [tooLong(at, managedByMax)] : [];
-  if (domain === '' || path === '' || more.length > 0) {
-    return [invalid(at, name, 'must be a domain-prefixed path (such as "acme.io/foo")'), ...long];
-  }
-  return [...problemsOf(at, domain, dns1123SubdomainProblems(domain)), ...long];
+  return [...validateDomainPrefixedPath(at, name), ...long];
 }
 
 /** Always is what pods get by default, so it means that nobody chose. */

@@ -1,9 +1,15 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
-import { required } from '../../errors/field-error.js';
-import type { IngressClass } from '../../generated/types.js';
-import { isEmpty } from '../../validation/check.js';
+import { type FieldError, forbidden, notSupported, required, tooLong } from '../../errors/field-error.js';
+import type { IngressClass, IngressClassParametersReference } from '../../generated/types.js';
+import type { Draft } from '../../objects.js';
+import { isEmpty, problemsOf } from '../../validation/check.js';
+import { validateDomainPrefixedPath } from '../../validation/domain-prefixed-path.js';
+import { dns1123LabelProblems, pathSegmentProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define } from '../define.js';
+
+const controllerMax = 250;
+const scopes = ['Cluster', 'Namespace'];
 
 export const ingressClasses = define<IngressClass>({
   group: 'networking.k8s.io',
@@ -23,6 +29,34 @@ export const ingressClasses = define<IngressClass>({
     ageColumn,
   ],
 
-  validate: ({ spec }) => (isEmpty(spec?.controller) ? [required('spec.controller')] : []),
+  defaults(draft) {
+    const parameters = draft.spec?.parameters;
+    if (parameters !== undefined) parameters.scope ??= 'Cluster';
+  },
+
+  validate: ({ spec = {} }) => [...validateController(spec.controller), ...validateParameters(spec.parameters)],
   validateUpdate: ({ spec }, old) => immutable('spec.controller', spec?.controller, old.spec.controller),
 });
+
+function validateController(controller = ''): FieldError[] {
+  const at = 'spec.controller';
+  const long = controller.length > controllerMax ? [tooLong(at, controllerMax)] : [];
+  return [...long, ...validateDomainPrefixedPath(at, controller)];
+}
+
+function validateParameters(parameters: Draft<IngressClassParametersReference> | undefined): FieldError[] {
+  if (parameters === undefined) return [];
+  const at = 'spec.parameters';
+  const { kind = '', name = '', scope, namespace } = parameters;
+  const named = (member: string, value: string) =>
+    value === '' ? [required(`${at}.${member}`)] : problemsOf(`${at}.${member}`, value, pathSegmentProblems(value));
+  const errors = [...named('kind', kind), ...named('name', name)];
+  if (scope !== undefined && !scopes.includes(scope)) errors.push(notSupported(`${at}.scope`, scope, scopes));
+  if (scope === 'Namespace') {
+    if (isEmpty(namespace)) errors.push(required(`${at}.namespace`, "`parameters.scope` is set to 'Namespace'"));
+    else errors.push(...problemsOf(`${at}.namespace`, namespace ?? '', dns1123LabelProblems(namespace ?? '')));
+  } else if (namespace !== undefined) {
+    errors.push(forbidden(`${at}.namespace`, "`parameters.scope` is set to 'Cluster'"));
+  }
+  return errors;
+}

@@ -90,3 +90,35 @@ test('an ingress names its class once when it is made, and stays as it is later'
     '',
   );
 });
+
+const classes: readonly [string, object, string][] = [
+  ['a class', { controller: 'example.com/c', parameters: { kind: 'K', name: 'n' } }, ''],
+  [
+    'a controller of no domain',
+    { controller: 'c' },
+    'spec.controller: Invalid value: "c": must be a domain-prefixed path (such as "acme.io/foo")',
+  ],
+  [
+    'parameters of no namespace',
+    { controller: 'example.com/c', parameters: { kind: 'K', name: 'n', scope: 'Namespace' } },
+    "spec.parameters.namespace: Required value: `parameters.scope` is set to 'Namespace'",
+  ],
+  [
+    'parameters of the cluster in a namespace',
+    { controller: 'example.com/c', parameters: { kind: 'K', name: 'n', namespace: 'x' } },
+    "spec.parameters.namespace: Forbidden: `parameters.scope` is set to 'Cluster'",
+  ],
+];
+for (const [name, spec, wanted] of classes) {
+  test(`an ingress class: ${name}`, () => assert.equal(complaint(kinds.ingressClasses, { spec }), wanted));
+}
+
+const ranges: readonly [readonly string[], string][] = [
+  [['10.0.0.0/16', 'fd00::/112'], ''],
+  [[], 'spec.cidrs: Required value: at least one CIDR required'],
+  [['x'], 'spec.cidrs[0]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'],
+  [['1', '2', '3'], 'spec.cidrs: Invalid value: ["1","2","3"]: may only hold up to 2 values'],
+];
+for (const [cidrs, wanted] of ranges) {
+  test(`service addresses of [${cidrs.join()}]`, () => assert.equal(complaint(kinds.serviceCidrs, { spec: { cidrs } }), wanted));
+}
