@@ -187,6 +187,18 @@ const cases: readonly [Definition, string, object, string][] = [
   ],
   [
     kinds.endpointSlices,
+    'a host of two names',
+    { addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'], hostname: 'a.b' }] },
+    "EndpointSlice.discovery.k8s.io \"x\" is invalid: endpoints[0].hostname: Invalid value: \"a.b\": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
+  ],
+  [
+    kinds.endpointSlices,
+    'a node that is none',
+    { addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'], nodeName: 'A' }] },
+    "EndpointSlice.discovery.k8s.io \"x\" is invalid: endpoints[0].nodeName: Invalid value: \"A\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+  ],
+  [
+    kinds.endpointSlices,
     'no type',
     { endpoints: [] },
     'EndpointSlice.discovery.k8s.io "x" is invalid: addressType: Required value',

@@ -4,7 +4,7 @@ import type { Draft } from '../../objects.js';
 import { protocols } from '../../pods/validate-ports.js';
 import { oneOf, portNumber, problemsOf } from '../../validation/check.js';
 import { isIpv4, isIpv6 } from '../../validation/ip.js';
-import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../validation/names.js';
+import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
 
 const endpointsMax = 1_000;
@@ -17,11 +17,17 @@ export function validateEndpointSlice({ addressType = '', endpoints = [], ports 
   if (addressType === '') errors.push(required('addressType'));
   else if (!addressTypes.includes(addressType)) errors.push(notSupported('addressType', addressType, addressTypes));
   if (endpoints.length > endpointsMax) errors.push(tooMany('endpoints', endpoints.length, endpointsMax));
-  for (const [index, { addresses = [] }] of endpoints.entries()) {
+  for (const [index, { addresses = [], hostname, nodeName }] of endpoints.entries()) {
     const field = `endpoints[${index}].addresses`;
     if (addresses.length === 0) errors.push(required(field, 'must contain at least 1 address'));
     if (addresses.length > addressesMax) errors.push(tooMany(field, addresses.length, addressesMax));
     errors.push(...addresses.flatMap((address, at) => validateAddress(addressType, `${field}[${at}]`, address)));
+    if (nodeName !== undefined) {
+      errors.push(...problemsOf(`endpoints[${index}].nodeName`, nodeName, dns1123SubdomainProblems(nodeName)));
+    }
+    if (hostname !== undefined) {
+      errors.push(...problemsOf(`endpoints[${index}].hostname`, hostname, dns1123LabelProblems(hostname)));
+    }
   }
   return [...errors, ...validatePorts(ports)];
 }
@@ -39,12 +45,14 @@ export function validateEndpointSliceUpdate({ addressType }: Draft<EndpointSlice
 function validatePorts(ports: NonNullable<Draft<EndpointSlice>['ports']>): FieldError[] {
   if (ports.length > portsMax) return [tooMany('ports', ports.length, portsMax)];
   const names = new Set<string>();
-  return ports.flatMap(({ name = '', port, protocol }, index) => {
+  return ports.flatMap(({ name = '', port, protocol, appProtocol }, index) => {
     const at = `ports[${index}]`;
     const errors = name === '' ? [] : problemsOf(`${at}.name`, name, dns1123LabelProblems(name));
     if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
     names.add(name);
     if (port !== undefined) errors.push(...portNumber(`${at}.port`, port));
-    return [...errors, ...oneOf(`${at}.protocol`, protocol, protocols)];
+    errors.push(...oneOf(`${at}.protocol`, protocol, protocols));
+    if (appProtocol === undefined) return errors;
+    return [...errors, ...problemsOf(`${at}.appProtocol`, appProtocol, qualifiedNameProblems(appProtocol))];
   });
 }
