@@ -57,7 +57,9 @@ export async function reflect<T extends KubernetesObject>(
         resourceVersion = undefined;
         listFrom = '';
       }
-      log.debug({ resource: resource.type.plural, error: error.message, failures }, 'list or watch failed, trying again');
+      // A server that is away is nothing to tell of; one that refuses will go on to do so until somebody acts.
+      const level = hasReason(error, 'Forbidden', 'Unauthorized') ? 'warn' : 'debug';
+      log[level]({ resource: resource.type.plural, error: error.message, failures }, 'list or watch failed, trying again');
     }
     await sleep(clock, backoffMs(failures, informerBackoff, random), signal).catch(() => undefined);
   }

@@ -121,7 +121,8 @@ export class LeaderElector {
     try {
       return await withDeadline(clock, limitMs, signal, (limited) => this.#take(limited));
     } catch (error) {
-      if (!signal.aborted) log.debug({ lease: lock.name, err: error }, 'could not update the lease');
+      const level = hasReason(error, 'Forbidden', 'Unauthorized') ? 'warn' : 'debug';
+      if (!signal.aborted) log[level]({ lease: lock.name, err: error }, 'could not update the lease');
       return false;
     }
   }

@@ -108,10 +108,10 @@ function checkScope(info: RequestInfo, definition: Definition): void {
   const inNamespace = info.namespace !== '' && definition.plural !== 'namespaces';
   if (inNamespace && !definition.namespaced) throw statusErrors.notFoundPath();
   if (!inNamespace && definition.namespaced) {
-    const acrossNamespaces =
-      info.verb === 'list' || info.verb === 'watch' || info.verb === 'create' || info.verb === 'deletecollection';
-    if (!acrossNamespaces || info.subresource !== '') throw statusErrors.notFoundPath();
-    if (info.verb === 'create' || info.verb === 'deletecollection') throw notAllowed(info);
+    if (info.subresource !== '') throw statusErrors.notFoundPath();
+    if (info.verb === 'list' || info.verb === 'watch') return;
+    // The path of all namespaces' objects is there, but only to read.
+    throw info.name === '' ? notAllowed(info) : statusErrors.notFoundPath();
   }
 }
 
