@@ -20,7 +20,6 @@ export function benchPod(index: number): object {
       labels: { app: 'web', 'pod-template-hash': '7d4b9c6f5', group: `g${Math.floor(index / podsPerGroup)}`, tier: 'frontend' },
       annotations: {
         'prometheus.io/scrape': 'true',
-        'prometheus.io/port': '9102',
       },
     },
     spec: {
@@ -28,12 +27,9 @@ export function benchPod(index: number): object {
         {
           name: 'web',
           image: 'registry.example.com/shop/web:1.42.0',
-          args: ['--listen=:8080', '--metrics=:9102', '--log-format=json'],
-          ports: [
-            { name: 'http', containerPort: 8080 },
-            { name: 'metrics', containerPort: 9102 },
-          ],
-          env: [0, 1].map(variable),
+          args: ['--listen=:8080', '--log-format=json'],
+          ports: [{ name: 'http', containerPort: 8080 }],
+          env: [variable(0)],
           resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '1', memory: '256Mi' } },
           readinessProbe: probe('/ready'),
           volumeMounts: [{ name: 'cache', mountPath: '/var/cache/web' }],
