@@ -1,26 +1,19 @@
 import { assert } from '@flotilla/base';
 import { checkCommand, checkOp } from './auth/access.js';
-import { changeAuth } from './auth/auth-changes.js';
-import type { AuthObserver, AuthRequest, AuthResponse } from './auth/auth-model.js';
+import type { AuthObserver } from './auth/auth-model.js';
 import { AuthObservers } from './auth/auth-observers.js';
 import type { AuthView } from './auth/auth-state.js';
-import type { Backend, BackendChange } from './backend.js';
+import type { Backend } from './backend.js';
 import { CodecError } from './codec/byte-reader.js';
 import { decodeCommand } from './codec/commands.js';
+import { CommandExecutor } from './command-executor.js';
 import { contentsOf, type StoredContents } from './contents.js';
 import { StoreCounts } from './counts.js';
 import { type HashResult, StateHash } from './hash.js';
 import type { Lease, LeaseObserver } from './lease-set.js';
 import type {
   Alarm,
-  AlarmRequest,
-  AlarmResponse,
   CommandResponse,
-  Header,
-  LeaseCheckpoint,
-  LeaseExpireRequest,
-  LeaseGrantRequest,
-  LeaseResponse,
   PlainCommand,
   RangeRequest,
   RangeResponse,
@@ -30,15 +23,11 @@ import type {
   WatchRequest,
 } from './model.js';
 import { checkReadable, rangeIn } from './read-view.js';
-import { alarmKey, encodeLease, encodeMeta, leaseKey, metaKey, revisionKey } from './record.js';
-import { Scrubber } from './scrubber.js';
 import { loadState, State } from './state.js';
-import { StoreError, storeErrors } from './store-error.js';
+import { StoreError } from './store-error.js';
 import { Transaction } from './transaction.js';
 import { isReadOnly, validateCommand, validateRange, validateTxn } from './validate.js';
 import { type Watcher, WatchHub, type WatchSink } from './watch-hub.js';
-
-const noBytes = new Uint8Array(0);
 
 /** What a command came to. An error changed nothing. */
 export type ApplyResult = { readonly response: CommandResponse } | { readonly error: StoreError };
@@ -63,14 +52,13 @@ export class MvccStore {
   readonly #leaseObservers = new Set<LeaseObserver>();
   readonly #authObservers = new AuthObservers();
   #state: State;
-  #scrubber: Scrubber;
+  #executor: CommandExecutor;
   #reloading = false;
 
   private constructor(state: State, options: MvccOptions) {
     this.#backend = state.backend;
     this.#state = state;
     this.#defer = options.defer;
-    this.#scrubber = new Scrubber(state, this.counts);
     const current = () => this.#state;
     const history = {
       get revision() {
@@ -83,6 +71,7 @@ export class MvccStore {
       previous: (key: string, revision: number) => current().previous(key, revision),
     };
     this.#watches = new WatchHub(history, options.defer, this.counts);
+    this.#executor = this.#executorOf(state);
   }
 
   /** A store on what `backend` holds; empty is fine. Reads all of it once. */
@@ -134,11 +123,11 @@ export class MvccStore {
       const plain = 'authorized' in decoded ? decoded.authorized.command : decoded;
       validateCommand(plain);
       checkCommand(this.#state, plain, 'authorized' in decoded ? decoded.authorized : undefined);
-      const response = this.#execute(plain);
+      const response = this.#executor.execute(plain);
       this.counts.answered(response);
       return { response };
     } catch (error) {
-      this.#write([]);
+      this.#executor.write([]);
       if (error instanceof StoreError) return { error };
       if (error instanceof CodecError)
         return { error: new StoreError('invalid', `etcdserver: malformed command: ${error.message}`) };
@@ -238,7 +227,7 @@ export class MvccStore {
    */
   async scrub(): Promise<void> {
     while (!this.#reloading && this.#state.scrubbedRevision < this.#state.compactRevision) {
-      this.#write([]);
+      this.#executor.write([]);
       await this.#pause();
     }
   }
@@ -256,125 +245,20 @@ export class MvccStore {
     this.#watches.pause();
     const seen = this.#state.revision;
     this.#state = await loadState(this.#backend);
-    this.#scrubber = new Scrubber(this.#state, this.counts);
+    this.#executor = this.#executorOf(this.#state);
     this.#reloading = false;
     for (const observer of this.#leaseObservers) observer.reset(this.#state.leases);
     this.#authObservers.reset();
     this.#watches.rewind(seen);
   }
 
+  #executorOf(state: State): CommandExecutor {
+    const events = { watches: this.#watches, leases: this.#leaseObservers, auth: this.#authObservers };
+    return new CommandExecutor(state, events, this.counts);
+  }
+
   #readable(): State {
     if (this.#reloading) throw new StoreError('unavailable', 'etcdserver: restoring a snapshot');
     return this.#state;
-  }
-
-  #execute(command: PlainCommand): CommandResponse {
-    const refusal = this.refusal(command);
-    if (refusal !== undefined) throw refusal;
-    if ('put' in command) return { put: this.#change((txn) => txn.put(command.put)) };
-    if ('deleteRange' in command) return { deleteRange: this.#change((txn) => txn.deleteRange(command.deleteRange)) };
-    if ('txn' in command) return { txn: this.#change((txn) => txn.txn(command.txn)) };
-    if ('compact' in command) return { compact: this.#compact(command.compact.revision) };
-    if ('leaseGrant' in command) return { leaseGrant: this.#grant(command.leaseGrant) };
-    if ('leaseRevoke' in command) return { leaseRevoke: this.#revoke(command.leaseRevoke.id) };
-    if ('leaseKeepAlive' in command) return { leaseKeepAlive: this.#keepAlive(command.leaseKeepAlive.id) };
-    if ('alarm' in command) return { alarm: this.#alarm(command.alarm) };
-    if ('auth' in command) return { auth: this.#auth(command.auth) };
-    if ('leaseExpire' in command) return { leaseExpire: this.#expire(command.leaseExpire) };
-    return { leaseCheckpoint: this.#checkpoint(command.leaseCheckpoint.checkpoints) };
-  }
-
-  #change<T>(run: (txn: Transaction) => T, more: readonly BackendChange[] = []): T {
-    const state = this.#state;
-    const txn = new Transaction(state, state.leases);
-    const result = run(txn);
-    const { changes } = txn;
-    if (changes.length > 0) state.revision++;
-    const writes = changes.map(({ record }, sub): BackendChange => ({ key: revisionKey(state.revision, sub), value: record }));
-    for (const { record, kv } of changes) {
-      state.bytes += record.length;
-      if (kv.version > 0) this.counts.putBytes += kv.key.length + kv.value.length;
-    }
-    state.changes += changes.length;
-    this.#write(writes.concat(more));
-    if (changes.length > 0) this.#watches.publish(state.revision, changes);
-    return result;
-  }
-
-  #write(writes: BackendChange[]): void {
-    const state = this.#state;
-    const removals = this.#scrubber.slice();
-    this.#backend.write([...writes, ...removals, { key: metaKey, value: encodeMeta(state) }]);
-  }
-
-  #compact(revision: number): Header {
-    const state = this.#state;
-    if (revision <= state.compactRevision) throw storeErrors.compacted(this.compactRevision);
-    if (revision > state.revision) throw storeErrors.futureRevision();
-    state.compactRevision = revision;
-    this.#write([]);
-    return { revision: state.revision };
-  }
-
-  #grant({ id, ttlSeconds }: LeaseGrantRequest): LeaseResponse {
-    const lease = this.#state.leases.grant(id, ttlSeconds);
-    this.#write([{ key: leaseKey(id), value: encodeLease(lease) }]);
-    for (const observer of this.#leaseObservers) observer.granted(lease);
-    return { id, ttlSeconds: lease.ttlSeconds, revision: this.#state.revision };
-  }
-
-  #keepAlive(id: bigint): LeaseResponse {
-    const lease = this.#state.leases.renew(id);
-    this.#write(lease === undefined ? [] : [{ key: leaseKey(id), value: encodeLease(lease) }]);
-    if (lease !== undefined) for (const observer of this.#leaseObservers) observer.renewed(lease);
-    return { id, ttlSeconds: lease?.ttlSeconds ?? 0, revision: this.#state.revision };
-  }
-
-  #revoke(id: bigint): Header {
-    const lease = this.#state.leases.get(id);
-    if (lease === undefined) throw storeErrors.leaseNotFound();
-    this.#change(
-      (txn) => {
-        for (const key of [...lease.keys].sort()) txn.delete(key);
-        this.#state.leases.remove(id);
-      },
-      [{ key: leaseKey(id), value: undefined }],
-    );
-    for (const observer of this.#leaseObservers) observer.revoked(id);
-    this.counts.leasesRevoked++;
-    return { revision: this.#state.revision };
-  }
-
-  #expire({ id, renewals }: LeaseExpireRequest): Header {
-    if (this.#state.leases.get(id)?.renewals === renewals) {
-      this.counts.leasesExpired++;
-      return this.#revoke(id);
-    }
-    this.#write([]);
-    return { revision: this.#state.revision };
-  }
-
-  #checkpoint(checkpoints: readonly LeaseCheckpoint[]): Header {
-    const leases = checkpoints
-      .map((checkpoint) => this.#state.leases.checkpoint(checkpoint))
-      .filter((lease) => lease !== undefined);
-    this.#write(leases.map((lease) => ({ key: leaseKey(lease.id), value: encodeLease(lease) })));
-    for (const observer of this.#leaseObservers) for (const lease of leases) observer.checkpointed(lease);
-    return { revision: this.#state.revision };
-  }
-
-  #auth(request: AuthRequest): AuthResponse {
-    const { auth, appliedIndex, revision } = this.#state;
-    this.#write(changeAuth(auth, request));
-    const token = request.kind === 'authenticate' ? `${request.tokenPrefix}.${appliedIndex}` : undefined;
-    this.#authObservers.applied(request, token);
-    return token === undefined ? { revision } : { revision, token };
-  }
-
-  #alarm({ action, ...alarm }: AlarmRequest): AlarmResponse {
-    const { alarms, revision } = this.#state;
-    const found = action === 'activate' ? alarms.activate(alarm) : alarms.deactivate(alarm);
-    this.#write([{ key: alarmKey(alarm), value: action === 'activate' ? noBytes : undefined }]);
-    return { revision, alarms: found === undefined ? [] : [found] };
   }
 }
