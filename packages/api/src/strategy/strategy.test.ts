@@ -158,7 +158,7 @@ test('a service keeps what was allotted to it', () => {
   );
   assert.match(
     refusal(() => updated(kinds.services, old, (object) => Object.assign(object.spec, { clusterIP: '10.0.0.2' }))),
-    /spec\.clusterIPs\[0\]: Invalid value: \["10\.0\.0\.1"\]: may not change once set/,
+    /spec\.clusterIPs\[0\]: Invalid value: \["10\.0\.0\.2"\]: may not change once set/,
   );
 });
 

@@ -125,7 +125,7 @@ export const sampleObjects: Readonly<Record<string, Loose>> = {
 
 /** Names that their kinds ask for; all others may have any. */
 export const sampleNames: Readonly<Record<string, string>> = {
-  '/componentstatuses': 'etcd-0',
+  '/componentstatuses': 'scheduler',
   'apiextensions.k8s.io/customresourcedefinitions': 'walks.walk.example.com',
   'apiregistration.k8s.io/apiservices': 'v1.away.example.com',
   'networking.k8s.io/ipaddresses': '10.200.0.9',
@@ -141,5 +141,7 @@ export const sampleReviews: Readonly<Record<string, Loose>> = {
   },
   'authorization.k8s.io/selfsubjectaccessreviews': { spec: { resourceAttributes: { verb: 'get', resource: 'pods' } } },
   'authorization.k8s.io/selfsubjectrulesreviews': { spec: { namespace: 'walk' } },
-  'authorization.k8s.io/subjectaccessreviews': { spec: { user: 'walker', resourceAttributes: { verb: 'get', resource: 'pods' } } },
+  'authorization.k8s.io/subjectaccessreviews': {
+    spec: { user: 'walker', resourceAttributes: { verb: 'get', resource: 'pods' } },
+  },
 };
