@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -159,34 +158,4 @@ test('a full disk raises NOSPACE, keeps reads, loses nothing, and is over when t
     assert.match(full.output, /there is room on the disk again/);
   });
   for (const key of acknowledged) assert.equal(await full.get(key), big(key));
-});
-
-test('on a small disk the log leaves room for data, and what is done against NOSPACE makes some', {
-  timeout: 120_000,
-}, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'flotilla-small-'));
-  const disk = join(folder, 'n1');
-  mkdirSync(disk);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128m', 'tmpfs', disk]);
-  const [alone] = startCluster(t, { net: '127.21.38', size: 1, folder });
-  t.after(() => {
-    execFileSync('umount', [disk]);
-    rmSync(folder, { recursive: true });
-  });
-  assert(alone !== undefined);
-  await findLeader([alone]);
-  const value = randomBytes(600_000).toString('base64'); // what LevelDB cannot compress
-  let puts = 0;
-  await assert.rejects(async () => {
-    for (; puts < 1_000; puts++) await alone.put(`k${puts % 10}`, value, 60_000);
-  }, /database space exceeded/);
-  assert.ok(puts > 80, `${puts} puts of 800 kB found room on 128 MiB`);
-  const { header } = await alone.call('/v3/kv/range', { key: 'YQ==' });
-  await alone.call('/v3/kv/compaction', { revision: (header as { revision: string }).revision, physical: true });
-  await alone.call('/v3/maintenance/defragment', {}, 60_000);
-  const { bavail, bsize } = statfsSync(disk);
-  assert.ok(bavail * bsize > 64 * 1_048_576, `${bavail * bsize} bytes are free`);
-  await disarm(alone);
-  await alone.put('after', 'all');
-  assert.equal(await alone.get('k7'), value);
 });

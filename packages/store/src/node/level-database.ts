@@ -80,6 +80,7 @@ class LevelDatabase implements Database {
   readonly #folder: string;
   readonly #level: Level<Bytes, Bytes>;
   #broken = false;
+  #reopening: Promise<void> | undefined;
 
   constructor(folder: string, level: Level<Bytes, Bytes>) {
     this.#folder = folder;
@@ -102,7 +103,7 @@ class LevelDatabase implements Database {
   }
 
   async write(changes: readonly Change[]): Promise<void> {
-    if (this.#broken) await this.#reopen();
+    await this.#mend();
     // A chained batch takes two thirds of the time of an array of operations.
     const batch = this.#level.batch();
     for (const change of changes) {
@@ -118,6 +119,14 @@ class LevelDatabase implements Database {
   }
 
   /** What LevelDB writes behind a write that failed may be unreadable later: it has to begin a new file. */
+  async #mend(): Promise<void> {
+    if (!this.#broken) return;
+    this.#reopening ??= this.#reopen().finally(() => {
+      this.#reopening = undefined;
+    });
+    await this.#reopening;
+  }
+
   async #reopen(): Promise<void> {
     await this.#level.close();
     await this.#level.open();
@@ -134,6 +143,7 @@ class LevelDatabase implements Database {
 
   async compact(): Promise<void> {
     // The types are those that every platform's `level` has; in Node.js it is classic-level, which can do this.
+    await this.#mend();
     const level = this.#level as Level<Bytes, Bytes> & { compactRange(start: Bytes, end: Bytes): Promise<void> };
     await level.compactRange(Uint8Array.of(0), Uint8Array.of(0xff));
   }
