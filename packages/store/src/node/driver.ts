@@ -284,9 +284,10 @@ export class Driver<S extends StateMachine<unknown>> {
     }
   }
 
-  /** @returns up to where the log may go; undefined while it is short enough */
+  /** @returns up to where the log may go; undefined while it is short enough, or a snapshot is about to move it on by itself */
   #compactionIndex(): number | undefined {
-    const { storage, snapshotCount, logBytesMax } = this.#options;
+    const { raft, storage, snapshotCount, logBytesMax } = this.#options;
+    if (raft.pendingSnapshot !== undefined) return undefined;
     const kept = Math.min(catchUpEntries, snapshotCount);
     const behind = storage.applied.index - storage.logStart.index;
     const full = storage.wal.sizeBytes > logBytesMax;
