@@ -38,6 +38,12 @@ export class Disk {
     this.#fuse = { operations, phase, crash };
   }
 
+  /** Healthy from now on, and no crash of `crashAt` is to come. */
+  mend(): void {
+    this.faults = healthyDisk;
+    this.#fuse = undefined;
+  }
+
   /**
    * One operation that changes something.
    * @param begin what a crash from now on may keep or lose; @param complete what is so once the call has returned

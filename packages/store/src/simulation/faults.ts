@@ -80,7 +80,7 @@ export function storeFaults(options: FaultOptions, only?: readonly FaultKind[]):
 export function mend({ network, members }: Cluster): void {
   network.heal();
   for (const member of members) {
-    member.disk.faults = healthyDisk;
+    member.disk.mend();
     member.host.resume();
     member.start();
   }

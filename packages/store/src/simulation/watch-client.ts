@@ -165,7 +165,10 @@ export class WatchClient {
   #cancelled(watch: Watch, compactRevision: number): void {
     const { recorder } = this.#options;
     if (compactRevision <= watch.next) {
-      recorder.fail(new Error(`watch: cancelled at ${watch.next}, though only ${compactRevision} was compacted`));
+      // A bookmark promises that what is before it has been told: a watch that had one cannot lack that.
+      const bookmarked = watch.record.sessions.at(-1)?.responses.at(-1)?.events.length === 0;
+      const broken = bookmarked ? 'watch bookmarkable' : 'watch';
+      recorder.fail(new Error(`${broken}: cancelled at ${watch.next}, though only ${compactRevision} was compacted`));
     }
     watch.next = compactRevision;
     watch.open = false;
