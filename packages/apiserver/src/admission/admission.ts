@@ -99,6 +99,12 @@ export class AdmissionChain {
     }
   }
 
+  /** Both, where nothing happens in between. */
+  async admit(request: AdmissionRequest): Promise<void> {
+    await this.mutate(request);
+    await this.validate(request);
+  }
+
   async #pass(request: AdmissionRequest, pass: MutationPass): Promise<void> {
     for (const plugin of this.#plugins) {
       if (plugin.mutate !== undefined && plugin.handles(request)) await plugin.mutate(request, this.#reads, pass);

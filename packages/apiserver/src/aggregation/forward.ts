@@ -1,21 +1,18 @@
-import { pipeline } from 'node:stream/promises';
 import { errorMessage } from '@flotilla/base';
 import type { UserInfo } from '../auth/user-info.js';
 import type { Exchange } from '../http/exchange.js';
 import { respondText } from '../http/respond.js';
+import { forwardedHeaders } from '../http/streams/forwarded-headers.js';
 import { isUpgraded, join } from '../http/streams/join.js';
+import { passBack } from '../http/streams/pass-back.js';
 import type { Endpoint } from '../services/ready-endpoints.js';
 import type { ExtensionClient, Headers } from './extension-client.js';
-
-/** Headers of one connection, and those by which a client says to us who it is: the extension hears it from us. */
-const notForwarded =
-  /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|host|authorization|impersonate-.*|x-remote-.*)$/;
 
 /** Passes a request on to an extension API server, and its answer back: at once, and as a stream. */
 export async function forward(exchange: Exchange, client: ExtensionClient, endpoint: Endpoint): Promise<void> {
   const { request, method, signal, upgrade, user } = exchange;
   const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
-  const headers = forwardedHeaders(exchange, user);
+  const headers = extensionHeaders(exchange, user);
   if (upgrade !== undefined) {
     headers['connection'] = 'Upgrade';
     headers['upgrade'] = request.headers.upgrade ?? 'websocket';
@@ -29,24 +26,17 @@ export async function forward(exchange: Exchange, client: ExtensionClient, endpo
     return respondText(exchange, 503, `error trying to reach service: ${errorMessage(error)}\n`);
   }
   if (isUpgraded(answer)) return join(exchange, answer);
-  const { response } = exchange;
-  for (const [name, value] of Object.entries(answer.headers)) {
-    if (value !== undefined && (name === 'transfer-encoding' ? false : !notForwarded.test(name))) response.setHeader(name, value);
-  }
-  response.writeHead(answer.statusCode ?? 502);
-  response.flushHeaders();
-  await pipeline(answer, response).catch((error: unknown) => {
-    if (!response.destroyed) throw error;
-  });
+  await passBack(exchange, { statusCode: answer.statusCode, headers: withoutIdentity(answer.headers), body: answer });
+}
+
+/** Who a user is the extension hears from us alone, and nobody hears it from the extension. */
+function withoutIdentity<T extends object>(headers: T): T {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('x-remote-'))) as T; // fewer of the same
 }
 
 /** Headers by which a front proxy tells of a user: "Configure the Aggregation Layer" of the Kubernetes reference. */
-function forwardedHeaders({ request }: Pick<Exchange, 'request'>, user: UserInfo): Headers {
-  const headers: Headers = {};
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined && !notForwarded.test(name)) headers[name] = value;
-  }
-  headers['x-forwarded-for'] = request.socket.remoteAddress ?? '';
+function extensionHeaders({ request }: Pick<Exchange, 'request'>, user: UserInfo): Headers {
+  const headers: Headers = withoutIdentity(forwardedHeaders(request));
   if (request.headers['transfer-encoding'] !== undefined) headers['transfer-encoding'] = 'chunked';
   headers['x-remote-user'] = user.username;
   if (user.uid !== '') headers['x-remote-uid'] = user.uid;

@@ -42,6 +42,17 @@ const verbOfMethod: Readonly<Record<string, string>> = {
   DELETE: 'delete',
 };
 
+/** What a request says of a resource that is about none. */
+export const noResource = {
+  apiGroup: '',
+  apiVersion: '',
+  namespace: '',
+  resource: '',
+  subresource: '',
+  name: '',
+  fieldSelector: '',
+} as const;
+
 /** Subresources of a Namespace: `/api/v1/namespaces/x/status` is not a resource called `status` in x. */
 const namespaceSubresources: ReadonlySet<string> = new Set(['status', 'finalize']);
 
@@ -57,20 +68,7 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
   if (prefix === 'apis' && parts.length > 4 && parts[4] !== '') {
     return resourceRequest(method, path, query, parts[2] ?? '', 3, parts);
   }
-  return {
-    isResourceRequest: false,
-    path,
-    verb: method.toLowerCase(),
-    apiPrefix: '',
-    apiGroup: '',
-    apiVersion: '',
-    namespace: '',
-    resource: '',
-    subresource: '',
-    name: '',
-    fieldSelector: '',
-    subpath: '',
-  };
+  return { isResourceRequest: false, path, verb: method.toLowerCase(), apiPrefix: '', ...noResource, subpath: '' };
 }
 
 function resourceRequest(

@@ -1,21 +1,21 @@
 import type { ServerResponse } from 'node:http';
-import { type Definition, partialObjectMetadata, tableOf } from '@flotilla/api';
+import { type Definition, type KubernetesObject, partialObjectMetadata, tableOf } from '@flotilla/api';
 import { type Clock, type Random, randomInt } from '@flotilla/base';
 import { WebSocket, WebSocketServer } from 'ws';
 import { readerStallMs, watchBufferBytesMax, watchTimeoutMaxMs, watchTimeoutMinMs } from '../limits.js';
 import type { WatchAnswer, WatchEvent } from '../registry/registry.js';
+import { watchEvent } from '../storage/cache-event.js';
+import { encodedOnce } from '../storage/view.js';
 import { drained } from './drained.js';
 import { ClientGoneError, type Exchange } from './exchange.js';
 import { numberParameter } from './list-options.js';
 import { negotiate, type Rendering } from './negotiation.js';
 import { includeObjectOf } from './respond.js';
 
-type EventText = Pick<WatchEvent, 'bytes' | 'chunk'>;
-
 /** Where events go: a chunked response or a WebSocket. */
 interface Sink {
   /** Resolves when the connection can take more; rejects when it is gone or its reader has stalled. */
-  send(events: readonly EventText[]): Promise<void> | undefined;
+  send(events: readonly WatchEvent[]): Promise<void> | undefined;
   end(): void;
   /** Cuts the connection: what was sent is not all there was. */
   fail(): void;
@@ -155,7 +155,7 @@ function webSocketSink(socket: WebSocket, answer: WatchAnswer, clock: Clock): Si
 
 const textFrame = { binary: false, compress: false };
 
-type Encode = (batch: readonly WatchEvent[]) => readonly EventText[];
+type Encode = (batch: readonly WatchEvent[]) => readonly WatchEvent[];
 
 /** Events as they are cached, or each turned into what the client asked for; only then is anything encoded per watcher. */
 function encoderFor(exchange: Exchange, definition: Definition, rendering: Rendering): Encode {
@@ -177,10 +177,9 @@ function encoderFor(exchange: Exchange, definition: Definition, rendering: Rende
     );
 }
 
-function encodeEvent(event: WatchEvent, transform: (object: Parameters<typeof partialObjectMetadata>[0]) => unknown): EventText {
+function encodeEvent(event: WatchEvent, transform: (object: Parameters<typeof partialObjectMetadata>[0]) => unknown): WatchEvent {
   if (event.type === 'ERROR') return event;
   // Only an ERROR carries a Status; every other event carries an object of the kind that is watched.
   const object = transform(event.object as Parameters<typeof partialObjectMetadata>[0]);
-  const bytes = Buffer.from(`${JSON.stringify({ type: event.type, object })}\n`);
-  return { bytes, chunk: Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]) };
+  return watchEvent(event.type, encodedOnce(object as KubernetesObject)); // written, and never looked into
 }

@@ -1,4 +1,5 @@
 import { cloneJson, type Definition } from '@flotilla/api';
+import { admissionRequest } from './admission-request.js';
 import type { ConnectRequest } from './registry.js';
 import type { RegistryContext } from './registry-context.js';
 
@@ -6,22 +7,9 @@ import type { RegistryContext } from './registry-context.js';
 export async function admitConnection(
   { admission }: RegistryContext,
   definition: Definition,
-  { operation = 'CONNECT', user, signal, notes, namespace = '', name, subresource = '', kind, options }: ConnectRequest,
+  request: ConnectRequest,
 ): Promise<void> {
-  const admitted = {
-    operation,
-    definition,
-    subresource,
-    kind,
-    namespace,
-    name,
-    user,
-    object: cloneJson(options),
-    old: undefined,
-    dryRun: false,
-    signal,
-    notes,
-  } as const;
-  await admission.mutate(admitted);
-  await admission.validate(admitted);
+  const { operation = 'CONNECT', kind, options } = request;
+  const asked = { operation, kind, object: cloneJson(options), old: undefined, dryRun: false };
+  await admission.admit(admissionRequest(definition, request, asked));
 }

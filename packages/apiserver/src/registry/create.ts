@@ -15,6 +15,7 @@ import type { AdmissionRequest } from '../admission/admission.js';
 import { generateNameAttemptsMax, updateAttemptsMax } from '../limits.js';
 import { alone, type Companion } from '../storage/object-store.js';
 import { storable } from '../storage/stored-object.js';
+import { admissionRequest } from './admission-request.js';
 import { answer, plainAnswer } from './answers.js';
 import { decodeBody, fitToTarget } from './decode-body.js';
 import { generateName, newUid } from './identity.js';
@@ -40,7 +41,17 @@ export async function createObject(
   applyDefaults(definition, draft);
   if (owned !== undefined) setOwners(draft, owned.managedFields);
   else ownCreated(context, definition, draft, options.fieldManager);
-  const admitted = admissionOf(definition, request, draft);
+  const admitted = admissionRequest(
+    definition,
+    { ...request, subresource: undefined, name: draft.metadata?.name },
+    {
+      operation: 'CREATE',
+      object: draft,
+      old: undefined,
+      dryRun: options.dryRun,
+      options: writeOptionsObject('CreateOptions', options),
+    },
+  );
   await context.admission.mutate(admitted);
   applyDefaults(definition, draft);
   meta.uid = newUid(context.random);
@@ -101,23 +112,6 @@ function exists(definition: Definition, name: string, generated: boolean): Statu
   if (!generated) return error;
   const advice = 'the server was not able to generate a unique name for the object';
   return new StatusError(error.code, error.reason, `${error.message}, ${advice}`, { ...error.details, retryAfterSeconds: 1 });
-}
-
-function admissionOf(definition: Definition, request: CreateRequest, object: Draft<KubernetesObject>): AdmissionRequest {
-  return {
-    operation: 'CREATE',
-    definition,
-    subresource: '',
-    namespace: request.namespace ?? '',
-    name: object.metadata?.name ?? '',
-    user: request.user,
-    object,
-    old: undefined,
-    dryRun: request.options.dryRun,
-    options: writeOptionsObject('CreateOptions', request.options),
-    signal: request.signal,
-    notes: request.notes,
-  };
 }
 
 export function withWarnings(given: ObjectAnswer, warnings: readonly string[]): ObjectAnswer {

@@ -1,4 +1,5 @@
 import { type Definition, hasReason, type KubernetesObject } from '@flotilla/api';
+import { admissionRequest } from './admission-request.js';
 import { answer, successStatus } from './answers.js';
 import { checkPreconditions, planDeletion } from './deletion.js';
 import { encodedList } from './encoded-list.js';
@@ -32,35 +33,14 @@ async function remove(
   const { options } = request;
   return writeLoop(context, definition, request, options.dryRun, async (old): Promise<Step> => {
     checkPreconditions(definition, old, options);
-    if (request.admitted !== true) await admitDeletion(context, definition, request, old);
+    if (request.admitted !== true) {
+      const { dryRun } = options;
+      const asked = { operation: 'DELETE', object: undefined, old, dryRun, options: deleteOptionsObject(options) } as const;
+      await context.admission.admit(admissionRequest(definition, { ...request, subresource: undefined }, asked));
+    }
     const plan = planDeletion(definition, old, options, context.clock.wallMs());
     return plan.vanishes ? { remove: old, companion: removal(context, definition, old) } : { write: plan.marked };
   });
-}
-
-async function admitDeletion(
-  { admission }: RegistryContext,
-  definition: Definition,
-  request: DeleteRequest,
-  old: KubernetesObject,
-): Promise<void> {
-  const { options } = request;
-  const admitted = {
-    operation: 'DELETE',
-    definition,
-    subresource: '',
-    namespace: request.namespace ?? '',
-    name: request.name,
-    user: request.user,
-    object: undefined,
-    old,
-    dryRun: options.dryRun,
-    options: deleteOptionsObject(options),
-    signal: request.signal,
-    notes: request.notes,
-  } as const;
-  await admission.mutate(admitted);
-  await admission.validate(admitted);
 }
 
 const parallelDeletes = 8;

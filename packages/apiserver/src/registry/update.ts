@@ -8,6 +8,7 @@ import {
   type KubernetesObject,
   statusErrors,
 } from '@flotilla/api';
+import { admissionRequest } from './admission-request.js';
 import { answer } from './answers.js';
 import { createObject, withWarnings } from './create.js';
 import { decodeBody, fitToTarget } from './decode-body.js';
@@ -60,20 +61,13 @@ export async function updateStep(
   if (owners !== 'decided') {
     ownChanged(ownershipOf(context, definition, owners.subresource), draft, old, request.options.fieldManager);
   }
-  const admitted = {
+  const admitted = admissionRequest(definition, request, {
     operation: 'UPDATE',
-    definition,
-    subresource: request.subresource ?? '',
-    namespace: request.namespace ?? '',
-    name: request.name,
-    user: request.user,
     object: draft,
     old,
     dryRun: request.options.dryRun,
     options: writeOptionsObject('contentType' in request ? 'PatchOptions' : 'UpdateOptions', request.options),
-    signal: request.signal,
-    notes: request.notes,
-  } as const;
+  });
   if (request.admitted !== true) await context.admission.mutate(admitted);
   applyDefaults(definition, draft);
   strategy.prepare(definition, draft, old);

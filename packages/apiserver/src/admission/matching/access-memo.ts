@@ -1,6 +1,7 @@
 import type { Attributes, Decision } from '../../auth/authorizers/authorizer.js';
 import { authenticatedGroup, serviceAccountsGroup, serviceAccountUserPrefix, type UserInfo } from '../../auth/user-info.js';
 import type { AccessCheck, AccessQuestion } from '../../cel/libraries/authorizer.js';
+import { noResource } from '../../http/request-info.js';
 
 /** Who decides what a user may do: the server's chain of authorizers. */
 export interface Access {
@@ -72,20 +73,10 @@ function failed(error: unknown): Answer {
 
 function attributesOf(question: AccessQuestion, requester: UserInfo): Attributes {
   const user = question.serviceAccount === undefined ? requester : serviceAccountUser(question.serviceAccount);
-  const nothing = {
-    path: '',
-    apiGroup: '',
-    apiVersion: '',
-    namespace: '',
-    resource: '',
-    subresource: '',
-    name: '',
-    fieldSelector: '',
-  };
-  if ('path' in question) return { ...nothing, user, isResourceRequest: false, path: question.path, verb: question.verb };
+  if ('path' in question) return { ...noResource, user, isResourceRequest: false, path: question.path, verb: question.verb };
   const { group: apiGroup, resource, subresource, namespace, name, verb, fieldSelector } = question;
   const target = { apiGroup, apiVersion: '*', resource, subresource, namespace, name, verb, fieldSelector };
-  return { ...nothing, user, isResourceRequest: true, ...target };
+  return { user, isResourceRequest: true, path: '', ...target };
 }
 
 function serviceAccountUser({ namespace, name }: { readonly namespace: string; readonly name: string }): UserInfo {

@@ -1,10 +1,10 @@
-import { pipeline } from 'node:stream/promises';
 import { type Definition, type FieldError, forbidden, invalid, kinds, type Pod, StatusError, statusErrors } from '@flotilla/api';
 import { errorMessage } from '@flotilla/base';
 import type { Registry } from '../../registry/registry.js';
 import { booleanParameter, type Exchange } from '../exchange.js';
 import { numberParameter } from '../list-options.js';
 import type { SubresourceHandler } from '../router.js';
+import { pour } from '../streams/pass-back.js';
 import type { KubeletClient } from './kubelet-client.js';
 import { kubeletUrl } from './node-location.js';
 import { containerOf } from './pod-container.js';
@@ -47,10 +47,7 @@ async function stream(exchange: Exchange, kubelets: KubeletClient, url: string):
   response.setHeader('cache-control', 'no-cache, private');
   response.writeHead(200);
   response.flushHeaders();
-  // A client that leaves closes the response, and that ends the kubelet's side too.
-  await pipeline(answer.body, response).catch((error: unknown) => {
-    if (!response.destroyed) throw error;
-  });
+  await pour(exchange, answer.body);
 }
 
 /** The options that the kubelet takes, checked. */

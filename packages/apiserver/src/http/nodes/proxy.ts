@@ -1,11 +1,11 @@
-import { pipeline } from 'node:stream/promises';
 import { type Definition, kinds, type Pod, type Service, statusErrors } from '@flotilla/api';
 import { errorMessage, pick, type Random } from '@flotilla/base';
 import type { Registry, RequestContext } from '../../registry/registry.js';
 import { readyEndpoints } from '../../services/ready-endpoints.js';
 import type { Exchange } from '../exchange.js';
 import type { SubresourceHandler } from '../router.js';
-import { forwardedHeaders, isForwarded } from '../streams/forwarded-headers.js';
+import { forwardedHeaders } from '../streams/forwarded-headers.js';
+import { passBack } from '../streams/pass-back.js';
 import { passOnUpgrade } from '../streams/pass-on.js';
 import type { KubeletClient } from './kubelet-client.js';
 import { kubeletUrl } from './node-location.js';
@@ -76,7 +76,7 @@ async function serviceUrl(
 }
 
 async function forward(exchange: Exchange, kubelets: KubeletClient, base: string): Promise<void> {
-  const { request, response, info, signal, method } = exchange;
+  const { request, info, signal, method } = exchange;
   const url = request.url ?? '';
   const questionMark = url.indexOf('?');
   const path = info.subpath.split('/').map(encodeURIComponent).join('/');
@@ -94,11 +94,5 @@ async function forward(exchange: Exchange, kubelets: KubeletClient, base: string
       if (signal.aborted) throw signal.reason;
       throw statusErrors.serviceUnavailable(`error trying to reach service: ${errorMessage(error)}`);
     });
-  for (const [name, value] of Object.entries(answer.headers)) {
-    if (value !== undefined && isForwarded(name)) response.setHeader(name, value);
-  }
-  response.writeHead(answer.statusCode);
-  await pipeline(answer.body, response).catch((error: unknown) => {
-    if (!response.destroyed) throw error;
-  });
+  await passBack(exchange, answer);
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import { statusErrors } from '@flotilla/api';
 import { errorMessage } from '@flotilla/base';
 import type { Exchange } from '../exchange.js';
 import type { KubeletClient } from '../nodes/kubelet-client.js';
-import { forwardedHeaders, isForwarded } from './forwarded-headers.js';
+import { forwardedHeaders } from './forwarded-headers.js';
 import { isUpgraded, join, type Upgraded } from './join.js';
+import { passBack } from './pass-back.js';
 
 /** Passes a request that asks to leave HTTP on to a kubelet or a pod, and from its agreement on every byte, both ways. */
 export async function passOnUpgrade(exchange: Exchange, kubelets: KubeletClient, url: string): Promise<void> {
@@ -18,16 +18,8 @@ export async function passOnUpgrade(exchange: Exchange, kubelets: KubeletClient,
     if (signal.aborted) throw signal.reason;
     throw statusErrors.internalError(`error dialing backend: ${errorMessage(error)}`);
   }
-  return isUpgraded(answer) ? join(exchange, answer) : respondWith(exchange, answer);
-}
-
-/** The server stays with HTTP: its answer says why. */
-async function respondWith({ response }: Exchange, answer: IncomingMessage): Promise<void> {
-  for (const [name, value] of Object.entries(answer.headers)) {
-    if (value !== undefined && isForwarded(name)) response.setHeader(name, value);
-  }
-  response.writeHead(answer.statusCode ?? 502);
-  await pipeline(answer, response).catch((error: unknown) => {
-    if (!response.destroyed) throw error;
-  });
+  // A server that stays with HTTP says why.
+  return isUpgraded(answer)
+    ? join(exchange, answer)
+    : passBack(exchange, { statusCode: answer.statusCode, headers: answer.headers, body: answer });
 }

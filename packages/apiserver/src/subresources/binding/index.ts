@@ -11,6 +11,7 @@ import {
   statusErrors,
   timeText,
 } from '@flotilla/api';
+import { admissionRequest } from '../../registry/admission-request.js';
 import { createdStatus } from '../../registry/answers.js';
 import { decodeBody, fitToTarget } from '../../registry/decode-body.js';
 import { writeOptionsObject } from '../../registry/options-object.js';
@@ -26,21 +27,14 @@ export const binding = handler({
     const decoded = decodeBody(bindingDefinition, request.body, options.fieldValidation, request.bodyProblems);
     fitToTarget(decoded.object, definition, { namespace: request.namespace, name });
     const wanted = decoded.object as Draft<Binding>; // just decoded as one
-    const admitted = {
+    const admitted = admissionRequest(definition, request, {
       operation: 'CREATE',
-      definition,
-      subresource: 'binding',
       kind: bindingDefinition,
-      namespace: request.namespace ?? '',
-      name,
-      user: request.user,
       object: decoded.object,
       old: undefined,
       dryRun: options.dryRun,
       options: writeOptionsObject('CreateOptions', options),
-      signal: request.signal,
-      notes: request.notes,
-    } as const;
+    });
     await context.admission.mutate(admitted);
     checkBinding(wanted, name);
     await context.admission.validate(admitted);

@@ -1,4 +1,5 @@
 import { type DeleteOptions as ApiDeleteOptions, type Draft, type Eviction, type Pod, statusErrors } from '@flotilla/api';
+import { admissionRequest } from '../../registry/admission-request.js';
 import { createdStatus } from '../../registry/answers.js';
 import { decodeBody, fitToTarget } from '../../registry/decode-body.js';
 import { deleteObject } from '../../registry/delete.js';
@@ -17,23 +18,15 @@ export const eviction = handler({
     const { options, name = '' } = request;
     const decoded = decodeBody(evictionDefinition, request.body, options.fieldValidation, request.bodyProblems);
     fitToTarget(decoded.object, definition, { namespace: request.namespace, name });
-    const admitted = {
+    const admitted = admissionRequest(definition, request, {
       operation: 'CREATE',
-      definition,
-      subresource: 'eviction',
       kind: evictionDefinition,
-      namespace: request.namespace ?? '',
-      name,
-      user: request.user,
       object: decoded.object,
       old: undefined,
       dryRun: options.dryRun,
       options: writeOptionsObject('CreateOptions', options),
-      signal: request.signal,
-      notes: request.notes,
-    } as const;
-    await context.admission.mutate(admitted);
-    await context.admission.validate(admitted);
+    });
+    await context.admission.admit(admitted);
     const { deleteOptions } = decoded.object as Draft<Eviction>; // just decoded as one
     const target = { user: request.user, signal: request.signal, notes: request.notes, namespace: request.namespace, name };
     const deletion = deleteOptionsOf(deleteOptions, options.dryRun);

@@ -7,6 +7,7 @@ import {
   type Scale,
   statusErrors,
 } from '@flotilla/api';
+import { admissionRequest } from '../../registry/admission-request.js';
 import { plainAnswer } from '../../registry/answers.js';
 import { decodeBody, fitToTarget } from '../../registry/decode-body.js';
 import { readObject } from '../../registry/get.js';
@@ -51,21 +52,14 @@ async function write(
 ): Promise<ObjectAnswer> {
   const written = await writeLoop(context, definition, request, request.options.dryRun, async (old) => {
     const target = cloneJson(wanted(scaleOf(definition, old))) as Draft<Scale>; // a copy has the type of its original
-    const admitted = {
+    const admitted = admissionRequest(definition, request, {
       operation: 'UPDATE',
-      definition,
-      subresource: 'scale',
       kind: scaleDefinition,
-      namespace: request.namespace ?? '',
-      name: request.name,
-      user: request.user,
       object: target,
       old: scaleOf(definition, old),
       dryRun: request.options.dryRun,
       options: writeOptionsObject('contentType' in request ? 'PatchOptions' : 'UpdateOptions', request.options),
-      signal: request.signal,
-      notes: request.notes,
-    } as const;
+    });
     await context.admission.mutate(admitted);
     checkScale(target, request.name);
     await context.admission.validate(admitted);
