@@ -1,16 +1,14 @@
-import { fileURLToPath } from 'node:url';
-import { output } from '../../harness/command.js';
 import { processUsage } from '../measuring/process-usage.js';
 import { Report } from '../measuring/report.js';
+import { runGenerator as runGeneratorOf } from '../measuring/run-generator.js';
+import { mebibyte } from '../measuring/units.js';
 import { benchNamespace } from './bench-pod.js';
 import { open } from './generate-load.js';
 import { type BenchOptions, parseOptions, usage } from './options.js';
 import { ServerUnderTest } from './server-under-test.js';
-import type { GeneratorSpec, LoadResult, LoadSpec, Operation, Target, WatchersResult } from './specs.js';
+import type { GeneratorSpec, LoadSpec, Operation, RequestsResult, Target, WatchersResult } from './specs.js';
 
-const mebibyte = 1_048_576;
-const generator = fileURLToPath(new URL('./generator.js', import.meta.url));
-const generatorTimeoutMs = 600_000;
+const generator = new URL('./generator.js', import.meta.url);
 const fillConnections = 64;
 /** Of one pod, to one set of watchers. */
 const changes = 40;
@@ -72,7 +70,7 @@ async function benchLoad(
   report: Report,
 ): Promise<void> {
   const spec: LoadSpec = { kind: 'load', target, operation, connections, pods, durationMs: seconds * 1_000 };
-  const result = await runGenerator<LoadResult>(spec);
+  const result = await runGenerator<RequestsResult>(spec);
   report.add({
     measure,
     subject: subjectOf(target),
@@ -108,11 +106,11 @@ async function benchWatchers(watchers: number, target: Target, report: Report): 
 async function benchRestart(ours: ServerUnderTest, { restartPods: pods }: BenchOptions, report: Report): Promise<void> {
   await prepare(ours.target);
   const spec = { kind: 'load', operation: 'create', connections: fillConnections, pods, durationMs: 0 } as const;
-  await runGenerator<LoadResult>({ ...spec, target: ours.target });
+  await runGenerator<RequestsResult>({ ...spec, target: ours.target });
   await ours.stop();
   const readyMs = await ours.start();
   const list = { kind: 'load', operation: 'get', connections: 1, pods, durationMs: 1_000 } as const;
-  await runGenerator<LoadResult>({ ...list, target: ours.target });
+  await runGenerator<RequestsResult>({ ...list, target: ours.target });
   const [pid = 0] = ours.target.pids;
   report.add({
     measure: `restart with ${pods} pods`,
@@ -125,7 +123,6 @@ function subjectOf({ pids }: Target): string {
   return pids.length > 0 ? 'flotilla' : 'other';
 }
 
-async function runGenerator<Result>(spec: GeneratorSpec): Promise<Result> {
-  const text = await output(process.execPath, [generator, JSON.stringify(spec)], { timeoutMs: generatorTimeoutMs });
-  return JSON.parse(text) as Result; // what its kind of specification promises
+function runGenerator<Result>(spec: GeneratorSpec): Promise<Result> {
+  return runGeneratorOf(generator, spec);
 }

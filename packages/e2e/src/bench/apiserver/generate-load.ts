@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { loadResult } from '../measuring/load-result.js';
 import { Latencies } from '../measuring/statistics.js';
-import { costBetween, takeStock } from '../measuring/stock.js';
+import { takeStock } from '../measuring/stock.js';
 import { benchNamespace, benchPod, podName, podsPerGroup } from './bench-pod.js';
 import { Http1Connection, type Request } from './http1-connection.js';
-import type { LoadResult, LoadSpec, Operation, Target } from './specs.js';
+import type { LoadSpec, Operation, RequestsResult, Target } from './specs.js';
 
 /** Loops that could run for ever begin before they are measured, so that compilers and connections have settled. */
 const warmUpMs = 1_500;
@@ -19,7 +20,7 @@ interface Run {
   readonly latencies: Latencies;
 }
 
-export async function generateLoad(spec: LoadSpec): Promise<LoadResult> {
+export async function generateLoad(spec: LoadSpec): Promise<RequestsResult> {
   const endless = spec.operation !== 'create' && spec.operation !== 'delete';
   const run: Run = { measuring: !endless, done: false, next: 0, failures: 0, answerBytes: 0, latencies: new Latencies() };
   const connections = await Promise.all(Array.from({ length: spec.connections }, () => open(spec.target)));
@@ -37,12 +38,7 @@ export async function generateLoad(spec: LoadSpec): Promise<LoadResult> {
   await Promise.all(loops);
   for (const connection of connections) connection.close();
   const { latencies, failures, answerBytes } = run;
-  return {
-    ...{ operations: latencies.count, failures, answerBytes },
-    perSecond: (latencies.count * 1_000) / (after.atMs - before.atMs),
-    ...latencies.quantiles(),
-    ...costBetween(before, after, latencies.count),
-  };
+  return { ...loadResult(latencies, failures, before, after), answerBytes };
 }
 
 export function open({ host, port, ca, cert, key, token }: Target): Promise<Http1Connection> {

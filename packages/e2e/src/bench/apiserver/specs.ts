@@ -1,3 +1,4 @@
+import type { LoadResult } from '../measuring/load-result.js';
 import type { Cost } from '../measuring/stock.js';
 
 export interface Target {
@@ -28,13 +29,7 @@ export interface LoadSpec {
   readonly durationMs: number;
 }
 
-export interface LoadResult extends Cost {
-  readonly operations: number;
-  readonly failures: number;
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly p999Ms: number;
+export interface RequestsResult extends LoadResult {
   /** The body of the last answer. */
   readonly answerBytes: number;
 }

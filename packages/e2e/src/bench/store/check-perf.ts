@@ -3,8 +3,9 @@ import { run } from '../../harness/command.js';
 import { StoreCluster } from '../../harness/store-cluster.js';
 import { processUsage } from '../measuring/process-usage.js';
 import type { Report } from '../measuring/report.js';
+import { mebibyte } from '../measuring/units.js';
 import type { BenchOptions } from './options.js';
-import { mebibyte, roomyFlags } from './running.js';
+import { roomyFlags } from './running.js';
 
 const etcdctl = '/usr/bin/etcdctl';
 /** It writes for a minute, then deletes what it wrote. */

@@ -1,8 +1,9 @@
 import { StoreCluster } from '../../harness/store-cluster.js';
 import type { Report } from '../measuring/report.js';
 import { median } from '../measuring/statistics.js';
+import { mebibyte } from '../measuring/units.js';
 import type { BenchOptions } from './options.js';
-import { mebibyte, roomyFlags, runGenerator, targetOf } from './running.js';
+import { roomyFlags, runGenerator, targetOf } from './running.js';
 import type { FanOutResult, FanOutSpec } from './specs.js';
 
 const connections = 10;

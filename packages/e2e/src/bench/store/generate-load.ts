@@ -1,9 +1,10 @@
 import { randomFillSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type LoadResult, loadResult } from '../measuring/load-result.js';
 import { Latencies } from '../measuring/statistics.js';
-import { costBetween, takeStock } from '../measuring/stock.js';
+import { takeStock } from '../measuring/stock.js';
 import type { Face } from './faces/face.js';
-import { benchKey, type LoadResult, type LoadSpec } from './specs.js';
+import { benchKey, type LoadSpec } from './specs.js';
 
 /** Different values, made ahead: making one takes longer than sending it. */
 const valueCount = 64;
@@ -41,12 +42,7 @@ export async function generateLoad(face: Face, spec: LoadSpec): Promise<LoadResu
   run.done = true;
   await Promise.all(loops);
   const { latencies, failures } = run;
-  return {
-    ...{ operations: latencies.count, failures },
-    perSecond: (latencies.count * 1_000) / (after.atMs - before.atMs),
-    ...latencies.quantiles(),
-    ...costBetween(before, after, latencies.count),
-  };
+  return loadResult(latencies, failures, before, after);
 }
 
 async function loop(

@@ -1,10 +1,12 @@
 import { StoreCluster } from '../../harness/store-cluster.js';
+import type { LoadResult } from '../measuring/load-result.js';
 import type { Report } from '../measuring/report.js';
 import { median } from '../measuring/statistics.js';
+import { mebibyte } from '../measuring/units.js';
 import type { FaceName } from './faces/face.js';
 import type { BenchOptions } from './options.js';
-import { fill, mebibyte, roomyFlags, runGenerator, targetOf } from './running.js';
-import type { LoadOperation, LoadResult, LoadSpec } from './specs.js';
+import { fill, roomyFlags, runGenerator, targetOf } from './running.js';
+import type { LoadOperation, LoadSpec } from './specs.js';
 
 interface Subject {
   readonly cluster: StoreCluster;

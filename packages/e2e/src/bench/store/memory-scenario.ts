@@ -5,8 +5,9 @@ import { StoreCluster, type StoreMember } from '../../harness/store-cluster.js';
 import { processUsage } from '../measuring/process-usage.js';
 import type { Report } from '../measuring/report.js';
 import { median } from '../measuring/statistics.js';
+import { mebibyte } from '../measuring/units.js';
 import type { BenchOptions } from './options.js';
-import { fill, mebibyte, roomyFlags } from './running.js';
+import { fill, roomyFlags } from './running.js';
 import { benchKey } from './specs.js';
 
 const valueBytes = 1_024;

@@ -1,21 +1,17 @@
-import { fileURLToPath } from 'node:url';
-import { output } from '../../harness/command.js';
 import type { StoreCluster } from '../../harness/store-cluster.js';
+import type { LoadResult } from '../measuring/load-result.js';
+import { runGenerator as runGeneratorOf } from '../measuring/run-generator.js';
+import { mebibyte } from '../measuring/units.js';
 import type { FaceName } from './faces/face.js';
-import type { GeneratorSpec, LoadResult } from './specs.js';
-
-export const mebibyte = 1_048_576;
+import type { GeneratorSpec } from './specs.js';
 
 /** A member's data may grow to this: a benchmark is not to be stopped by the quota. */
 export const roomyFlags = [`--quota-backend-bytes=${8 * 1_024 * mebibyte}`];
 
-const generator = fileURLToPath(new URL('./generator.js', import.meta.url));
-const generatorTimeoutMs = 300_000;
+const generator = new URL('./generator.js', import.meta.url);
 
-/** Runs a generator to its end. @returns what it printed, which is what its kind of specification promises */
-export async function runGenerator<Result>(spec: GeneratorSpec): Promise<Result> {
-  const text = await output(process.execPath, [generator, JSON.stringify(spec)], { timeoutMs: generatorTimeoutMs });
-  return JSON.parse(text) as Result;
+export function runGenerator<Result>(spec: GeneratorSpec): Promise<Result> {
+  return runGeneratorOf(generator, spec);
 }
 
 /** Whom a generator talks to, and how: the leader first, so that the one connection of one client goes the same way in every cluster. */

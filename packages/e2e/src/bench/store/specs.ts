@@ -1,4 +1,4 @@
-import type { Cost } from '../measuring/stock.js';
+import type { LoadResult } from '../measuring/load-result.js';
 import type { Credentials, FaceName } from './faces/face.js';
 
 /** What a generator process is told. */
@@ -29,17 +29,6 @@ export interface LoadSpec extends Target {
   readonly measureMs: number;
 }
 
-/** Milliseconds, microseconds, bytes. */
-export interface LoadResult extends Cost {
-  readonly operations: number;
-  readonly failures: number;
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly p999Ms: number;
-}
-
-/** Of one operation. */
 /** Many watchers of one prefix, and somebody who puts keys in it. */
 export interface FanOutSpec extends Target {
   readonly kind: 'fan-out';
