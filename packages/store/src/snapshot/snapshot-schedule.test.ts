@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { type Logger, ManualClock, silentLogger } from '@flotilla/base';
+import type { StoredContents } from '@flotilla/mvcc';
 import { LoneMember } from '../server/lone-member.js';
 import { planSnapshots, snapshotName } from './schedule-plan.js';
 import { startSnapshotSchedule } from './snapshot-schedule.js';
@@ -111,10 +112,10 @@ test('a folder that takes nothing costs a line in the log, and the next attempt 
 test('a snapshot that fails half-way leaves nothing behind', async (t) => {
   const member = new LoneMember();
   const { contents } = member.store;
-  member.store.contents = () => ({
+  member.store.contents = (): StoredContents => ({
     ...contents.call(member.store),
-    entries: (async function* () {
-      yield [new Uint8Array(1), new Uint8Array(200_000)] as const;
+    pages: (async function* () {
+      yield [[new Uint8Array(1), new Uint8Array(200_000)]] as const;
       throw new Error('the disk is gone');
     })(),
   });
