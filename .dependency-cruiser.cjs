@@ -90,7 +90,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '/(dist|generated)/|^packages/[^/]+/(scripts|vite)' },
+    exclude: { path: '/(dist|bundle|generated)/|^packages/[^/]+/(scripts|vite)' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {

@@ -167,7 +167,7 @@ export class StoreMember {
     const [command, args] =
       program === 'etcd'
         ? [etcdBinary, ['--logger=zap', '--log-level=warn']]
-        : [process.execPath, [join(checkout, 'packages/cli/dist/main.js'), 'store', '--log-level=warn']];
+        : [process.execPath, [join(checkout, 'packages/cli/bundle/main.js'), 'store', '--log-level=warn']];
     this.#child = spawn(command, [...args, ...this.#flags()], {
       stdio: ['ignore', log, log],
       env: { ...process.env, ...env },

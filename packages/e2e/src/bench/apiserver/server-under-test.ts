@@ -49,7 +49,7 @@ export class ServerUnderTest {
   async start(): Promise<number> {
     const beganMs = performance.now();
     const log = openSync(this.#logFile, 'a');
-    this.#child = spawn(process.execPath, [join(checkout, 'packages/cli/dist/main.js'), 'apiserver', ...this.#flags()], {
+    this.#child = spawn(process.execPath, [join(checkout, 'packages/cli/bundle/main.js'), 'apiserver', ...this.#flags()], {
       stdio: ['ignore', log, log],
     });
     closeSync(log);
