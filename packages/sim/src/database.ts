@@ -52,11 +52,14 @@ export class SimDatabase {
   /** Durable when it returns. */
   async write(changes: readonly DatabaseChange[]): Promise<void> {
     let upTo = 0;
+    let bytes = 0;
+    for (const change of changes) bytes += change.key.length + (change.type === 'put' ? change.value.length : 0);
     await this.#disk.change(
       () => {
         upTo = this.#begin(changes);
       },
       () => this.#sync(upTo),
+      bytes,
     );
   }
 

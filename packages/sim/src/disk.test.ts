@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '@flotilla/base';
-import { Disk, EventQueue, Host, healthyDisk, SimDatabase, SimFiles } from './index.js';
+import { Disk, EventQueue, Host, SimDatabase, SimFiles } from './index.js';
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text));
 const text = (found: Uint8Array | undefined) => (found === undefined ? undefined : Buffer.from(found).toString());
@@ -66,7 +66,7 @@ test('a batch of the database is there whole or not at all', async () => {
 test('a full disk takes nothing, and says why', async () => {
   const { disk, files, database, run } = machine(1);
   const file = await run(files.create('log'));
-  disk.faults = { ...healthyDisk, full: true };
+  disk.freeBytes = 0;
   const attempts = [file.append(bytes('x')), database.write([{ type: 'del', key: bytes('a') }])];
   await run(Promise.allSettled(attempts));
   for (const attempt of attempts) await assert.rejects(attempt, { code: 'ENOSPC' });

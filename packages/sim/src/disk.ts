@@ -9,11 +9,9 @@ export interface DiskFaults {
   /** What each operation takes. */
   readonly minMs: number;
   readonly maxMs: number;
-  /** Nothing can be written. */
-  readonly full: boolean;
 }
 
-export const healthyDisk: DiskFaults = { minMs: 0.1, maxMs: 3, full: false };
+export const healthyDisk: DiskFaults = { minMs: 0.1, maxMs: 3 };
 
 /** The time and the moods of one machine's disk, which its files and its database share. */
 export class Disk {
@@ -22,6 +20,8 @@ export class Disk {
   readonly #host: Host;
   #fuse: { operations: number; readonly phase: CrashPhase; readonly crash: () => void } | undefined;
   faults: DiskFaults = healthyDisk;
+  /** What can still be written, in bytes; without any, not even a name or a mark. What is removed is free again. */
+  freeBytes = Number.POSITIVE_INFINITY;
 
   constructor(queue: EventQueue, random: Random, host: Host) {
     this.#queue = queue;
@@ -41,21 +41,24 @@ export class Disk {
   /** Healthy from now on, and no crash of `crashAt` is to come. */
   mend(): void {
     this.faults = healthyDisk;
+    this.freeBytes = Number.POSITIVE_INFINITY;
     this.#fuse = undefined;
   }
 
   /**
    * One operation that changes something.
    * @param begin what a crash from now on may keep or lose; @param complete what is so once the call has returned
+   * @param bytes that it takes
    * @throws Error `ENOSPC`, without calling `begin`
    */
-  async change(begin: () => void, complete: () => void = () => {}): Promise<void> {
+  async change(begin: () => void, complete: () => void = () => {}, bytes = 0): Promise<void> {
     const blown = this.#burn();
     if (blown?.phase === 'before') blown.crash();
-    else if (this.faults.full) {
+    else if (!this.fits(bytes)) {
       await this.pass();
       throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     } else {
+      this.freeBytes -= bytes;
       begin();
       if (blown?.phase === 'during') this.#queue.after(this.#durationMs() / 2, this.#host.guard(blown.crash));
       await this.pass();
@@ -64,6 +67,11 @@ export class Disk {
       blown.crash();
     }
     await new Promise<never>(() => {}); // the process is gone
+  }
+
+  /** Whether a change that takes so many bytes would come through. */
+  fits(bytes: number): boolean {
+    return this.freeBytes > 0 && bytes <= this.freeBytes;
   }
 
   /** Takes as long as an operation does; never returns into a process that has died meanwhile. */

@@ -87,10 +87,16 @@ export class SimFiles {
   }
 
   async remove(name: string): Promise<void> {
-    this.#file(name);
-    const free = this.#disk.faults.full; // removing needs no space
-    if (free) this.#names.delete(name);
+    const { size } = this.#file(name);
+    if (!this.#disk.fits(0))
+      this.#names.delete(name); // removing needs no space
     else await this.#disk.change(() => this.#names.delete(name));
+    this.#disk.freeBytes += size;
+  }
+
+  async freeBytes(): Promise<number> {
+    await this.#disk.pass();
+    return this.#disk.freeBytes;
   }
 
   async syncFolder(): Promise<void> {
@@ -152,16 +158,19 @@ export class SimAppendFile {
 
   append(bytes: Uint8Array): Promise<void> {
     return this.#alone(async () => {
-      const { full } = this.#disk.faults;
       // A full disk takes what still fits.
-      if (full) this.#file.append(bytes.subarray(0, randomInt(this.#disk.random, 0, bytes.length + 1)));
-      await this.#disk.change(() => this.#file.append(bytes));
+      if (!this.#disk.fits(bytes.length)) this.#file.append(bytes.subarray(0, randomInt(this.#disk.random, 0, bytes.length + 1)));
+      await this.#disk.change(
+        () => this.#file.append(bytes),
+        () => {},
+        bytes.length,
+      );
     });
   }
 
   truncate(size: number): Promise<void> {
     return this.#alone(async () => {
-      if (this.#disk.faults.full) this.#file.cut(size);
+      if (!this.#disk.fits(0)) this.#file.cut(size);
       else await this.#disk.change(() => this.#file.cut(size));
     });
   }

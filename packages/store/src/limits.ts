@@ -11,7 +11,7 @@ export const appendBytesMax = 1_048_576;
 /** Appends to one follower without an answer: a full pipe on a LAN, bounded memory on a slow link. */
 export const inflightMessagesMax = 256;
 export const inflightBytesMax = 16_777_216;
-/** Proposals that a leader holds uncommitted; beyond it clients are told to back off. */
+/** Proposals that a leader holds uncommitted; beyond it clients are told to back off. On a small disk less (`disk-budget.ts`). */
 export const uncommittedBytesMax = 67_108_864;
 /** Entries applied in one go, so that heartbeats are not kept waiting. */
 export const committedBytesMax = 4_194_304;
@@ -31,7 +31,7 @@ export const logBytesFloor = 16_777_216;
 export const segmentsInLog = 8;
 
 /** Applied state not yet in the database: written when it is this big, or this old. */
-export const unflushedBytesMax = 4_194_304;
+export const flushBytes = 4_194_304;
 export const flushDelayMs = 500;
 
 /**
@@ -41,13 +41,18 @@ export const flushDelayMs = 500;
 export const pageBytes = 1_048_576;
 export const pageEntriesMax = 4_096;
 
-/** Beyond this much not yet on disk, nothing more is applied until a flush has ended. */
+/** Beyond this much not yet on disk, nothing more is applied until a flush has ended; on a small disk less (`disk-budget.ts`). */
 export const unflushedBytesCeiling = 67_108_864;
 /**
  * Kept free for what has to be written when the disk is full; given up then. An alarm and the end of a batch are little, but LevelDB
  * writes tables of all that it holds in memory when it is opened anew after that.
  */
 export const reserveFileBytes = 16_777_216;
+/**
+ * Left on the disk before LevelDB, after a write that failed, is opened anew: it makes tables of what it holds in memory, twice 4 MiB
+ * at most. Less than the reserve, so that what the log needs first may be taken of that.
+ */
+export const reopenBytesMin = 10_485_760;
 /** Pause between attempts to write to a full disk. */
 export const diskFullRetryMs = 1_000;
 /** A synced write that takes longer is told in the log (etcd warns at the same). */
@@ -82,11 +87,18 @@ export const requestTimeoutMs = 5_000;
 /** How often the size of the database, and what the disk has left, are looked up. */
 export const databaseBytesPeriodMs = 10_000;
 /**
+ * What the disk has left is looked up early when the log has taken this part of it since. All that it takes is written again to
+ * LevelDB's log, to a table, and now and then to the table that this one is merged into.
+ */
+export const spaceLookPart = 1 / 8;
+/** But not for less than this. */
+export const spaceLookBytesMin = 1_048_576;
+/**
  * Left on the file system under the data directory when NOSPACE is raised: enough to write down the alarm, the log
  * of the commands that make room, and the tables of the compaction that does.
  */
 export const freeBytesCeiling = 67_108_864;
-export const freeBytesFloor = 16_777_216;
+export const freeBytesFloor = 33_554_432;
 /** How often revisions are compacted away in `--auto-compaction-mode=revision` (etcd: 5 minutes). */
 export const revisionCompactionPeriodMs = 300_000;
 /** Steps in which periodic compaction moves on within its retention (etcd: a tenth of it). */

@@ -11,7 +11,7 @@ import { registerNodeMetrics } from './node/node-metrics.js';
 import { type RunningMember, startMember } from './node/start-member.js';
 import { type ClientServer, serveClients } from './server/index.js';
 import { startSnapshotSchedule } from './snapshot/snapshot-schedule.js';
-import { watchSpace } from './space-watch.js';
+import { SpaceWatch } from './space-watch.js';
 
 export interface RunningStore {
   /** Rejects when the member cannot go on: its disk failed, or an invariant broke. */
@@ -71,13 +71,13 @@ function startBackground(
   { clock, log }: DaemonContext,
 ): Cancel {
   member.onDiskFull = () => void alarms.raise('no-space');
-  const stops = [
-    watchSpace({
-      ...{ dataDir, freeBytesMin: budget.freeBytesMin, alarms, clock, log },
-      measureDatabase: () => member.measureDatabase(),
-    }),
-    startAutoCompaction(member, autoCompaction, clock, log),
-  ];
+  const space = new SpaceWatch({
+    ...{ dataDir, freeBytesMin: budget.freeBytesMin, alarms, clock, log },
+    measureDatabase: () => member.measureDatabase(),
+    logBytesWritten: () => member.logBytesWritten,
+  });
+  member.onLogWritten = () => space.written();
+  const stops = [() => space.stop(), startAutoCompaction(member, autoCompaction, clock, log)];
   const { intervalMs } = corruptionCheck;
   if (intervalMs > 0) stops.push(startCorruptionChecks({ member, alarms, ask, log }, intervalMs, clock));
   if (snapshotSchedule !== undefined) stops.push(startSnapshotSchedule(member, snapshotSchedule, clock, log));

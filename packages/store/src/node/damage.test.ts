@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { eventually, findLeader, type MemberProcess, startCluster } from './process-cluster.test.js';
@@ -40,11 +38,6 @@ async function restAsTables(member: MemberProcess): Promise<void> {
   member.start();
   await eventually(() => member.get('key-0'));
   await member.stop('SIGTERM');
-}
-
-async function disarm(member: MemberProcess): Promise<void> {
-  const { alarms } = await member.call('/v3/maintenance/alarm', { action: 'GET' });
-  for (const alarm of alarms as object[]) await member.call('/v3/maintenance/alarm', { action: 'DEACTIVATE', ...alarm });
 }
 
 /** It has everything that the others have, byte for byte, and counts again in elections if for a while it did not. */
@@ -124,38 +117,4 @@ test('--force-new-cluster: what is left of a cluster goes on alone with everythi
   await survivor.stop('SIGTERM');
   survivor.start();
   await eventually(async () => assert.equal(await survivor.get('alone'), 'yes'));
-});
-
-test('a full disk raises NOSPACE, keeps reads, loses nothing, and is over when there is room', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'flotilla-full-'));
-  const disk = join(folder, 'n1');
-  mkdirSync(disk);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=160m', 'tmpfs', disk]);
-  const members = startCluster(t, { net: '127.21.35', flags: info, folder });
-  t.after(() => {
-    execFileSync('umount', [disk]);
-    rmSync(folder, { recursive: true });
-  });
-  const [full, other] = members;
-  assert(full !== undefined && other !== undefined);
-  await findLeader(members);
-  const { bavail, bsize } = statfsSync(disk);
-  writeFileSync(join(disk, 'filler'), Buffer.alloc(bavail * bsize - 2_000_000));
-  const acknowledged: string[] = [];
-  const big = (key: string) => key.repeat(20_000);
-  await assert.rejects(async () => {
-    for (let i = 0; i < 1_000; i++) {
-      await other.put(`big-${i}`, big(`big-${i}`));
-      acknowledged.push(`big-${i}`);
-    }
-  }, /etcdserver: mvcc: database space exceeded/);
-  assert.match(full.output, /the disk is full/);
-  for (const member of members) assert.equal(await member.get('big-0'), big('big-0'));
-  rmSync(join(disk, 'filler'));
-  await disarm(other);
-  await eventually(async () => {
-    await full.put('after', 'all');
-    assert.match(full.output, /there is room on the disk again/);
-  });
-  for (const key of acknowledged) assert.equal(await full.get(key), big(key));
 });

@@ -1,5 +1,13 @@
 import { statfs } from 'node:fs/promises';
-import { freeBytesCeiling, freeBytesFloor, logBytesCeiling, logBytesFloor, segmentsInLog } from '../limits.js';
+import {
+  freeBytesCeiling,
+  freeBytesFloor,
+  logBytesCeiling,
+  logBytesFloor,
+  segmentsInLog,
+  uncommittedBytesMax,
+  unflushedBytesCeiling,
+} from '../limits.js';
 
 /** What a member may take of its disk beside its database. */
 export interface DiskBudget {
@@ -7,6 +15,10 @@ export interface DiskBudget {
   readonly logBytesMax: number;
   /** A segment of the log. */
   readonly segmentBytes: number;
+  /** Applied, and not yet in the database: until it is, the log cannot let go of it. */
+  readonly unflushedBytesMax: number;
+  /** Accepted by a leader, and not yet in the log. */
+  readonly uncommittedBytesMax: number;
   /** NOSPACE goes up when less than this is left. */
   readonly freeBytesMin: number;
 }
@@ -23,7 +35,9 @@ export function diskBudget(diskBytes: number, quotaBytes: number): DiskBudget {
   return {
     logBytesMax,
     segmentBytes: Math.floor(logBytesMax / segmentsInLog),
-    freeBytesMin: within(diskBytes / 8, freeBytesFloor, freeBytesCeiling),
+    unflushedBytesMax: Math.min(logBytesMax / 2, unflushedBytesCeiling),
+    uncommittedBytesMax: Math.min(logBytesMax / 2, uncommittedBytesMax),
+    freeBytesMin: within(diskBytes / 4, freeBytesFloor, freeBytesCeiling),
   };
 }
 

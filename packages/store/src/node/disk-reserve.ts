@@ -38,7 +38,7 @@ export class DiskReserve {
     return true;
   }
 
-  /** Takes the space back, once there is some. Calls while one is under way share it. */
+  /** Takes the space back, once there is twice as much: others are writing too. Calls while one is under way share it. */
   async restore(): Promise<void> {
     if (this.#held) return;
     this.#restoring ??= this.#fill().finally(() => {
@@ -48,6 +48,7 @@ export class DiskReserve {
   }
 
   async #fill(): Promise<void> {
+    if ((await this.#files.freeBytes()) < 2 * this.#bytes) return;
     const file = await this.#files.create(fileName);
     try {
       const zeros = new Uint8Array(chunkBytes);

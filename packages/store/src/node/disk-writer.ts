@@ -1,4 +1,5 @@
 import type { Cancel, Clock, Logger } from '@flotilla/base';
+import { storeErrors } from '@flotilla/mvcc';
 import { diskFullRetryMs, slowDiskMs } from '../limits.js';
 import type { DiskReserve } from './disk-reserve.js';
 
@@ -10,13 +11,19 @@ export interface DiskWriterOptions {
   readonly onFull: () => void;
 }
 
-/** Does writes one at a time, waits out a full disk, and tells of a slow one. */
+/**
+ * What is written: to the log, to the state behind it, or for somebody who waits for an answer. A full disk is waited out, but for the
+ * last, who is told. What room there is goes to the log first: that the disk is full has to stand in it before puts are refused.
+ */
+export type WriteKind = 'log' | 'state' | 'asked';
+
+/** Does writes, waits out a full disk, and tells of a slow one. */
 export class DiskWriter {
   readonly #options: DiskWriterOptions;
   #full = false;
   #restoreAtMs = 0;
   #closed = false;
-  #wake: (() => void) | undefined;
+  readonly #wakeAll = new Set<() => void>();
   /** Observes the seconds of each write of the log. */
   onWrite: (seconds: number) => void = () => {};
   /** Observes the seconds of each write of the state. */
@@ -26,20 +33,24 @@ export class DiskWriter {
     this.#options = options;
   }
 
+  /** The last that was heard of the disk is that it takes nothing. */
+  get full(): boolean {
+    return this.#full;
+  }
+
   /**
    * Runs `write` until the disk has taken it: a full disk is tried again and again.
-   * @param kind how long writes of the log and the state take is told; nobody waits for the rest
-   * @throws whatever else goes wrong, and a full disk's error once this is closed
+   * @throws whatever else goes wrong; NOSPACE to who asked for it; a full disk's error once this is closed
    */
-  async run(kind: 'log' | 'state' | 'rest', write: () => Promise<void>): Promise<void> {
-    for (;;) {
+  async run(kind: WriteKind, write: () => Promise<void>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
       try {
         await (kind === 'log' ? this.#timed(write) : kind === 'state' ? this.#observed(write) : write());
         if (this.#full) await this.#recovered();
         return;
       } catch (error) {
         if (!isDiskFull(error) || this.#closed) throw error;
-        await this.#makeRoom();
+        if (!(await this.#makeRoom(kind, attempt)) && kind === 'asked') throw storeErrors.noSpace();
       }
     }
   }
@@ -47,7 +58,7 @@ export class DiskWriter {
   /** Waits for nothing any more. */
   close(): void {
     this.#closed = true;
-    this.#wake?.();
+    for (const wake of this.#wakeAll) wake();
   }
 
   async #observed(write: () => Promise<void>): Promise<void> {
@@ -75,22 +86,31 @@ export class DiskWriter {
     }
   }
 
-  async #makeRoom(): Promise<void> {
-    const { reserve, clock, log, onFull } = this.#options;
+  /** @returns whether there is some; what waits otherwise has waited */
+  async #makeRoom(kind: WriteKind, attempt: number): Promise<boolean> {
+    const { reserve, log, onFull } = this.#options;
     if (!this.#full) {
       this.#full = true;
       log.error({}, 'the disk is full: nothing that needs space is accepted until there is some');
       onFull();
     }
-    if (await reserve.release()) return;
-    await new Promise<void>((resolve) => {
-      const cancel: Cancel = clock.after(diskFullRetryMs, resolve);
-      this.#wake = () => {
+    if (kind !== 'state' || attempt > 1) {
+      if (await reserve.release()) return true;
+    }
+    if (kind !== 'asked') await this.#pause();
+    return false;
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
         cancel();
+        this.#wakeAll.delete(end);
         resolve();
       };
+      const cancel: Cancel = this.#options.clock.after(diskFullRetryMs, end);
+      this.#wakeAll.add(end);
     });
-    this.#wake = undefined;
   }
 
   /** A write came through. Whether there is room again, only taking the reserve back can tell; that is not for every write. */

@@ -12,7 +12,7 @@ import {
   type SnapshotMessage,
   type Write,
 } from '@flotilla/raft';
-import { catchUpEntries, flushDelayMs, unflushedBytesCeiling, unflushedBytesMax } from '../limits.js';
+import { catchUpEntries, flushBytes, flushDelayMs } from '../limits.js';
 import type { StateMachine } from '../member.js';
 import type { DiskWriter } from './disk-writer.js';
 import type { MemberStorage } from './member-storage.js';
@@ -31,6 +31,8 @@ export interface DriverOptions<S extends StateMachine<unknown>> {
   readonly snapshotCount: number;
   /** The log is compacted early when it takes this much of the disk. */
   readonly logBytesMax: number;
+  /** Nothing more is applied while this much waits to be written to the database. */
+  readonly unflushedBytesMax: number;
   readonly events: DriverEvents;
 }
 
@@ -49,6 +51,7 @@ interface DriverEvents {
   readState(context: number, index: number): void;
   roleChanged(leader: NodeId, leading: boolean): void;
   snapshotInstalled(term: number): void;
+  logWritten(): void;
   /** The disk failed, or an invariant broke: the process must end. */
   fatal(error: unknown): void;
 }
@@ -107,10 +110,10 @@ export class Driver<S extends StateMachine<unknown>> {
   /** Gives back the space of everything in the log that the state on disk has too, and that no follower is waiting for. */
   async shrinkLog(): Promise<void> {
     const { raft, storage, disk } = this.#options;
-    await disk.run('state', () => storage.flush());
+    await disk.run('asked', () => storage.flush());
     if (this.#closed) return;
     this.#compact(Math.min(storage.flushed.index, reachedByFollowers(raft.status())));
-    await disk.run('log', () => storage.wal.rotate());
+    await disk.run('asked', () => storage.wal.rotate());
   }
 
   #tickLater(): void {
@@ -143,8 +146,9 @@ export class Driver<S extends StateMachine<unknown>> {
   }
 
   get #mayApply(): boolean {
-    const { state, database } = this.#options.storage;
-    return state.unflushedBytes < unflushedBytesCeiling && database.available;
+    const { storage, disk, unflushedBytesMax } = this.#options;
+    // A full disk lets nothing be flushed, and among what is to be applied is the word that it is full.
+    return (storage.state.unflushedBytes < unflushedBytesMax || disk.full) && storage.database.available;
   }
 
   #handle(ready: Ready): void {
@@ -167,7 +171,7 @@ export class Driver<S extends StateMachine<unknown>> {
   }
 
   #begin(write: Write): void {
-    const { raft, disk } = this.#options;
+    const { raft, disk, events } = this.#options;
     const kind = write.snapshot === undefined ? 'log' : 'state';
     this.#writing = disk
       .run(kind, () => this.#write(write))
@@ -177,6 +181,7 @@ export class Driver<S extends StateMachine<unknown>> {
           if (this.#closed) return;
           this.#installed(write);
           raft.persisted(write);
+          events.logWritten();
           this.#sendAll(write.messages);
           this.#run();
         },
@@ -265,7 +270,7 @@ export class Driver<S extends StateMachine<unknown>> {
 
   get #isFlushDue(): boolean {
     const { state } = this.#options.storage;
-    return this.#flushDue || this.#snapshotRequests.length > 0 || state.unflushedBytes > unflushedBytesMax;
+    return this.#flushDue || this.#snapshotRequests.length > 0 || state.unflushedBytes > flushBytes;
   }
 
   async #houseKeeping(): Promise<void> {

@@ -12,6 +12,8 @@ export interface Files {
   /** An existing file, to go on at its end. */
   open(name: string): Promise<AppendFile>;
   remove(name: string): Promise<void>;
+  /** What the disk has left for us. */
+  freeBytes(): Promise<number>;
   /** Makes created and removed names durable. */
   syncFolder(): Promise<void>;
 }

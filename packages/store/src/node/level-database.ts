@@ -1,11 +1,11 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage, type Logger } from '@flotilla/base';
 import { StoreError } from '@flotilla/mvcc';
 import { ConfigError } from '@flotilla/process';
 import { Level } from 'level';
-import { pageBytes, pageEntriesMax } from '../limits.js';
+import { pageBytes, pageEntriesMax, reopenBytesMin } from '../limits.js';
 import { DamagedValueError } from './checked-value.js';
 import type { Change, Database, DatabaseSnapshot, KeyRange, Page } from './database.js';
 
@@ -127,7 +127,11 @@ class LevelDatabase implements Database {
     await this.#reopening;
   }
 
+  /** @throws Error `ENOSPC` where opening would find no room: closed, the database could not even be read */
   async #reopen(): Promise<void> {
+    const { bavail, bsize } = await statfs(this.#folder);
+    if (bavail * bsize < reopenBytesMin)
+      throw Object.assign(new Error('ENOSPC: no space left on device, open'), { code: 'ENOSPC' });
     await this.#level.close();
     await this.#level.open();
     this.#broken = false;

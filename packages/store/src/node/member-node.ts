@@ -46,6 +46,7 @@ export interface MemberNodeOptions<S extends StateMachine<unknown>> {
   readonly snapshotCount: number;
   /** See `DriverOptions`. */
   readonly logBytesMax: number;
+  readonly unflushedBytesMax: number;
   /** Refuse changes of members that would put the quorum at risk. */
   readonly strictReconfigCheck: boolean;
   readonly requestBytesMax: number;
@@ -82,6 +83,8 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   readonly counts = { slowApplies: 0, heartbeatSendFailures: 0, promotions: 0 };
   /** Called each time the disk fills up. */
   onDiskFull: () => void = () => {};
+  /** Called after each write of the log. */
+  onLogWritten: () => void = () => {};
 
   constructor(options: MemberNodeOptions<S>) {
     const { clock, log, raft, storage, random } = options;
@@ -170,7 +173,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
 
   async defragment(): Promise<void> {
     await this.driver.shrinkLog();
-    await this.disk.run('rest', () => this.#storage.database.compact());
+    await this.disk.run('asked', () => this.#storage.database.compact());
     await this.measureDatabase();
   }
 
@@ -226,9 +229,22 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   }
 
   #newDriver(): Driver<S> {
-    const { raft, storage, machine, clock, defer, log, heartbeatMs, snapshotCount, logBytesMax } = this.#options;
+    const { raft, storage, machine, clock, defer, log, heartbeatMs, snapshotCount } = this.#options;
+    const { logBytesMax, unflushedBytesMax } = this.#options;
     return new Driver({
-      ...{ raft, storage, disk: this.disk, machine, clock, defer, log, snapshotCount, logBytesMax, tickMs: heartbeatMs },
+      ...{
+        raft,
+        storage,
+        disk: this.disk,
+        machine,
+        clock,
+        defer,
+        log,
+        snapshotCount,
+        logBytesMax,
+        unflushedBytesMax,
+        tickMs: heartbeatMs,
+      },
       events: {
         send: (message) => this.#send(message),
         sendSnapshot: (message) => this.#snapshots.send(message),
@@ -246,6 +262,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
           this.transport.setMembers(this.members());
           this.proposals.lostTrack(term);
         },
+        logWritten: () => this.onLogWritten(),
         fatal: (error) => this.#options.onFatal(error),
       },
     });

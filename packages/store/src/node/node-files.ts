@@ -1,5 +1,5 @@
 import { constants, mkdirSync } from 'node:fs';
-import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AppendFile, Files } from './files.js';
 
@@ -21,6 +21,10 @@ export function nodeFiles(folder: string): Files {
       return new NodeAppendFile(handle, (await handle.stat()).size);
     },
     remove: (name) => rm(join(folder, name)),
+    async freeBytes() {
+      const { bavail, bsize } = await statfs(folder);
+      return bavail * bsize;
+    },
     async syncFolder() {
       const handle = await open(folder, 'r');
       try {

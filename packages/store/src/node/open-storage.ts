@@ -1,7 +1,7 @@
 import type { Logger } from '@flotilla/base';
 import { ConfigError } from '@flotilla/process';
 import type { ConfState, RestoredState } from '@flotilla/raft';
-import { unflushedBytesMax } from '../limits.js';
+import { flushBytes } from '../limits.js';
 import { DamagedValueError } from './checked-value.js';
 import type { Change, Database } from './database.js';
 import {
@@ -158,7 +158,7 @@ async function fill(
   for await (const [key, value] of pairs) {
     changes.push(stateChange(0, key, value));
     bytes += value.length;
-    if (bytes < unflushedBytesMax) continue;
+    if (bytes < flushBytes) continue;
     await database.write(changes);
     [changes, bytes] = [[], 0];
   }

@@ -11,7 +11,6 @@ import {
   requestOverheadBytesMax,
   requestTimeoutMs,
   reserveFileBytes,
-  uncommittedBytesMax,
 } from '../limits.js';
 import type { Backend, ClusterMember, StateMachine } from '../member.js';
 import { type DiskBudget, diskBudget, diskBytesOf } from './disk-budget.js';
@@ -72,7 +71,7 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
     await storage.close();
     throw new ConfigError(removedEndText);
   }
-  const raft = newRaft(config, id, restored, random);
+  const raft = newRaft(config, id, restored, budget, random);
   const transportOptions = {
     ...{ listenUrls: config.listenPeerUrls, self: { clusterId, memberId: id }, clock, random, log },
     tls: tls === undefined ? undefined : { material: tls, clientCertAuth: config.peerTls?.clientCertAuth ?? false },
@@ -96,6 +95,7 @@ export async function startMember<S extends StateMachine<unknown>>(options: Star
     electionMs: config.electionMs,
     snapshotCount: config.snapshotCount,
     logBytesMax: budget.logBytesMax,
+    unflushedBytesMax: budget.unflushedBytesMax,
     strictReconfigCheck: config.strictReconfigCheck,
     requestBytesMax: config.maxRequestBytes + requestOverheadBytesMax,
     clock,
@@ -137,7 +137,7 @@ async function openDataDir<S extends StateMachine<unknown>>(
   }
 }
 
-function newRaft(config: StoreConfig, id: bigint, restored: RestoredState, random: Random): RaftNode {
+function newRaft(config: StoreConfig, id: bigint, restored: RestoredState, budget: DiskBudget, random: Random): RaftNode {
   return new RaftNode({
     id,
     electionTicks: Math.max(2, Math.round(config.electionMs / config.heartbeatMs)),
@@ -149,7 +149,7 @@ function newRaft(config: StoreConfig, id: bigint, restored: RestoredState, rando
       entryBytesMax: config.maxRequestBytes + requestOverheadBytesMax,
       inflightMessagesMax,
       inflightBytesMax,
-      uncommittedBytesMax,
+      uncommittedBytesMax: budget.uncommittedBytesMax,
       committedBytesMax,
     },
   });

@@ -18,6 +18,7 @@ export class StateStorage implements Backend {
   /** In the batch being written. */
   #flushing = new Map<string, BackendChange>();
   #unflushedBytes = 0;
+  #flushingBytes = 0;
   /** A value turned out to be damaged: whoever runs this member must stop it. */
   onDamage: (error: unknown) => void = () => {};
 
@@ -56,6 +57,7 @@ export class StateStorage implements Backend {
   /** Moves what was written into the caller's batch. `flushed` must follow when that batch is on disk. */
   beginFlush(): Change[] {
     this.#flushing = this.#unflushed;
+    this.#flushingBytes = this.#unflushedBytes;
     this.#unflushed = new Map();
     this.#unflushedBytes = 0;
     return Array.from(this.#flushing.values(), ({ key, value }) => stateChange(this.#generation, key, value));
@@ -68,6 +70,7 @@ export class StateStorage implements Backend {
   /** The flush came to nothing: what was to be written waits for the next one. */
   flushFailed(): void {
     this.#unflushed = new Map([...this.#flushing, ...this.#unflushed]);
+    this.#unflushedBytes += this.#flushingBytes;
     this.#flushing = new Map();
   }
 

@@ -17,6 +17,8 @@ export interface FaultOptions {
 /** How many times as fast as true time a member's monotonic clock may run: far beyond what real quartz does. */
 export const clockRates = { min: 0.9, max: 1.1 } as const;
 const wallJumpMs = 3_600_000;
+/** Some writes fit, others do not. */
+const littleBytes = 5_000;
 const votersMax = 5;
 
 /** One kind of fault: how often, relative to the others, and to whom. */
@@ -138,10 +140,11 @@ function slowDiskFor(options: FaultOptions, { disk }: SimMember): void {
   });
 }
 
+/** Others fill the disk, or all but a little of it, and make room again. */
 function fullDiskFor(options: FaultOptions, { disk }: SimMember): void {
-  disk.faults = { ...disk.faults, full: true };
+  disk.freeBytes = options.random.next() < 0.5 ? 0 : randomInt(options.random, 1, littleBytes);
   later(options, 200, 2_500, () => {
-    disk.faults = { ...disk.faults, full: false };
+    disk.freeBytes = Number.POSITIVE_INFINITY;
   });
 }
 

@@ -49,6 +49,7 @@ const limits = {
 const leaseCheckpointIntervalMs = 1_500;
 const supervisorMs = 400;
 const logBytesMax = 30_000;
+const unflushedBytesMax = 15_000;
 const segmentBytes = 5_000;
 
 /** One machine with the whole member on it: the store's own code, from the transport to the faces' services. */
@@ -139,12 +140,21 @@ export class SimMember {
       { id, electionTicks, heartbeatTicks: 1, random: own, restored: plant.restored?.(restored) ?? restored, limits },
       recorder.raft,
     );
+    const isRemoved = (other: bigint) => storage.membership.wasRemoved(other);
     const node = new MemberNode({
       ...{ id, clusterId: bootstrap.clusterId, name, clientUrls: [`sim://${name}`], raft, storage, reserve, machine },
-      ...{ heartbeatMs, electionMs, snapshotCount, logBytesMax, strictReconfigCheck: false, requestBytesMax: 10_000 },
+      ...{
+        heartbeatMs,
+        electionMs,
+        snapshotCount,
+        logBytesMax,
+        unflushedBytesMax,
+        strictReconfigCheck: false,
+        requestBytesMax: 10_000,
+      },
       ...{ random: own, clock, log },
       defer: queueMicrotask,
-      newTransport: (events) => new SimTransport({ id, host, queue, random, network, ports }, events),
+      newTransport: (events) => new SimTransport({ id, host, queue, random, network, ports, isRemoved }, events),
       ask: () => Promise.reject(new Error('the network of the simulation carries messages only')),
       onFatal: (error) => this.#died(error),
     });

@@ -8,7 +8,7 @@ import type { SnapshotStream, Transport, TransportEvents } from '../node/transpo
 
 /** What travels between members. A connection belongs to one life of either side. */
 export interface Packet {
-  readonly kind: 'hello' | 'welcome' | 'message';
+  readonly kind: 'hello' | 'welcome' | 'removed' | 'message';
   readonly from: bigint;
   readonly fromLife: number;
   /** Absent in a hello: whoever answers. */
@@ -24,6 +24,8 @@ export interface SimTransportOptions {
   readonly network: Network<Packet>;
   /** Who listens, by member id. */
   readonly ports: Map<bigint, SimTransport>;
+  /** Who belonged to the cluster once is told so. */
+  readonly isRemoved: (id: bigint) => boolean;
 }
 
 interface Link {
@@ -40,7 +42,6 @@ export class SimTransport implements Transport {
   readonly #options: SimTransportOptions;
   readonly #events: TransportEvents;
   readonly #links = new Map<bigint, Link>();
-  readonly #removed = new Set<bigint>();
   readonly #life: number;
   #cancelTimer: Cancel = () => {};
 
@@ -57,11 +58,7 @@ export class SimTransport implements Transport {
 
   setMembers(members: readonly ClusterMember[]): void {
     const ids = new Set(members.map(({ id }) => id));
-    for (const id of this.#links.keys()) {
-      if (ids.has(id)) continue;
-      this.#links.delete(id);
-      this.#removed.add(id);
-    }
+    for (const id of this.#links.keys()) if (!ids.has(id)) this.#links.delete(id);
     for (const id of ids) {
       if (id === this.#options.id || this.#links.has(id)) continue;
       this.#links.set(id, { id, life: undefined, sentBytes: 0, receivedBytes: 0, sendFailures: 0 });
@@ -118,11 +115,14 @@ export class SimTransport implements Transport {
   }
 
   #take({ kind, from, fromLife, toLife, frame }: Packet): void {
-    if (this.#removed.has(from) || (toLife !== undefined && toLife !== this.#life)) return;
-    if (kind === 'hello') {
+    if (toLife !== undefined && toLife !== this.#life) return;
+    if (this.#options.isRemoved(from)) {
+      if (kind === 'hello') this.#transmit(from, { kind: 'removed', toLife: fromLife }, true);
+    } else if (kind === 'hello') {
       this.#transmit(from, { kind: 'welcome', toLife: fromLife }, true);
       if (this.#links.get(from)?.life !== fromLife) this.#dial(from);
     } else if (kind === 'welcome') this.#connected(from, fromLife);
+    else if (kind === 'removed') this.#events.onRemoved();
     else if (frame !== undefined) this.#read(from, frame);
   }
 
