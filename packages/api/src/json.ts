@@ -14,7 +14,10 @@ function copy(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copy);
   if (!isRecord(value)) return value;
   const result: Record<string, unknown> = {};
-  for (const [key, member] of Object.entries(value)) if (member !== undefined) setMember(result, key, copy(member));
+  for (const key in value) {
+    const member = value[key];
+    if (member !== undefined) setMember(result, key, copy(member));
+  }
   return result;
 }
 
@@ -23,9 +26,14 @@ export function equalJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => equalJson(item, b[i]));
   if (!isRecord(a) || !isRecord(b) || Array.isArray(b)) return false;
-  const keys = Object.keys(a).filter((key) => a[key] !== undefined);
-  if (keys.length !== Object.keys(b).filter((key) => b[key] !== undefined).length) return false;
-  return keys.every((key) => Object.hasOwn(b, key) && equalJson(a[key], b[key]));
+  let unmatched = 0;
+  for (const key in a) {
+    if (a[key] === undefined) continue;
+    if (!Object.hasOwn(b, key) || !equalJson(a[key], b[key])) return false;
+    unmatched--;
+  }
+  for (const key in b) if (b[key] !== undefined) unmatched++;
+  return unmatched === 0;
 }
 
 /** A JSON object: neither null nor a list. */

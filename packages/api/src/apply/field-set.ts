@@ -108,7 +108,17 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
 
 /** Whether both hold the same fields, in whatever order. */
 export function equalSets(a: FieldSet, b: FieldSet): boolean {
-  return a === b || (isEmptySet(difference(a, b)) && isEmptySet(difference(b, a)));
+  if (a === b) return true;
+  let unmatched = 0;
+  for (const element in a) {
+    if (element === itself) continue;
+    const [ours, theirs] = [a[element], b[element]];
+    if (ours === undefined || theirs === undefined) return false;
+    if (ours !== theirs && (isMember(ours) !== isMember(theirs) || !equalSets(ours, theirs))) return false;
+    unmatched--;
+  }
+  for (const element in b) if (element !== itself) unmatched++;
+  return unmatched === 0;
 }
 
 /** The paths of all fields, each as its elements, parents before what lies below them. */

@@ -5,13 +5,14 @@ import type { ListSchema } from './apply-schema.js';
 
 /** Names whose elements are remembered: putting them together for every object would be most of the work. */
 const rememberedMax = 8_192;
+const rememberedLengthMax = 64;
 const remembered = new Map<string, string>();
 
 export function fieldElement(name: string): string {
   const known = remembered.get(name);
   if (known !== undefined) return known;
   const element = `f:${name}`;
-  if (remembered.size < rememberedMax) remembered.set(name, element);
+  if (remembered.size < rememberedMax && name.length <= rememberedLengthMax) remembered.set(name, element);
   return element;
 }
 

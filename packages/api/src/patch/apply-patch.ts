@@ -18,7 +18,7 @@ export type PatchType = (typeof patchTypes)[keyof typeof patchTypes];
 
 /**
  * @param patch the request's body, parsed
- * @returns a new object, to be decoded, defaulted and validated as an update's body is
+ * @returns a new object that may share parts with the target, to be decoded (which copies), defaulted and validated as an update's body is
  * @throws StatusError
  */
 export function applyPatch(definition: Pick<Definition, 'model'>, type: PatchType, target: object, patch: unknown): unknown {

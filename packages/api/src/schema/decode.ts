@@ -21,95 +21,104 @@ export interface Decoded {
  * @throws DecodeError at the first value of a wrong type
  */
 export function decodeModel(model: string, input: unknown): Decoded {
-  const walk: Walk = { unknown: [], names: [] };
-  const value = decodeValue({ type: 'ref', model }, input, { path: '', struct: '' }, walk);
-  return { value: isRecord(value) ? value : {}, unknownFields: walk.unknown };
+  const walk: Walk = { unknown: [], path: [], names: [] };
+  const value = decodeStruct(model, input, '', walk);
+  return { value, unknownFields: walk.unknown };
 }
 
+/** Texts are only made of it for what is wrong. */
 interface Walk {
   readonly unknown: string[];
-  /** The names of the members down to the present one, without indexes and keys: what Go's messages show. */
+  /** Names, keys and indexes down to the present value. */
+  readonly path: (string | number)[];
+  /** The names of members alone: what Go's messages show. */
   readonly names: string[];
 }
 
-interface Place {
-  /** With indexes, for unknown fields. */
-  readonly path: string;
-  /** The innermost model that the value is a member of. */
-  readonly struct: string;
-}
-
-function decodeValue(schema: Schema, input: unknown, place: Place, walk: Walk): unknown {
+/** @param struct the innermost model that the value is a member of */
+function decodeValue(schema: Schema, input: unknown, struct: string, walk: Walk): unknown {
   switch (schema.type) {
     case 'ref':
-      return decodeStruct(schema.model, input, place, walk);
+      return decodeStruct(schema.model, input, struct, walk);
     case 'list':
-      if (!Array.isArray(input)) throw wrongType(input, schema, place, walk);
-      return input.map((item, index) =>
-        item === null ? zeroOf(schema.of) : decodeValue(schema.of, item, { ...place, path: `${place.path}[${index}]` }, walk),
-      );
+      if (!Array.isArray(input)) throw wrongType(input, schema, struct, walk);
+      return input.map((item, index) => decodeMember(schema.of, item, index, struct, walk));
     case 'map':
-      if (!isRecord(input)) throw wrongType(input, schema, place, walk);
-      return decodeMap(schema.of, input, place, walk);
+      if (!isRecord(input)) throw wrongType(input, schema, struct, walk);
+      return decodeMap(schema.of, input, struct, walk);
     default:
-      return decodeScalar(schema.type, input, () => wrongType(input, schema, place, walk));
+      return decodeScalar(schema.type, input, struct, walk);
   }
 }
 
-function decodeStruct(model: string, input: unknown, place: Place, walk: Walk): Record<string, unknown> {
-  if (!isRecord(input)) throw wrongType(input, { type: 'ref', model }, place, walk);
+function decodeStruct(model: string, input: unknown, struct: string, walk: Walk): Record<string, unknown> {
+  if (!isRecord(input)) throw wrongType(input, { type: 'ref', model }, struct, walk);
   const { fields } = modelSchema(model);
   const result: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(input)) {
-    const path = place.path === '' ? name : `${place.path}.${name}`;
+  for (const name in input) {
+    const member = input[name];
     const schema = fields.get(name);
-    if (schema === undefined) walk.unknown.push(path);
+    if (schema === undefined) walk.unknown.push(pathText([...walk.path, name]));
     else if (member !== null && member !== undefined) {
+      walk.path.push(name);
       walk.names.push(name);
-      result[name] = decodeValue(schema, member, { path, struct: model }, walk);
+      result[name] = decodeValue(schema, member, model, walk);
       walk.names.pop();
+      walk.path.pop();
     }
   }
   return result;
 }
 
-function decodeMap(of: Schema, input: Record<string, unknown>, place: Place, walk: Walk): Record<string, unknown> {
+function decodeMap(of: Schema, input: Record<string, unknown>, struct: string, walk: Walk): Record<string, unknown> {
   const result: Record<string, unknown> = {};
-  for (const [key, member] of Object.entries(input)) {
-    const path = `${place.path}.${key}`;
-    setMember(result, key, member === null ? zeroOf(of) : decodeValue(of, member, { ...place, path }, walk));
-  }
+  for (const key in input) setMember(result, key, decodeMember(of, input[key], key, struct, walk));
   return result;
 }
 
-function decodeScalar(type: Scalar, input: unknown, wrong: () => DecodeError): unknown {
+/** Of a list or a map. */
+function decodeMember(of: Schema, input: unknown, at: string | number, struct: string, walk: Walk): unknown {
+  if (input === null) return zeroOf(of);
+  walk.path.push(at);
+  const value = decodeValue(of, input, struct, walk);
+  walk.path.pop();
+  return value;
+}
+
+function pathText(path: readonly (string | number)[]): string {
+  return path.map((at, index) => (typeof at === 'number' ? `[${at}]` : index === 0 ? at : `.${at}`)).join('');
+}
+
+function decodeScalar(type: Scalar, input: unknown, struct: string, walk: Walk): unknown {
   switch (type) {
     case 'any':
-      return input;
-    case 'string':
-      if (typeof input !== 'string') throw wrong();
-      return input;
-    case 'boolean':
-      if (typeof input !== 'boolean') throw wrong();
-      return input;
-    case 'double':
-      if (typeof input !== 'number') throw wrong();
-      return input;
-    case 'int32':
-    case 'int64':
-      if (typeof input !== 'number' || !isWithin(input, type)) throw wrong();
       return input;
     case 'int-or-string':
       if (typeof input === 'string' || (typeof input === 'number' && isWithin(input, 'int32'))) return input;
       throw unnamed(input, 'int32');
     case 'quantity':
       return decodeQuantity(input);
-    case 'bytes':
-      if (typeof input !== 'string') throw wrong();
-      return decodeBytes(input);
     case 'time':
     case 'micro-time':
       return decodeTime(type, input);
+    default:
+      if (!isPlain(type, input)) throw wrongType(input, { type }, struct, walk);
+      return type === 'bytes' ? decodeBytes(input as string) : input; // isPlain has looked
+  }
+}
+
+/** Whether a value has the type that JSON itself has for it. */
+function isPlain(type: 'string' | 'bytes' | 'boolean' | 'double' | 'int32' | 'int64', input: unknown): boolean {
+  switch (type) {
+    case 'string':
+    case 'bytes':
+      return typeof input === 'string';
+    case 'boolean':
+      return typeof input === 'boolean';
+    case 'double':
+      return typeof input === 'number';
+    default:
+      return typeof input === 'number' && isWithin(input, type);
   }
 }
 
@@ -165,7 +174,7 @@ function zeroOf(schema: Schema): unknown {
   return schema.type === 'any' ? null : '';
 }
 
-function wrongType(input: unknown, schema: Schema, { struct }: Place, { names }: Walk): DecodeError {
+function wrongType(input: unknown, schema: Schema, struct: string, { names }: Walk): DecodeError {
   const target = goType(schema, struct);
   if (names.length === 0) return unnamed(input, target);
   return new DecodeError(

@@ -174,8 +174,16 @@ function lengthProblems(value: string, max: number): string[] {
   return value.length > max ? [`must be no more than ${max} characters`] : [];
 }
 
+/** By their patterns, which are few and all stand in this file. */
+const expressions = new Map<string, RegExp>();
+
 function patternProblems(value: string, pattern: string, rule: string, examples: readonly string[]): string[] {
-  return new RegExp(`^(?:${pattern})$`).test(value) ? [] : [regexText(pattern, rule, examples)];
+  let expression = expressions.get(pattern);
+  if (expression === undefined) {
+    expression = new RegExp(`^(?:${pattern})$`);
+    expressions.set(pattern, expression);
+  }
+  return expression.test(value) ? [] : [regexText(pattern, rule, examples)];
 }
 
 function regexText(pattern: string, rule: string, examples: readonly string[]): string {

@@ -30,9 +30,23 @@ const valueMax = (2n ** 63n - 1n) * nanoUnit;
 const quantityProblem = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 const quantitySuffixProblem = "unable to parse quantity's suffix";
 
+/** An object's quantities are looked at many times while it is written, and most objects have the same few. */
+const rememberedMax = 4_096;
+const rememberedLengthMax = 24;
+const remembered = new Map<string, Quantity>();
+
 /** @throws RangeError with the text that Kubernetes has for it */
-export function parseQuantity(text: string | number): Quantity {
-  const match = /^([+-]?)(\d*)(?:\.(\d*))?((?:[eE][+-]?\d+)|[a-zA-Z]*)$/.exec(String(text));
+export function parseQuantity(given: string | number): Quantity {
+  const text = String(given);
+  const known = remembered.get(text);
+  if (known !== undefined) return known;
+  const parsed = parse(text);
+  if (remembered.size < rememberedMax && text.length <= rememberedLengthMax) remembered.set(text, parsed);
+  return parsed;
+}
+
+function parse(text: string): Quantity {
+  const match = /^([+-]?)(\d*)(?:\.(\d*))?((?:[eE][+-]?\d+)|[a-zA-Z]*)$/.exec(text);
   const [, sign, whole = '', fraction = '', suffix = ''] = match ?? [];
   if (match === null || (whole === '' && fraction === '')) throw new RangeError(quantityProblem);
   const binary = binarySuffixes.indexOf(suffix);
