@@ -34,8 +34,9 @@ export function checkPreconditions(definition: Definition, object: KubernetesObj
 
 /** Pure: what `options` mean for this object now. */
 export function planDeletion(definition: Definition, object: KubernetesObject, options: DeleteOptions, nowMs: number): Deletion {
-  const marked = cloneJson(object);
-  const { metadata } = marked;
+  // Nothing below the metadata is changed in place.
+  const metadata: Mutable<KubernetesObject['metadata']> = { ...cloneJson(object.metadata) };
+  const marked: Mutable<KubernetesObject> = { ...(object as Mutable<KubernetesObject>), metadata };
   metadata.finalizers = finalizersAfter(definition, object.metadata.finalizers ?? [], options);
   if (metadata.deletionTimestamp === undefined) {
     const graceSeconds = definition.storagePath === 'pods' ? podGraceSeconds(object as Pod, options) : 0;

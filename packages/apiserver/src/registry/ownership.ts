@@ -76,9 +76,9 @@ export function setOwners(draft: Draft<KubernetesObject>, managedFields: ReturnT
 
 /** Whether a write would change nothing, or nothing but since when somebody owns something. */
 export function changesNothing(draft: Draft<KubernetesObject>, old: KubernetesObject): boolean {
-  if (!sameOwners(draft.metadata?.managedFields as KubernetesObject['metadata']['managedFields'], old.metadata.managedFields))
-    return false; // just set
-  return equalJson(withoutBookkeeping(draft), withoutBookkeeping(old));
+  if (!equalJson(withoutBookkeeping(draft), withoutBookkeeping(old))) return false;
+  const owners = draft.metadata?.managedFields as KubernetesObject['metadata']['managedFields']; // just set
+  return sameOwners(owners, old.metadata.managedFields);
 }
 
 function withoutBookkeeping(object: Draft<KubernetesObject> | KubernetesObject): object {

@@ -36,9 +36,8 @@ export async function writeLoop(
   dryRun: boolean,
   attempt: (current: KubernetesObject) => Promise<Step>,
 ): Promise<WriteOutcome> {
-  const { keys, objects, caches } = context;
+  const { keys, objects } = context;
   const key = keys.object(definition, target.namespace, target.name);
-  const view = caches.view(definition);
   let current = dryRun ? undefined : await fromCache(context, definition, key);
   let certain = current === undefined;
   current ??= await objects.get(key);
@@ -48,7 +47,7 @@ export async function writeLoop(
       [current, certain] = [await objects.get(key), true];
       continue;
     }
-    const result = await tryOnce(context, definition, current, view.of(current), dryRun, attempt, certain);
+    const result = await tryOnce(context, definition, current, dryRun, attempt, certain);
     if (result === 'stale') [current, certain] = [await objects.get(key), true];
     else if ('conflict' in result) [current, certain] = [result.conflict, true];
     else return result;
@@ -60,11 +59,12 @@ async function tryOnce(
   { objects, caches }: RegistryContext,
   definition: Definition,
   current: StoredObject,
-  shown: EncodedObject,
   dryRun: boolean,
   attempt: (current: KubernetesObject) => Promise<Step>,
   certain: boolean,
 ): Promise<WriteOutcome | { readonly conflict: StoredObject | undefined } | 'stale'> {
+  const view = caches.view(definition);
+  const shown = view.of(current);
   let step: Step;
   try {
     step = await attempt(shown.object);
@@ -79,16 +79,17 @@ async function tryOnce(
     if (dryRun) return outcome(encodedOnce(step.remove), true);
     const result = await objects.delete(current, step.companion ?? alone);
     if ('conflict' in result) return { conflict: result.conflict.current };
-    return outcome(encodedOnce(withVersion(step.remove, result.written.modRevision)), true);
+    const { written } = result;
+    const unchanged = step.remove === shown.object;
+    return outcome(unchanged ? view.of(written) : encodedOnce(withVersion(step.remove, written.modRevision)), true);
   }
   if (dryRun) return outcome(encodedOnce(withVersion(step.write, current.modRevision)), false);
   const content = storable(definition.conversion === undefined ? step.write : definition.conversion.toStorage(step.write));
-  const unchanged =
-    step.companion === undefined && Buffer.compare(content.bytes, current.stored) === 0 && !objects.isStale(current);
+  const unchanged = step.companion === undefined && current.holds(content.bytes) && !objects.isStale(current);
   if (unchanged) return certain ? outcome(shown, false) : 'stale';
   const result = await objects.replace(current.key, content, current.modRevision, step.companion ?? alone);
   if ('conflict' in result) return { conflict: result.conflict.current };
-  return outcome(caches.view(definition).of(result.written), false);
+  return outcome(view.of(result.written), false);
 }
 
 async function fromCache({ caches }: RegistryContext, definition: Definition, key: string): Promise<StoredObject | undefined> {

@@ -4,7 +4,7 @@ import { type Compare, type KeyValueStore, prefixEnd, type RequestOp, type TxnRe
 import type { StaleValues } from './encryption/encrypted-store.js';
 import { keyBytes, keyText } from './keys.js';
 import type { LeasePool } from './lease-pool.js';
-import type { RecentWrites } from './recent-writes.js';
+import type { RecentWrite, RecentWrites } from './recent-writes.js';
 import { throughStore } from './store-failure.js';
 import { type Storable, StoredObject } from './stored-object.js';
 
@@ -94,23 +94,16 @@ export class ObjectStore {
 
   /** All or none. @returns the objects as written; undefined when one of them was not as expected */
   async replaceAll(changes: readonly Change[]): Promise<readonly KubernetesObject[] | undefined> {
-    const { succeeded, revision } = await throughStore(
-      this.#store.txn({
-        compare: changes.map(({ key, expected }) => ({
-          key: keyBytes(key),
-          result: 'equal',
-          target: { modRevision: expected },
-        })),
-        success: changes.map(({ key, content }) => ({ put: { key: keyBytes(key), value: content.bytes } })),
-        failure: [],
-      }),
-    );
-    if (!succeeded) return undefined;
-    return changes.map(({ key, content: { bytes, object } }) => {
-      const written = new StoredObject(key, bytes, revision, object);
-      this.#recent.add(written);
-      return written.object;
-    });
+    const txn = {
+      compare: changes.map(
+        ({ key, expected }) => ({ key: keyBytes(key), result: 'equal', target: { modRevision: expected } }) as const,
+      ),
+      success: changes.map(({ key, content }) => ({ put: { key: keyBytes(key), value: content.bytes } })),
+      failure: [],
+    };
+    const writes = changes.map(({ key, content }) => this.#recent.add(key, content));
+    const { succeeded, revision } = await this.#watched(writes, throughStore(this.#store.txn(txn)));
+    return succeeded ? writes.map((write) => write.at(revision).object) : undefined;
   }
 
   async delete(object: StoredObject, companion: Companion = alone): Promise<WriteResult> {
@@ -120,14 +113,25 @@ export class ObjectStore {
     return { written: object.at(answer.revision) };
   }
 
-  async #put(key: string, { bytes: value, object }: Storable, expected: number, companion: Companion): Promise<WriteResult> {
+  async #put(key: string, content: Storable, expected: number, companion: Companion): Promise<WriteResult> {
+    const { bytes: value } = content;
     const put = (lease?: bigint) =>
       this.#swap(key, expected, { put: { key: keyBytes(key), value, ...(lease === undefined ? {} : { lease }) } }, companion);
-    const answer = await (this.#leasesOf(key)?.use(put) ?? put());
-    if (!answer.succeeded) return { conflict: { current: currentOf(key, answer) } };
-    const written = new StoredObject(key, value, answer.revision, object);
-    this.#recent.add(written);
-    return { written };
+    const write = this.#recent.add(key, content);
+    const answer = await this.#watched([write], this.#leasesOf(key)?.use(put) ?? put());
+    return answer.succeeded ? { written: write.at(answer.revision) } : { conflict: { current: currentOf(key, answer) } };
+  }
+
+  /** What was not written is not waited for. */
+  async #watched(writes: readonly RecentWrite[], answering: Promise<TxnResponse>): Promise<TxnResponse> {
+    let succeeded = false;
+    try {
+      const answer = await answering;
+      succeeded = answer.succeeded;
+      return answer;
+    } finally {
+      if (!succeeded) for (const write of writes) this.#recent.forget(write);
+    }
   }
 
   #leasesOf(key: string): LeasePool | undefined {

@@ -25,7 +25,9 @@ test('a stored object bears the revision of its write, and is otherwise what was
   const seven = stored('k');
   assert.deepEqual(JSON.parse(seven.bytes.toString()), { ...object, metadata: { name: 'a', resourceVersion: '7' } });
   assert.deepEqual(seven.object, JSON.parse(seven.bytes.toString()));
-  assert.deepEqual(seven.stored, Buffer.from(storable(object).bytes));
+  assert.ok(seven.holds(storable(object).bytes));
+  assert.ok(!seven.holds(storable({ ...object, kind: 'Qod' }).bytes));
+  assert.ok(!seven.holds(Buffer.from('{}')));
   assert.equal(seven.at(123_456).object.metadata.resourceVersion, '123456');
 });
 
@@ -100,19 +102,22 @@ describe('sorted objects', () => {
   });
 });
 
-test('recent writes give back the very write of an event, once, and nothing older', () => {
+test('recent writes give the cache and the writer one object, whoever is first, and nothing but what was written', () => {
   const recent = new RecentWrites();
-  const [first, second] = [stored('/a', 5), stored('/b', 6)];
-  recent.add(first);
-  recent.add(second);
-  assert.equal(recent.take('/a', 4), undefined, 'an event of before the write');
-  assert.equal(recent.take('/a', 5), first);
-  assert.equal(recent.take('/a', 5), undefined);
-  assert.equal(recent.take('/b', 7), undefined, 'somebody else has written since');
-  assert.equal(recent.take('/b', 6), undefined, 'and what is past is forgotten');
-  for (let i = 0; i <= recentWritesMax; i++) recent.add(stored(`/c/${i}`, i + 10));
-  assert.equal(recent.take('/c/0', 10), undefined, 'the oldest goes first');
-  assert.notEqual(recent.take('/c/1', 11), undefined);
+  const [one, other] = [storable(object), storable({ ...object, kind: 'Other' })];
+  const early = recent.add('/a', one);
+  assert.equal(recent.take('/a', other.bytes, 4), undefined, 'an event of before the write');
+  const taken = recent.take('/a', one.bytes, 5);
+  assert.equal(taken, early.at(5));
+  assert.deepEqual(JSON.parse(taken?.bytes.toString() ?? ''), taken?.object);
+  assert.equal(recent.take('/a', one.bytes, 5), undefined, 'once');
+  const late = recent.add('/b', one);
+  assert.equal(late.at(6), recent.take('/b', one.bytes, 6));
+  recent.forget(recent.add('/b', other));
+  assert.equal(recent.take('/b', other.bytes, 7), undefined, 'it was refused');
+  for (let i = 0; i <= recentWritesMax; i++) recent.add(`/c/${i}`, one);
+  assert.equal(recent.take('/c/0', one.bytes, 10), undefined, 'the oldest goes first');
+  assert.notEqual(recent.take('/c/1', one.bytes, 11), undefined);
 });
 
 test('what was written is the same as what is read back', () => {

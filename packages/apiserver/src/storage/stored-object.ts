@@ -59,14 +59,23 @@ export class StoredObject {
     return this.#object;
   }
 
-  /** As stored, without resourceVersion. */
-  get stored(): Buffer {
-    return Buffer.concat([this.#bytes.subarray(0, this.#versionStart), this.#bytes.subarray(this.#versionEnd)]);
+  /** Whether exactly this, without resourceVersion, is stored. */
+  holds(stored: Uint8Array): boolean {
+    const text = this.#bytes;
+    const [start, end] = [this.#versionStart, this.#versionEnd];
+    return (
+      stored.length === text.length - (end - start) &&
+      text.compare(stored, 0, start, 0, start) === 0 &&
+      text.compare(stored, start, stored.length, end) === 0
+    );
   }
 
   /** The same content under another revision: what a DELETED event carries. */
   at(revision: number): StoredObject {
-    return new StoredObject(this.key, this.stored, revision);
+    const stored = Buffer.concat([this.#bytes.subarray(0, this.#versionStart), this.#bytes.subarray(this.#versionEnd)]);
+    if (this.#object === undefined) return new StoredObject(this.key, stored, revision);
+    const { resourceVersion: _, ...metadata } = this.#object.metadata;
+    return new StoredObject(this.key, stored, revision, { ...this.#object, metadata });
   }
 
   /** Lays the text at `offset` of a larger one, where it lies from now on. @returns where it ends */

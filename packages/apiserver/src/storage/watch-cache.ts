@@ -215,7 +215,7 @@ export class WatchCache {
   /** @returns undefined for what somebody else has put there: one bad value must not take a whole resource away */
   #read(kv: KeyValue): StoredObject | undefined {
     const key = keyText(kv.key);
-    const own = this.#options.recent.take(key, kv.modRevision);
+    const own = this.#options.recent.take(key, kv.value, kv.modRevision);
     if (own !== undefined) return own;
     if (isStoredObject(kv.value)) return new StoredObject(key, kv.value, kv.modRevision);
     this.#options.log.error({ key }, 'the store holds something else than an object here; it is ignored');
