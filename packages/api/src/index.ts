@@ -112,6 +112,7 @@ export {
   qualifiedNameProblems,
 } from './validation/names.js';
 export { goDurationText, parseGoDuration } from './values/go-duration.js';
+export { compileGoRegexp } from './values/go-regexp.js';
 export { type IntOrString, isPercent, scaledValue } from './values/int-or-string.js';
 export {
   addQuantities,

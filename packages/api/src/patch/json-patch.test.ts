@@ -44,17 +44,54 @@ const badPatches: readonly [string, unknown, number, RegExp][] = [
   ['no value', [{ op: 'add', path: '/a' }], 422, rejection],
   ['failed test', [{ op: 'test', path: '/a', value: 2 }], 422, rejection],
   ['missing path', [{ op: 'remove', path: '/b' }], 422, rejection],
+  ['to remove what every object inherits', [{ op: 'remove', path: '/toString' }], 422, rejection],
+  ['a path through a prototype', [{ op: 'add', path: '/__proto__/a', value: 1 }], 422, rejection],
+  ['to copy what every object inherits', [{ op: 'copy', from: '/constructor', path: '/b' }], 422, rejection],
+  ['to replace the end of a list', [{ op: 'replace', path: '/list/-', value: 1 }], 422, rejection],
+  ['an index beyond the end', [{ op: 'add', path: '/list/4294967295', value: 1 }], 422, rejection],
+  ['an index with leading zeros', [{ op: 'remove', path: '/list/01' }], 422, rejection],
+  ['to move a value into itself', [{ op: 'move', from: '/list', path: '/list/0' }], 422, rejection],
+  ['copies that double', Array.from({ length: 60 }, (_, i) => ({ op: 'copy', from: '', path: `/x${i}` })), 422, rejection],
+  ['what nests too deep', deeper(600), 422, rejection],
   ['too many', new Array(10_001).fill({ op: 'test', path: '/a', value: 1 }), 413, /maximum operations/],
 ];
 
 for (const [name, patch, code, message] of badPatches) {
   test(`JSON patch refuses ${name}`, () => {
     assert.throws(
-      () => jsonPatch({ a: 1 }, patch),
+      () => jsonPatch({ a: 1, list: [1, 2] }, patch),
       (error) => error instanceof StatusError && error.code === code && message.test(error.message),
     );
   });
 }
+
+/** Each operation is short, and makes the document one level deeper. */
+function deeper(levels: number): readonly object[] {
+  const start = { op: 'add', path: '/b', value: 1 };
+  const step = (i: number) =>
+    i % 2 === 0
+      ? [
+          { op: 'add', path: '/c', value: {} },
+          { op: 'move', from: '/b', path: '/c/x' },
+        ]
+      : [{ op: 'move', from: '/c', path: '/b' }];
+  return [start, ...Array.from({ length: 2 * levels }, (_, i) => step(i)).flat()];
+}
+
+test('JSON patch knows no special names', () => {
+  const result = jsonPatch({ data: {} }, [
+    { op: 'add', path: '/data/__proto__', value: 'x' },
+    { op: 'add', path: '/data/constructor', value: {} },
+    { op: 'add', path: '/data/constructor/prototype', value: 'y' },
+    { op: 'test', path: '/data/__proto__', value: 'x' },
+  ]);
+  assert.equal(JSON.stringify(result), '{"data":{"__proto__":"x","constructor":{"prototype":"y"}}}');
+});
+
+test('JSON patch replaces the document itself', () => {
+  assert.deepEqual(jsonPatch({ a: 1 }, [{ op: 'replace', path: '', value: { b: 2 } }]), { b: 2 });
+  assert.deepEqual(jsonPatch({ a: { b: 2 } }, [{ op: 'move', from: '/a', path: '' }]), { b: 2 });
+});
 
 /** The examples of RFC 7386, appendix A. */
 const mergeExamples: readonly [unknown, unknown, unknown][] = [

@@ -1,11 +1,18 @@
-import { applyPatch, type Operation } from 'rfc6902';
 import { StatusError, statusErrors } from '../errors/status-error.js';
-import { cloneJson, isRecord, jsonTypeName } from '../json.js';
+import { cloneJson, equalJson, isRecord, jsonTypeName } from '../json.js';
+import { elementAt, insertAt, parsePointer, removeAt, replaceAt } from './json-pointer.js';
 
 /** As many as Kubernetes takes: each may copy a large part of the object. */
 const jsonPatchOperationsMax = 10_000;
+/** Characters of all that `copy` copies, as in Kubernetes: a document copied into itself doubles each time. */
+const copiedCharactersMax = 3 * 1024 * 1024;
+/** As deep as a body may nest: a patch can build in a few bytes what would exhaust the stack later. */
+const patchedDepthMax = 512;
 
-const operations = new Set(['add', 'remove', 'replace', 'move', 'copy', 'test']);
+type Operation =
+  | { readonly op: 'add' | 'replace' | 'test'; readonly path: readonly string[]; readonly value: unknown }
+  | { readonly op: 'move' | 'copy'; readonly path: readonly string[]; readonly from: readonly string[] }
+  | { readonly op: 'remove'; readonly path: readonly string[] };
 
 /**
  * RFC 6902. All operations or none.
@@ -13,17 +20,64 @@ const operations = new Set(['add', 'remove', 'replace', 'move', 'copy', 'test'])
  * @throws StatusError BadRequest for what is no patch, Invalid when an operation cannot be applied
  */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
-  const document = { root: cloneJson(target) };
-  const errors = applyPatch(document, parse(patch).map(belowRoot));
-  if (errors.some((error) => error !== null)) throw rejected();
-  return document.root;
+  const operations = parse(patch);
+  // The document itself can be replaced too, so it is a member of something.
+  const document = [cloneJson(target)];
+  const budget = { characters: copiedCharactersMax };
+  try {
+    for (const operation of operations) apply(document, operation, budget);
+  } catch (error) {
+    if (error instanceof RangeError) throw rejected();
+    throw error;
+  }
+  const [result] = document;
+  if (isDeeper(result, patchedDepthMax)) throw rejected();
+  return result;
 }
 
-/** rfc6902 cannot replace the document itself, so it is given one level more. */
-function belowRoot(operation: Operation): Operation {
-  const moved: Record<string, unknown> = { ...operation, path: `/root${operation.path}` };
-  if ('from' in operation) moved['from'] = `/root${operation.from}`;
-  return moved as unknown as Operation; // the same operation with longer pointers
+/** @throws RangeError when there is nothing at a path, or no place for something */
+function apply(document: unknown[], operation: Operation, budget: { characters: number }): void {
+  const { op, path } = operation;
+  switch (op) {
+    case 'add':
+      add(document, path, cloneJson(operation.value));
+      break;
+    case 'replace':
+      replaceAt(document, below(path), cloneJson(operation.value));
+      break;
+    case 'remove':
+      removeAt(document, below(path));
+      break;
+    case 'test':
+      if (!equalJson(elementAt(document, below(path)), operation.value)) throw new RangeError('not equal');
+      break;
+    case 'move':
+      move(document, operation.from, path);
+      break;
+    case 'copy': {
+      const value = elementAt(document, below(operation.from));
+      budget.characters -= JSON.stringify(value).length;
+      if (budget.characters < 0) throw new RangeError('copies too much');
+      add(document, path, cloneJson(value));
+    }
+  }
+}
+
+function below(path: readonly string[]): readonly string[] {
+  return ['0', ...path];
+}
+
+function add(document: unknown[], path: readonly string[], value: unknown): void {
+  if (path.length === 0) replaceAt(document, below(path), value);
+  else insertAt(document, below(path), value);
+}
+
+function move(document: unknown[], from: readonly string[], path: readonly string[]): void {
+  const isInside = path.length > from.length && from.every((part, i) => part === path[i]);
+  if (isInside) throw new RangeError('moves a value into itself');
+  const value = elementAt(document, below(from));
+  if (from.length > 0) removeAt(document, below(from));
+  add(document, path, value);
 }
 
 function parse(patch: unknown): readonly Operation[] {
@@ -38,23 +92,43 @@ function parse(patch: unknown): readonly Operation[] {
 
 function parseOperation(operation: unknown): Operation {
   if (!isRecord(operation)) throw undecodable(operation, 'value of type handlers.jsonPatchOp');
-  const { op, path, from, value } = operation;
-  for (const [name, member] of Object.entries({ op, path, from })) {
-    if (member !== undefined && typeof member !== 'string')
-      throw undecodable(member, `struct field jsonPatchOp.${name} of type string`);
+  const member = (name: string) => (Object.hasOwn(operation, name) ? operation[name] : undefined);
+  const texts = { op: member('op'), path: member('path'), from: member('from') };
+  for (const [name, value] of Object.entries(texts)) {
+    if (value !== undefined && typeof value !== 'string')
+      throw undecodable(value, `struct field jsonPatchOp.${name} of type string`);
   }
-  if (typeof op !== 'string' || !operations.has(op) || !isPointer(path)) throw rejected();
-  if (op === 'move' || op === 'copy') {
-    if (!isPointer(from)) throw rejected();
-    return { op, path, from };
+  const path = pointer(texts.path);
+  const value = member('value');
+  switch (texts.op) {
+    case 'move':
+    case 'copy':
+      return { op: texts.op, path, from: pointer(texts.from) };
+    case 'remove':
+      return { op: 'remove', path };
+    case 'add':
+    case 'replace':
+    case 'test':
+      if (value === undefined) throw rejected();
+      return { op: texts.op, path, value };
+    default:
+      throw rejected();
   }
-  if (op === 'remove') return { op, path };
-  if (value === undefined) throw rejected();
-  return { op, path, value } as Operation; // add, replace or test: the set has no other
 }
 
-function isPointer(text: unknown): text is string {
-  return typeof text === 'string' && (text === '' || text.startsWith('/'));
+function pointer(text: unknown): readonly string[] {
+  const parts = typeof text === 'string' ? parsePointer(text) : undefined;
+  if (parts === undefined) throw rejected();
+  return parts;
+}
+
+function isDeeper(root: unknown, levels: number): boolean {
+  let level: unknown[] = [root];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > levels) return true;
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
+  }
+  return false;
 }
 
 function undecodable(value: unknown, target: string): StatusError {

@@ -1,4 +1,5 @@
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
+import { compileGoRegexp } from '../values/go-regexp.js';
 
 const compiled = new Map<string, RE2JS | undefined>();
 /** Patterns of all schemas together that are kept compiled; beyond it they are compiled again. */
@@ -18,7 +19,7 @@ export function compilePattern(pattern: string): RE2JS | undefined {
 
 function compile(pattern: string): RE2JS | undefined {
   try {
-    return RE2JS.compile(pattern);
+    return compileGoRegexp(pattern);
   } catch {
     return undefined;
   }

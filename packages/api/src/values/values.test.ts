@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { base64OfText } from './base64.js';
 import { goDurationText, parseGoDuration } from './go-duration.js';
+import { compileGoRegexp } from './go-regexp.js';
 import { isPercent, scaledValue } from './int-or-string.js';
 import {
   addQuantities,
@@ -159,4 +160,17 @@ test('UTF-8 and base64 are what Node.js makes of the same text', () => {
     }),
   );
   assert.deepEqual([...utf8('\ud800')], [0xef, 0xbf, 0xbd]);
+});
+
+test('a regular expression that would take minutes to compile is refused, and others are not', () => {
+  for (const pattern of [
+    'x{1000}'.repeat(1_000),
+    '((ab){900}){900}',
+    '\\Q[\\Ex{1000}'.repeat(100),
+    '[]{}]{0,1000}'.repeat(100),
+  ]) {
+    assert.throws(() => compileGoRegexp(pattern), /error parsing regexp: /, pattern.slice(0, 20));
+  }
+  assert.ok(compileGoRegexp('^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\.){1,8}[]{}]{2,3}$').test('a.b.]{'));
+  assert.ok(compileGoRegexp('(?i)^(a|b){1,1000}$').test('AbAb'));
 });

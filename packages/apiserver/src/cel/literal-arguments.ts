@@ -1,5 +1,5 @@
+import { compileGoRegexp } from '@flotilla/api';
 import type { Expression } from './ast.js';
-import { compileRegex } from './libraries/regex.js';
 import type { Issue } from './source.js';
 import { parseDuration, parseTimestamp } from './time.js';
 
@@ -7,7 +7,7 @@ import { parseDuration, parseTimestamp } from './time.js';
 const readers: Readonly<Record<string, { readonly argument: number; read(text: string): unknown }>> = {
   duration: { argument: 0, read: parseDuration },
   timestamp: { argument: 0, read: parseTimestamp },
-  matches: { argument: -1, read: compileRegex },
+  matches: { argument: -1, read: compileGoRegexp },
 };
 
 /** What is wrong with a literal argument, which would make every evaluation fail. */

@@ -71,6 +71,14 @@ const table: readonly (readonly [string, string, Call, number, string, RegExp])[
     'BadRequest',
     /duplicate field "data.a"/,
   ],
+  [
+    'duplicate key in YAML, strictly',
+    `${configMaps}?fieldValidation=Strict`,
+    post('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  a: b\n  a: c\n', { 'content-type': 'application/yaml' }),
+    400,
+    'BadRequest',
+    /strict decoding error: yaml: unmarshal errors:\n {2}line 6: key "a" already set in map$/,
+  ],
   ['bad name', configMaps, post(configMap('Not A Name')), 422, 'Invalid', /metadata\.name: Invalid value: "Not A Name"/],
   [
     'another namespace than the path',

@@ -1,10 +1,10 @@
 import { isRecord, statusErrors } from '@flotilla/api';
 import { errorMessage } from '@flotilla/base';
-import { parseDocument } from 'yaml';
-import { bodyBytesMax, bodyDepthMax, yamlAliasesMax } from '../limits.js';
+import { bodyBytesMax, bodyDepthMax } from '../limits.js';
 import type { Exchange } from './exchange.js';
 import { duplicateFields, scanJson } from './json-scan.js';
 import { jsonType, protobufType, yamlType } from './negotiation.js';
+import { parseYaml } from './parse-yaml.js';
 
 /** A decoded body and what its parser noticed, such as duplicate fields. */
 export interface Body {
@@ -109,7 +109,7 @@ function parse(bytes: Buffer, type: string, wanted: string): Body {
   } catch {
     throw unrecognized(bytes, wanted, 'the body is not valid UTF-8');
   }
-  return type === yamlType ? parseYaml(text, bytes, wanted) : parseJson(text, bytes, wanted);
+  return type === yamlType ? readYaml(text, bytes, wanted) : parseJson(text, bytes, wanted);
 }
 
 async function parseProtobuf(bytes: Buffer, wanted: string, model: string): Promise<Body> {
@@ -149,22 +149,14 @@ function countMembers(value: unknown): number {
   return count;
 }
 
-function parseYaml(text: string, bytes: Buffer, wanted: string): Body {
+function readYaml(text: string, bytes: Buffer, wanted: string): Body {
   if (yamlDepthExceeds(text)) throw unrecognized(bytes, wanted, `yaml: exceeded max depth of ${bodyDepthMax}`);
-  let value: unknown;
-  const problems: string[] = [];
   try {
-    const document = parseDocument(text.replace(/\n---\s*$/, '\n'), { version: '1.2', schema: 'core', logLevel: 'error' });
-    for (const error of document.errors) {
-      if (error.code !== 'DUPLICATE_KEY') throw error;
-      problems.push(error.message.split('\n')[0] ?? 'duplicate field');
-    }
-    value = document.toJS({ maxAliasCount: yamlAliasesMax });
+    return parseYaml(text);
   } catch (error) {
     const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     throw unrecognized(bytes, wanted, `couldn't get version/kind; yaml: ${why}`);
   }
-  return { value, problems };
 }
 
 /** Every level takes an opening bracket or one more column of indentation, or a dash, on its line: an upper bound, without parsing. */

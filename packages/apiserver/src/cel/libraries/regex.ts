@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js';
+import { compileGoRegexp } from '@flotilla/api';
 import { ValueList } from '../collections.js';
 import { matchCost, traversalCost } from '../cost.js';
 import { type CostFunction, type Overload, overload } from '../overload.js';
@@ -6,11 +6,6 @@ import { CelError, sizeOf } from '../values.js';
 
 const matched: CostFunction = ([text = null, pattern = null]) => matchCost(sizeOf(text), sizeOf(pattern));
 const traversed: CostFunction = ([text = null]) => traversalCost(sizeOf(text));
-
-/** RE2: matching takes time linear in the text, whatever the pattern. @throws SyntaxError-like errors of re2js */
-export function compileRegex(pattern: string): RE2JS {
-  return RE2JS.compile(pattern);
-}
 
 /** `matches`, `find`, `findAll`, and the functions of texts that CEL itself has. */
 export const regex: readonly Overload[] = [
@@ -36,9 +31,9 @@ export const regex: readonly Overload[] = [
   overload('string.endsWith(string): bool', (text: string, end: string) => text.endsWith(end), traversed),
 ];
 
-function regexOf(pattern: string): RE2JS {
+function regexOf(pattern: string): ReturnType<typeof compileGoRegexp> {
   try {
-    return compileRegex(pattern);
+    return compileGoRegexp(pattern);
   } catch (error) {
     throw new CelError(`Illegal regex: ${error instanceof Error ? error.message : String(error)}`);
   }
