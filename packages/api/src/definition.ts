@@ -33,10 +33,21 @@ export interface ScaleRules<T> {
   selector(object: T): string;
 }
 
-/** Between the version that a definition serves and the one that is stored; both are plain objects, neither is changed. */
-export interface Conversion {
+/** Between the version that a definition serves and the one that is stored; all are plain objects, none is changed. */
+export type Conversion = LocalConversion | RemoteConversion;
+
+export interface LocalConversion {
   toStorage(object: KubernetesObject): KubernetesObject;
   fromStorage(object: KubernetesObject): KubernetesObject;
+}
+
+/** Somebody else converts: many objects at a time, in the order in which they are given. */
+export interface RemoteConversion {
+  readonly remote: true;
+  /** @throws StatusError when the other side does not */
+  toStorage(objects: readonly KubernetesObject[]): Promise<readonly KubernetesObject[]>;
+  /** @throws StatusError when the other side does not */
+  fromStorage(objects: readonly KubernetesObject[]): Promise<readonly KubernetesObject[]>;
 }
 
 /** Declared as a method, so that a definition of one kind counts as a definition of any kind. */

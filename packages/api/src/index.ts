@@ -25,7 +25,16 @@ export {
   tableOf,
 } from './columns/table.js';
 export { type CustomDefinitionParts, customDefinition, type RuleCheck, schemaOf } from './custom/custom-definition.js';
-export type { Conversion, Definition, PartUpdate, ScaleRules, Subresource, Verb } from './definition.js';
+export type {
+  Conversion,
+  Definition,
+  LocalConversion,
+  PartUpdate,
+  RemoteConversion,
+  ScaleRules,
+  Subresource,
+  Verb,
+} from './definition.js';
 export {
   duplicate,
   type FieldError,
@@ -47,6 +56,7 @@ export { customResourceCleanupFinalizer } from './kinds/apiextensions/custom-res
 export { needsHealthCheck, needsNodePorts } from './kinds/core/service-traffic.js';
 export { mandatoryFlowSchemas, mandatoryPriorityLevels } from './kinds/flowcontrol/mandatory.js';
 export { definitionOf, definitionOfKind, definitions, kinds } from './kinds/kinds.js';
+export { localConversion } from './local-conversion.js';
 export {
   apiVersionOf,
   type Draft,

@@ -156,6 +156,10 @@ export const auditIdCharactersMax = 64;
 export const webhookAnswerBytesMax = 3_145_728;
 /** Clients kept for webhooks, one for each host name and certificate bundle. */
 export const webhookClientsMax = 64;
+/** What a conversion webhook may answer: it is asked for whole lists at a time. */
+export const conversionAnswerBytesMax = 134_217_728;
+/** How long it may take for that: Kubernetes' limit. */
+export const conversionTimeoutMs = 30_000;
 /** How long a webhook may take that does not say so: Kubernetes' default. */
 export const webhookTimeoutByDefaultMs = 10_000;
 

@@ -68,7 +68,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   setMaxListeners(0, work.signal, signal);
   const background = { registry, clock, random, log, signal: work.signal };
   const flowControl = openFlowControl(flags, registry, catalogue, clock);
-  const customResources = new CustomResources({ ...background, catalogue });
+  const customResources = new CustomResources({ ...background, catalogue, webhooks });
   const aggregation = new Aggregation({
     ...background,
     catalogue,

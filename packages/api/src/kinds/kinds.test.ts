@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tableOf } from '../columns/table.js';
 import { cloneJson } from '../json.js';
+import { localConversion } from '../local-conversion.js';
 import type { KubernetesObject } from '../objects.js';
 import { atomicStructs, listRules } from '../schema/list-rules.js';
 import { modelNames, modelSchema } from '../schema/schema.js';
@@ -93,7 +94,7 @@ test('an event is the same in both of its groups', () => {
     count: 2,
     reason: 'r',
   };
-  const { conversion } = kinds.eventsV1;
+  const conversion = localConversion(kinds.eventsV1);
   assert.ok(conversion);
   const view = conversion.fromStorage(stored);
   assert.deepEqual(view, {

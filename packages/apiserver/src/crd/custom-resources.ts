@@ -9,17 +9,19 @@ import {
   kinds,
   timeText,
 } from '@flotilla/api';
-import { backoffMs, type Cancel, type Clock, type Logger, type Random } from '@flotilla/base';
+import { backoffMs, type Cancel, type Clock, defined, type Logger, type Random } from '@flotilla/base';
 import { follow } from '../auth/followed-resource.js';
 import { apiServerUser } from '../auth/user-info.js';
 import type { LiveCatalogue } from '../catalogue/catalogue.js';
 import { crdRetryMaxMs, crdRetryMinMs } from '../limits.js';
 import { type Registry, wholeResource } from '../registry/registry.js';
+import type { ServiceReads, WebhookClient } from '../webhooks/webhook-client.js';
 import { ruleCheck } from './check-rules.js';
 import { isConditionTrue } from './conditions.js';
 import { awaitsDeletion, finishDeletion } from './delete-instances.js';
 import { noneConversion } from './none-conversion.js';
 import { planStatus } from './plan-status.js';
+import { webhookConversion } from './webhook-conversion.js';
 
 export interface CustomResourcesOptions {
   readonly registry: Registry;
@@ -28,6 +30,8 @@ export interface CustomResourcesOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** For definitions whose versions a webhook converts. */
+  readonly webhooks: WebhookClient;
 }
 
 const definition = kinds.customResourceDefinitions as unknown as Definition; // declared with its own object type
@@ -100,21 +104,33 @@ export class CustomResources {
 
   #definitionsOf(crd: CustomResourceDefinition): readonly Definition[] {
     const storage = crd.spec.versions.find((version) => version.storage);
-    const { strategy } = crd.spec.conversion ?? {};
-    const served = crd.spec.versions.filter((version) => version.served && (strategy !== 'Webhook' || version.storage));
-    if (strategy === 'Webhook' && crd.spec.versions.some((version) => version.served && !version.storage)) {
-      // Objects must never be shown in a version that nobody has converted them to.
-      this.#options.log.warn(
-        { crd: crd.metadata.name },
-        'conversion by webhook is not supported: only the storage version is served',
-      );
-    }
+    const served = crd.spec.versions.filter((version) => version.served);
     const storedFirst = [...served].sort((a, b) => Number(b === storage) - Number(a === storage));
-    const conversionOf = (version: CustomResourceDefinitionVersion): Conversion =>
-      noneConversion(crd.spec.group, version, storage ?? version);
+    const conversionOf = this.#conversionsOf(crd, storage);
     const definitions = storedFirst.map((version) => customDefinition(crd, version, { conversionOf, rulesOf: ruleCheck }));
     if (crd.metadata.deletionTimestamp === undefined) return definitions;
     return definitions.map((one) => ({ ...one, verbs: one.verbs.filter((verb) => verb !== 'create') }));
+  }
+
+  #conversionsOf(
+    crd: CustomResourceDefinition,
+    storage: CustomResourceDefinitionVersion | undefined,
+  ): (version: CustomResourceDefinitionVersion) => Conversion {
+    const { webhooks, registry, catalogue, random, signal } = this.#options;
+    const { group, versions, conversion } = crd.spec;
+    const byName = new Map(versions.map((version) => [version.name, noneConversion(group, version, storage ?? version)]));
+    const shape = (name: string) => defined(byName.get(name), 'objects are converted to versions that the definition has');
+    const reads: ServiceReads = {
+      cached: ({ group, plural }) =>
+        registry.cached(defined(catalogue.ofResource({ group, resource: plural }), 'a built-in kind')),
+    };
+    const tools = { webhooks, reads, random, signal };
+    return ({ name }) => {
+      // Objects of the only version that was ever stored need nobody to be shown in it.
+      const asStored = name === storage?.name && crd.status?.storedVersions?.every((stored) => stored === name) === true;
+      if (conversion?.strategy !== 'Webhook' || asStored) return shape(name);
+      return webhookConversion(crd, name, storage?.name ?? name, shape, tools);
+    };
   }
 
   /** One run at a time for each definition; what changes meanwhile comes as an event of its own. */

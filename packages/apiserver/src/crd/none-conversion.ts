@@ -1,11 +1,11 @@
 import {
   applySchemaDefaults,
-  type Conversion,
   type CustomResourceDefinitionVersion,
   cloneJson,
   dropForbiddenNulls,
   equalJson,
   type KubernetesObject,
+  type LocalConversion,
   pruneObject,
   schemaOf,
 } from '@flotilla/api';
@@ -18,7 +18,7 @@ export function noneConversion(
   group: string,
   version: CustomResourceDefinitionVersion,
   storage: CustomResourceDefinitionVersion,
-): Conversion {
+): LocalConversion {
   const schema = schemaOf(version);
   return {
     toStorage: (object) => ({ ...object, apiVersion: `${group}/${storage.name}` }),

@@ -5,12 +5,14 @@ import { seededRandom, silentLogger } from '@flotilla/base';
 import { systemClock } from '@flotilla/process';
 import { cronTabs, until } from '../testing/custom-resources.js';
 import { type Loose, Registries } from '../testing/registries.js';
+import { WebhookClient } from '../webhooks/webhook-client.js';
 import { CustomResources } from './custom-resources.js';
 
 test('what one API server has accepted, another serves when it is asked', async () => {
   const registries = new Registries(2);
   const stop = new AbortController();
-  const tools = { clock: systemClock, random: seededRandom(1), log: silentLogger, signal: stop.signal };
+  const random = seededRandom(1);
+  const tools = { clock: systemClock, random, log: silentLogger, signal: stop.signal, webhooks: new WebhookClient(random) };
   const followers = registries.catalogues.map(
     (catalogue, index) => new CustomResources({ registry: registries.at(index).registry, catalogue, ...tools }),
   );

@@ -5,7 +5,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { readerStallMs, watchBufferBytesMax, watchTimeoutMaxMs, watchTimeoutMinMs } from '../limits.js';
 import type { WatchAnswer, WatchEvent } from '../registry/registry.js';
 import { watchEvent } from '../storage/cache-event.js';
-import { encodedOnce } from '../storage/view.js';
+import { encodedOnce } from '../storage/encoded-once.js';
 import { drained } from './drained.js';
 import { ClientGoneError, type Exchange } from './exchange.js';
 import { numberParameter } from './list-options.js';

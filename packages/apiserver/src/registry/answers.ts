@@ -1,6 +1,7 @@
 import type { Definition, KubernetesObject } from '@flotilla/api';
+import { encodedOnce } from '../storage/encoded-once.js';
 import type { StoredObject } from '../storage/stored-object.js';
-import { encodedOnce, type View } from '../storage/view.js';
+import type { View } from '../storage/view.js';
 import type { EncodedObject, ObjectAnswer } from './registry.js';
 
 export function answer(code: number, encoded: EncodedObject, warnings: readonly string[] = []): ObjectAnswer {
@@ -16,8 +17,10 @@ export function answer(code: number, encoded: EncodedObject, warnings: readonly 
   };
 }
 
-export function storedAnswer(code: number, view: View, stored: StoredObject, warnings: readonly string[] = []): ObjectAnswer {
-  return answer(code, view.of(stored), warnings);
+/** @throws StatusError when it cannot be converted to the version that is to be shown */
+export async function shownAnswer(code: number, view: View, stored: StoredObject): Promise<ObjectAnswer> {
+  if (view.prepare !== undefined) await view.prepare([stored]);
+  return answer(code, view.of(stored));
 }
 
 /** For what was not stored: subresources of another kind, and dry runs. */

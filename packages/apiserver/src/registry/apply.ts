@@ -2,6 +2,7 @@ import {
   type Applied,
   apiVersionOf,
   applyConfig,
+  applySchemaOf,
   configProblems,
   type Definition,
   emptyObjectOf,
@@ -17,7 +18,7 @@ import { updateAttemptsMax } from '../limits.js';
 import { answer } from './answers.js';
 import { createObject } from './create.js';
 import { type DecodedBody, decodeBody, fitToTarget } from './decode-body.js';
-import { ownershipOf, setOwners } from './ownership.js';
+import { owning, setOwners } from './ownership.js';
 import type { ObjectAnswer, PatchRequest } from './registry.js';
 import { type RegistryContext, resourceOf } from './registry-context.js';
 import { updateStep } from './update.js';
@@ -32,16 +33,15 @@ export async function applyObject(
   definition: Definition,
   request: PatchRequest,
 ): Promise<ObjectAnswer> {
-  const ownership = ownershipOf(context, definition, request.subresource ?? '');
-  const config = checkedConfig(definition, ownership.schema, request.body);
+  const config = checkedConfig(definition, applySchemaOf(definition), request.body);
   for (let attempt = 1; attempt <= updateAttemptsMax; attempt++) {
     try {
-      return await applyToPresent(context, definition, request, ownership, config);
+      return await applyToPresent(context, definition, request, config);
     } catch (error) {
       if (!hasReason(error, 'NotFound') || request.subresource !== undefined) throw error;
     }
     try {
-      return await applyToNothing(context, definition, request, ownership, config);
+      return await applyToNothing(context, definition, request, config);
     } catch (error) {
       if (!hasReason(error, 'AlreadyExists')) throw error; // somebody else has just created it
     }
@@ -53,28 +53,31 @@ async function applyToPresent(
   context: RegistryContext,
   definition: Definition,
   request: PatchRequest,
-  ownership: Ownership,
   config: Record<string, unknown>,
 ): Promise<ObjectAnswer> {
   const { options } = request;
   let warnings: readonly string[] = [];
   const written = await writeLoop(context, definition, request, options.dryRun, async (old) => {
-    const decoded = appliedDraft(definition, request, ownership, old, config);
+    const decoded = await appliedDraft(context, definition, request, old, config);
     warnings = decoded.warnings;
     return updateStep(context, definition, request, decoded.object, old, 'decided');
   });
   return answer(200, written, warnings);
 }
 
-/** The object with the configuration in it, and with its new owners. @throws StatusError Conflict, BadRequest */
-export function appliedDraft(
+/**
+ * The object with the configuration in it, and with its new owners.
+ * @param request `owners`: the subresource that the fields belong to, where it is not the one that is written
+ * @throws StatusError Conflict, BadRequest
+ */
+export async function appliedDraft(
+  context: RegistryContext,
   definition: Definition,
-  request: PatchRequest,
-  ownership: Ownership,
+  request: PatchRequest & { readonly owners?: string },
   old: KubernetesObject,
   config: Record<string, unknown>,
-): DecodedBody {
-  const applied = apply(ownership, old, config, request);
+): Promise<DecodedBody> {
+  const applied = await apply(context, definition, request, old, config);
   const decoded = decodeBody(definition, applied.object, request.options.fieldValidation, request.bodyProblems);
   fitToTarget(decoded.object, definition, request);
   setOwners(decoded.object, applied.managedFields);
@@ -85,7 +88,6 @@ async function applyToNothing(
   context: RegistryContext,
   definition: Definition,
   request: PatchRequest,
-  ownership: Ownership,
   config: Record<string, unknown>,
 ): Promise<ObjectAnswer> {
   const uid = isRecord(config['metadata']) ? config['metadata']['uid'] : undefined;
@@ -95,12 +97,19 @@ async function applyToNothing(
   }
   await request.mayCreate?.();
   const nothing = { metadata: {}, ...emptyObjectOf(definition) } as KubernetesObject; // of the right kind, as far as anything is there
-  const { managedFields } = apply(ownership, nothing, config, request);
+  const { managedFields } = await apply(context, definition, request, nothing, config);
   return createObject(context, definition, { ...request, subresource: undefined, body: config }, { managedFields });
 }
 
-function apply(ownership: Ownership, live: KubernetesObject, config: unknown, { options, force }: PatchRequest): Applied {
-  return applyConfig(ownership, live, config, { manager: options.fieldManager, force: force === true });
+function apply(
+  context: RegistryContext,
+  definition: Definition,
+  { options, force, subresource = '', owners = subresource }: PatchRequest & { readonly owners?: string },
+  live: KubernetesObject,
+  config: unknown,
+): Promise<Applied> {
+  const how = { manager: options.fieldManager, force: force === true };
+  return owning(context, definition, owners, (ownership) => applyConfig(ownership, live, config, how));
 }
 
 /** @throws StatusError BadRequest for what is no configuration of the kind */

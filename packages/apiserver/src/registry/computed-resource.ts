@@ -1,6 +1,6 @@
 import { apiVersionOf, type Definition, type KubernetesObject, statusErrors } from '@flotilla/api';
+import { encodedOnce } from '../storage/encoded-once.js';
 import { selectorsOf } from '../storage/selection.js';
-import { encodedOnce } from '../storage/view.js';
 import { plainAnswer } from './answers.js';
 import { encodedList } from './encoded-list.js';
 import type { GetRequest, ListAnswer, ListRequest, ObjectAnswer } from './registry.js';

@@ -16,7 +16,8 @@ import { generateNameAttemptsMax, updateAttemptsMax } from '../limits.js';
 import { alone, type Companion } from '../storage/object-store.js';
 import { storable } from '../storage/stored-object.js';
 import { admissionRequest } from './admission-request.js';
-import { answer, plainAnswer } from './answers.js';
+import { answer, plainAnswer, shownAnswer } from './answers.js';
+import { toStorage } from './convert.js';
 import { decodeBody, fitToTarget } from './decode-body.js';
 import { generateName, newUid } from './identity.js';
 import { writeOptionsObject } from './options-object.js';
@@ -40,7 +41,7 @@ export async function createObject(
   }
   applyDefaults(definition, draft);
   if (owned !== undefined) setOwners(draft, owned.managedFields);
-  else ownCreated(context, definition, draft, options.fieldManager);
+  else await ownCreated(context, definition, draft, options.fieldManager);
   const admitted = admissionRequest(
     definition,
     { ...request, subresource: undefined, name: draft.metadata?.name },
@@ -101,9 +102,9 @@ async function put(
 ): Promise<ObjectAnswer | 'exists' | 'companion'> {
   const key = keys.object(definition, request.namespace, object.metadata.name ?? '');
   if (request.options.dryRun) return (await objects.get(key)) === undefined ? plainAnswer(201, object) : 'exists';
-  const stored = definition.conversion === undefined ? object : definition.conversion.toStorage(object);
+  const stored = await toStorage(definition, object);
   const result = await objects.create(key, storable(stored), companion);
-  if ('written' in result) return answer(201, caches.view(definition).of(result.written));
+  if ('written' in result) return shownAnswer(201, caches.view(definition), result.written);
   return result.conflict.current === undefined ? 'companion' : 'exists';
 }
 

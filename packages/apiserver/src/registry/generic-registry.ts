@@ -132,7 +132,18 @@ async function cachedReader(
 ): Promise<CachedReader> {
   const cache = caches.of(definition);
   const view = caches.view(definition);
-  await cache.snapshot();
+  const { objects } = await cache.snapshot();
+  if (view.prepare !== undefined) {
+    // What comes later nobody has converted.
+    const prepared = [...objects.withPrefix(keys.resource(definition.storagePath))];
+    await view.prepare(prepared);
+    const below = (prefix: string) =>
+      prepared.filter(({ key }) => key.startsWith(prefix)).map((stored) => view.of(stored).object);
+    return {
+      get: (namespace, name) => below(keys.object(definition, namespace, name)).find((object) => object.metadata.name === name),
+      list: (namespace) => below(keys.collection(definition, namespace)),
+    };
+  }
   return {
     get(namespace, name) {
       const stored = cache.current.objects.get(keys.object(definition, namespace, name));

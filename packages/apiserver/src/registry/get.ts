@@ -1,6 +1,6 @@
 import { type Definition, statusErrors } from '@flotilla/api';
 import type { StoredObject } from '../storage/stored-object.js';
-import { storedAnswer } from './answers.js';
+import { shownAnswer } from './answers.js';
 import type { GetRequest, ObjectAnswer } from './registry.js';
 import { type RegistryContext, resourceOf } from './registry-context.js';
 import { freshnessOfGet } from './resource-version.js';
@@ -8,7 +8,7 @@ import { freshnessOfGet } from './resource-version.js';
 export async function getObject(context: RegistryContext, definition: Definition, request: GetRequest): Promise<ObjectAnswer> {
   const stored = await readObject(context, definition, request);
   if (stored === undefined) throw statusErrors.notFound(resourceOf(definition), request.name);
-  return storedAnswer(200, context.caches.view(definition), stored);
+  return shownAnswer(200, context.caches.view(definition), stored);
 }
 
 export async function readObject(

@@ -3,6 +3,7 @@ import { rangePageObjectsMax } from '../limits.js';
 import { tooLarge } from '../storage/fresh-waiters.js';
 import { type Selection, selectionOf } from '../storage/selection.js';
 import type { StoredObject } from '../storage/stored-object.js';
+import type { View } from '../storage/view.js';
 import type { Snapshot } from '../storage/watch-cache.js';
 import { continueToken, parseContinue } from './continue-token.js';
 import { encodedList } from './encoded-list.js';
@@ -26,7 +27,9 @@ export async function listObjects(context: RegistryContext, definition: Definiti
   const view = caches.view(definition);
   const prefix = keys.collection(definition, request.namespace);
   const selection = selectionOf(definition, view, prefix, request);
+  checkSelection(view, selection);
   const page = await readPage(context, definition, request, selection);
+  if (view.prepare !== undefined) await view.prepare(page.objects);
   const last = page.objects.at(-1);
   const metadata = {
     resourceVersion: String(page.revision),
@@ -57,6 +60,16 @@ async function readPage(
     return pageFromStore(context, selection, selection.prefix, request.limit, freshness.revision, 'exact');
   }
   return pageFromCache(await freshSnapshot(context, definition, freshness, request.signal), selection, request.limit);
+}
+
+/**
+ * To know a field in another version, every object would have to be converted, whether it is selected or not.
+ * @throws StatusError BadRequest where that is somebody else's work
+ */
+export function checkSelection(view: View, { shownFields, fields }: Selection): void {
+  if (view.prepare === undefined || !shownFields) return;
+  const names = fields.map(({ field }) => field).join(', ');
+  throw statusErrors.badRequest(`field selector not supported in a version that a webhook converts: ${names}`);
 }
 
 /** The cache, once it is as fresh as wanted. */

@@ -13,13 +13,68 @@ import {
   sameOwners,
   timeText,
 } from '@flotilla/api';
+import { convertLocally, convertObject } from './convert.js';
 import type { RegistryContext } from './registry-context.js';
 
 /** Who owns what after a write: worked out from what it changes on this path, or already said by the draft's managedFields. */
 export type Owners = { readonly subresource: string } | 'decided';
 
-/** The rules of managedFields for requests on one path of a kind. */
-export function ownershipOf({ catalogue, clock }: RegistryContext, definition: Definition, subresource: string): Ownership {
+type Convert = (object: KubernetesObject, from: Definition, to: Definition) => KubernetesObject;
+
+/**
+ * What `work` makes of the owners of an object's fields, for a request on one path of a kind. Owners that used another version are looked at
+ * in that version; where somebody else converts, `work` runs again with what it lacked: it has to be pure.
+ * @throws StatusError, also when an object cannot be converted
+ */
+export async function owning<Result>(
+  context: RegistryContext,
+  definition: Definition,
+  subresource: string,
+  work: (ownership: Ownership) => Result,
+): Promise<Result> {
+  const known = new Map<string, KubernetesObject>();
+  const convert: Convert = (object, from, to) => {
+    const wanted = new ConversionWanted(object, from, to);
+    const found = known.get(wanted.key);
+    if (found === undefined) throw wanted;
+    return found;
+  };
+  for (;;) {
+    try {
+      return work(ownershipOf(context, definition, subresource, isRemote(definition) ? convert : convertLocally));
+    } catch (error) {
+      if (!(error instanceof ConversionWanted)) throw error;
+      known.set(error.key, await convertObject(error.object, error.from, error.to));
+    }
+  }
+}
+
+/** Not for clients: what `owning` has to have converted before it goes on. */
+class ConversionWanted extends Error {
+  readonly object: KubernetesObject;
+  readonly from: Definition;
+  readonly to: Definition;
+  readonly key: string;
+
+  constructor(object: KubernetesObject, from: Definition, to: Definition) {
+    super('an object has to be converted first');
+    this.object = object;
+    this.from = from;
+    this.to = to;
+    this.key = `${from.version} ${to.version} ${JSON.stringify(object)}`;
+  }
+}
+
+function isRemote({ conversion }: Definition): boolean {
+  return conversion !== undefined && 'remote' in conversion;
+}
+
+function ownershipOf(
+  { catalogue, clock }: RegistryContext,
+  definition: Definition,
+  subresource: string,
+  convert: Convert,
+): Ownership {
   return {
     apiVersion: apiVersionOf(definition),
     schema: applySchemaOf(definition),
@@ -30,41 +85,43 @@ export function ownershipOf({ catalogue, clock }: RegistryContext, definition: D
       const other = catalogue.definitions.find(
         (candidate) => candidate.storagePath === definition.storagePath && apiVersionOf(candidate) === apiVersion,
       );
-      return other === undefined ? undefined : otherVersion(definition, other);
+      return other === undefined ? undefined : otherVersion(definition, other, convert);
     },
   };
 }
 
-function otherVersion(own: Definition, other: Definition): OtherVersion {
+function otherVersion(own: Definition, other: Definition, convert: Convert): OtherVersion {
   return {
     schema: applySchemaOf(other),
-    from: (object) => converted(own, other, object),
-    back: (object) => converted(other, own, object),
+    // Whole objects alone are compared.
+    from: (object) => convert(object as KubernetesObject, own, other),
+    back: (object) => convert(object as KubernetesObject, other, own),
   };
 }
 
-function converted(from: Definition, to: Definition, object: unknown): KubernetesObject {
-  const stored = toStorage(from, object as KubernetesObject); // whole objects alone are compared
-  return to.conversion === undefined ? stored : to.conversion.fromStorage(stored);
-}
-
-function toStorage({ conversion }: Definition, object: KubernetesObject): KubernetesObject {
-  return conversion === undefined ? object : conversion.toStorage(object);
-}
-
 /** Writes to the draft of a new object that `manager` owns what is in it. */
-export function ownCreated(
+export async function ownCreated(
   context: RegistryContext,
   definition: Definition,
   draft: Draft<KubernetesObject>,
   manager: string,
-): void {
-  setOwners(draft, ownersAfterUpdate(ownershipOf(context, definition, ''), emptyObjectOf(definition), draft, manager));
+): Promise<void> {
+  const nothing = emptyObjectOf(definition);
+  setOwners(draft, await owning(context, definition, '', (ownership) => ownersAfterUpdate(ownership, nothing, draft, manager)));
 }
 
-/** Writes to the draft of a changed object that `manager` owns what it has changed. */
-export function ownChanged(ownership: Ownership, draft: Draft<KubernetesObject>, old: KubernetesObject, manager: string): void {
-  setOwners(draft, ownersAfterUpdate(ownership, old, draft, manager));
+/** Writes to the draft of an object, changed on the path of `subresource`, that `manager` owns what it has changed. */
+export async function ownChanged(
+  context: RegistryContext,
+  definition: Definition,
+  subresource: string,
+  change: { readonly draft: Draft<KubernetesObject>; readonly old: KubernetesObject; readonly manager: string },
+): Promise<void> {
+  const { draft, old, manager } = change;
+  setOwners(
+    draft,
+    await owning(context, definition, subresource, (ownership) => ownersAfterUpdate(ownership, old, draft, manager)),
+  );
 }
 
 export function setOwners(draft: Draft<KubernetesObject>, managedFields: ReturnType<typeof ownersAfterUpdate>): void {

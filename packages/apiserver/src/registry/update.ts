@@ -14,7 +14,7 @@ import { createObject, withWarnings } from './create.js';
 import { decodeBody, fitToTarget } from './decode-body.js';
 import { readyToVanish } from './deletion.js';
 import { writeOptionsObject } from './options-object.js';
-import { changesNothing, type Owners, ownChanged, ownershipOf } from './ownership.js';
+import { changesNothing, type Owners, ownChanged } from './ownership.js';
 import type { NamedTarget, ObjectAnswer, UpdateRequest, WriteOptions } from './registry.js';
 import { type RegistryContext, resourceOf } from './registry-context.js';
 import { updateStrategy } from './update-strategy.js';
@@ -59,7 +59,8 @@ export async function updateStep(
   checkVersion(context, definition, request, draft, old);
   applyDefaults(definition, draft);
   if (owners !== 'decided') {
-    ownChanged(ownershipOf(context, definition, owners.subresource), draft, old, request.options.fieldManager);
+    const manager = request.options.fieldManager;
+    await ownChanged(context, definition, owners.subresource, { draft, old, manager });
   }
   const admitted = admissionRequest(definition, request, {
     operation: 'UPDATE',

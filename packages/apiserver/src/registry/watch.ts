@@ -1,7 +1,10 @@
 import { apiVersionOf, type Definition } from '@flotilla/api';
+import { RemoteView } from '../storage/remote-view.js';
 import { selectionOf } from '../storage/selection.js';
+import { asStored, type View } from '../storage/view.js';
 import type { Snapshot } from '../storage/watch-cache.js';
-import { freshSnapshot } from './list.js';
+import { ConvertedWatch } from './converted-watch.js';
+import { checkSelection, freshSnapshot } from './list.js';
 import type { WatchAnswer, WatchRequest } from './registry.js';
 import type { RegistryContext } from './registry-context.js';
 import { checkWatchOptions, parseRevision } from './resource-version.js';
@@ -15,10 +18,21 @@ export async function watchObjects(
   definition: Definition,
   request: WatchRequest,
 ): Promise<WatchAnswer> {
+  checkWatchOptions(request);
+  const view = context.caches.view(definition);
+  if (!(view instanceof RemoteView)) return watchWith(context, definition, view, request);
+  checkSelection(view, selectionOf(definition, view, '', request));
+  return new ConvertedWatch(await watchWith(context, definition, asStored, request), view);
+}
+
+async function watchWith(
+  context: RegistryContext,
+  definition: Definition,
+  view: View,
+  request: WatchRequest,
+): Promise<WatchAnswer> {
   const { keys, caches } = context;
   const { resourceVersion, sendInitialEvents, signal } = request;
-  checkWatchOptions(request);
-  const view = caches.view(definition);
   const options = {
     selection: selectionOf(definition, view, keys.collection(definition, request.namespace), request),
     view,

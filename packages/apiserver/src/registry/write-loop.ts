@@ -1,8 +1,9 @@
 import { type Definition, type KubernetesObject, StatusError, statusErrors } from '@flotilla/api';
 import { updateAttemptsMax } from '../limits.js';
+import { encodedOnce } from '../storage/encoded-once.js';
 import { alone, type Companion } from '../storage/object-store.js';
 import { type StoredObject, storable } from '../storage/stored-object.js';
-import { encodedOnce } from '../storage/view.js';
+import { toStorage } from './convert.js';
 import type { EncodedObject } from './registry.js';
 import { type RegistryContext, resourceOf } from './registry-context.js';
 
@@ -64,6 +65,7 @@ async function tryOnce(
   certain: boolean,
 ): Promise<WriteOutcome | { readonly conflict: StoredObject | undefined } | 'stale'> {
   const view = caches.view(definition);
+  if (view.prepare !== undefined) await view.prepare([current]);
   const shown = view.of(current);
   let step: Step;
   try {
@@ -81,14 +83,16 @@ async function tryOnce(
     if ('conflict' in result) return { conflict: result.conflict.current };
     const { written } = result;
     const unchanged = step.remove === shown.object;
+    if (unchanged && view.prepare !== undefined) await view.prepare([written]);
     return outcome(unchanged ? view.of(written) : encodedOnce(withVersion(step.remove, written.modRevision)), true);
   }
   if (dryRun) return outcome(encodedOnce(withVersion(step.write, current.modRevision)), false);
-  const content = storable(definition.conversion === undefined ? step.write : definition.conversion.toStorage(step.write));
+  const content = storable(await toStorage(definition, step.write));
   const unchanged = step.companion === undefined && current.holds(content.bytes) && !objects.isStale(current);
   if (unchanged) return certain ? outcome(shown, false) : 'stale';
   const result = await objects.replace(current.key, content, current.modRevision, step.companion ?? alone);
   if ('conflict' in result) return { conflict: result.conflict.current };
+  if (view.prepare !== undefined) await view.prepare([result.written]);
   return outcome(view.of(result.written), false);
 }
 

@@ -3,10 +3,11 @@ import { BoundedQueue } from '@flotilla/base';
 import { watchBatchEventsMax, watchQueueEventsMax } from '../limits.js';
 import type { WatchAnswer, WatchEvent } from '../registry/registry.js';
 import { type CacheEvent, watchEvent } from './cache-event.js';
+import { encodedOnce } from './encoded-once.js';
 import type { Selection } from './selection.js';
 import { tooOld } from './store-failure.js';
 import type { StoredObject } from './stored-object.js';
-import { encodedOnce, type View } from './view.js';
+import type { View } from './view.js';
 
 export interface WatcherOptions {
   readonly selection: Selection;

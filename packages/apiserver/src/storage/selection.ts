@@ -29,6 +29,8 @@ export interface Selection {
   /** Whether selectors narrow it beyond the prefix. */
   readonly filtered: boolean;
   readonly fields: readonly FieldRequirement[];
+  /** Whether it depends on more than metadata, which is the same in every version. */
+  readonly shownFields: boolean;
   /** One of the conditions, if there is such a one. */
   readonly exact: ExactMatch | undefined;
   matches(object: StoredObject): boolean;
@@ -42,12 +44,15 @@ interface SelectorTexts {
 /** @throws StatusError BadRequest for a selector that cannot be read */
 export function selectionOf(definition: Definition, view: View, prefix: string, selectors: SelectorTexts): Selection {
   const { labels, fields, matches } = selectorsOf(definition, selectors);
+  const inMetadata = fields.every(({ field }) => field.startsWith('metadata.'));
   return {
     prefix,
     filtered: labels.length > 0 || fields.length > 0,
     fields,
-    exact: exactLabel(labels) ?? exactField(definition, view, fields),
-    matches: (object) => object.key.startsWith(prefix) && matches(object.object, () => view.of(object).object),
+    shownFields: !inMetadata,
+    exact: exactLabel(labels) ?? (view.prepare === undefined ? exactField(definition, view, fields) : undefined),
+    matches: (object) =>
+      object.key.startsWith(prefix) && matches(object.object, inMetadata ? undefined : () => view.of(object).object),
   };
 }
 

@@ -1,17 +1,25 @@
-import type { Definition, KubernetesObject } from '@flotilla/api';
+import type { Definition, LocalConversion } from '@flotilla/api';
 import type { EncodedObject } from '../registry/registry.js';
+import { encodedOnce } from './encoded-once.js';
+import { RemoteView } from './remote-view.js';
 import type { StoredObject } from './stored-object.js';
 
 /** How one definition shows stored objects: as they are, or converted (core Events as events.k8s.io Events). */
 export interface View {
   of(stored: StoredObject): EncodedObject;
+  /** There where somebody else converts: has to be awaited before `of`. @throws StatusError */
+  readonly prepare?: (stored: readonly StoredObject[]) => Promise<void>;
 }
 
-const asStored: View = { of: (stored) => stored };
+/** Shows what is stored, whatever version that is. */
+export const asStored: View = { of: (stored) => stored };
 
-export function viewOf(definition: Definition): View {
-  const { conversion } = definition;
+export function viewOf({ conversion }: Definition): View {
   if (conversion === undefined) return asStored;
+  return 'remote' in conversion ? new RemoteView(conversion) : localView(conversion);
+}
+
+function localView(conversion: LocalConversion): View {
   const converted = new WeakMap<StoredObject, EncodedObject>();
   return {
     of(stored) {
@@ -22,18 +30,6 @@ export function viewOf(definition: Definition): View {
         converted.set(stored, encoded);
       }
       return encoded;
-    },
-  };
-}
-
-/** For objects that are not in the store: Status, Scale, objects of dry runs. */
-export function encodedOnce(object: KubernetesObject): EncodedObject {
-  let bytes: Uint8Array | undefined;
-  return {
-    object,
-    get bytes() {
-      bytes ??= Buffer.from(JSON.stringify(object), 'utf8');
-      return bytes;
     },
   };
 }

@@ -22,6 +22,7 @@ import { podLogHandler } from '../http/nodes/pod-log.js';
 import { proxyHandlers } from '../http/nodes/proxy.js';
 import { podStreamHandlers } from '../http/streams/pod-streams.js';
 import { type ApiServer, startApiServer } from '../server.js';
+import { WebhookClient } from '../webhooks/webhook-client.js';
 import { adminPair, type KeyPair, proxyPair, serverPair, serviceAccountKey, testCa } from './certificates.js';
 import { testFile } from './files.js';
 import { type Loose, Registries } from './registries.js';
@@ -88,7 +89,9 @@ export class TestServer {
     const stop = new AbortController();
     setMaxListeners(0, stop.signal);
     const tools = { clock: systemClock, random: seededRandom(3), log: silentLogger };
-    const customResources = new CustomResources({ registry, catalogue, ...tools, signal: stop.signal });
+    const webhooks = new WebhookClient(tools.random);
+    stop.signal.addEventListener('abort', () => void webhooks.close());
+    const customResources = new CustomResources({ registry, catalogue, webhooks, ...tools, signal: stop.signal });
     const aggregation = new Aggregation({
       registry,
       catalogue,

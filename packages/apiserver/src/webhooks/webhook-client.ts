@@ -40,6 +40,7 @@ export class WebhookClient {
     timeoutMs: number,
     reads: ServiceReads,
     signal: AbortSignal,
+    answerBytesMax: number = webhookAnswerBytesMax,
   ): Promise<unknown> {
     const url = new URL(urlOf(target));
     url.searchParams.set('timeout', `${Math.ceil(timeoutMs / 1_000)}s`);
@@ -55,7 +56,7 @@ export class WebhookClient {
         dispatcher: this.#agent(target, url.hostname),
         signal: AbortSignal.any([signal, timeout]),
       });
-      return parsed(answer.statusCode, await textOf(answer.body));
+      return parsed(answer.statusCode, await textOf(answer.body, answerBytesMax));
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (error instanceof AnswerError) throw error;
@@ -121,12 +122,12 @@ function readyAddresses({ ports, endpoints }: EndpointSlice, portName: string): 
   );
 }
 
-async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+async function textOf(body: AsyncIterable<Uint8Array>, bytesMax: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
     length += chunk.length;
-    if (length > webhookAnswerBytesMax) throw new AnswerError(`the response is larger than ${webhookAnswerBytesMax} bytes`);
+    if (length > bytesMax) throw new AnswerError(`the response is larger than ${bytesMax} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { localConversion } from '../../local-conversion.js';
 import { complaint, created } from '../../testing/refusal.js';
 import { row, rowMetadata } from '../../testing/row.js';
 import { kinds } from '../kinds.js';
 
 const prefix = 'autoscaling.alpha.kubernetes.io';
 const scaleTargetRef = { kind: 'Deployment', name: 'd', apiVersion: 'apps/v1' };
-const conversion = kinds.horizontalPodAutoscalersV1.conversion;
+const conversion = localConversion(kinds.horizontalPodAutoscalersV1);
 assert.ok(conversion);
 
 /** One of everything that version 2 can say. */

@@ -17,8 +17,8 @@ export const horizontalPodAutoscalersV1 = define<HorizontalPodAutoscaler>({
   subresources: [statusOf('autoscaling', 'v1', 'HorizontalPodAutoscaler')],
   // Both are whole objects: only ones that were checked are stored, and drafts are when they have been checked.
   conversion: {
-    toStorage: (object) => fromV1(object as Draft<HorizontalPodAutoscaler>) as KubernetesObject,
-    fromStorage: (object) => toV1(object as Draft<V2HorizontalPodAutoscaler>) as KubernetesObject,
+    toStorage: (object: KubernetesObject) => fromV1(object as Draft<HorizontalPodAutoscaler>) as KubernetesObject,
+    fromStorage: (object: KubernetesObject) => toV1(object as Draft<V2HorizontalPodAutoscaler>) as KubernetesObject,
   },
   columns: horizontalPodAutoscalers.columns.map(overConverted),
 

@@ -7,7 +7,7 @@ import { type CelType, celTypes, listOf, mapOf, objectType } from '../../cel/typ
 import type { Value } from '../../cel/values.js';
 import type { AdmissionRequest } from '../admission.js';
 import type { AccessMemo } from './access-memo.js';
-import { reviewRequest, shownObjects } from './review-request.js';
+import { reviewRequest, type ShownObjects } from './review-request.js';
 
 const { string, bool, dyn, int, timestamp } = celTypes;
 
@@ -85,13 +85,14 @@ export function admissionVariables(options: {
 export function admissionActivation(
   request: AdmissionRequest,
   shown: Definition,
+  objects: ShownObjects,
   memo: AccessMemo,
   more: { readonly namespace?: KubernetesObject | undefined; readonly params?: KubernetesObject | undefined } = {},
 ): Activation {
   const known = new Map<string, Value>();
   const make: Readonly<Record<string, () => Value>> = {
-    object: () => adapt(shownObjects(request, shown).object, dyn),
-    oldObject: () => adapt(shownObjects(request, shown).oldObject, dyn),
+    object: () => adapt(objects.object, dyn),
+    oldObject: () => adapt(objects.oldObject, dyn),
     request: () => adapt(reviewRequest(request, shown), requestType),
     namespaceObject: () => adapt(more.namespace, namespaceType),
     params: () => adapt(more.params, dyn),

@@ -1,6 +1,6 @@
 import type { Definition, KubernetesObject } from '@flotilla/api';
+import { convertObject } from '../../registry/convert.js';
 import type { AdmissionRequest } from '../admission.js';
-import { convertObject } from './shown-object.js';
 
 /** The part of `admission.k8s.io/v1` AdmissionRequest that webhooks and expressions both see. */
 export interface ReviewRequest {
@@ -56,10 +56,17 @@ export function reviewRequest(request: AdmissionRequest, shown: Definition): Rev
 }
 
 /** The object as it will be and as it was, each in the version asked for; null where there is none. */
-export function shownObjects(request: AdmissionRequest, shown: Definition) {
-  const show = (object: KubernetesObject | undefined) =>
+export interface ShownObjects {
+  readonly object: KubernetesObject | null;
+  readonly oldObject: KubernetesObject | null;
+}
+
+/** @throws StatusError when an object cannot be converted */
+export async function shownObjects(request: AdmissionRequest, shown: Definition): Promise<ShownObjects> {
+  const show = async (object: KubernetesObject | undefined) =>
     object === undefined ? null : request.kind === undefined ? convertObject(object, request.definition, shown) : object;
-  return { object: show(request.object as KubernetesObject | undefined), oldObject: show(request.old) }; // complete enough to be shown
+  const [object, oldObject] = await Promise.all([show(request.object as KubernetesObject | undefined), show(request.old)]); // complete enough to be shown
+  return { object, oldObject };
 }
 
 function kindOfRequest({ kind }: AdmissionRequest, definition: Definition): Kind {

@@ -8,6 +8,7 @@ import { type Access, AccessMemo } from '../matching/access-memo.js';
 import { admissionActivation } from '../matching/admission-variables.js';
 import { evaluate, type Outcome, OutOfBudgetError } from '../matching/evaluation.js';
 import { conditionsHold } from '../matching/match-conditions.js';
+import { shownObjects } from '../matching/review-request.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 
 /** Longer messages of a messageExpression are not shown: Kubernetes' limit. */
@@ -46,7 +47,8 @@ export async function findingsOf(policy: CompiledPolicy, subject: Subject, acces
   const memo = new AccessMemo(access, request.user);
   const ignored = policy.spec.failurePolicy === 'Ignore';
   const budget = new CostBudget(runtimeCostBudget);
-  const activation = withVariables(policy, admissionActivation(request, shown, memo, subject), budget);
+  const objects = await shownObjects(request, shown);
+  const activation = withVariables(policy, admissionActivation(request, shown, objects, memo, subject), budget);
   const held = await conditionsHold(policy.conditions, policy.spec.failurePolicy, activation, memo);
   if ('error' in held) return { ...nothing, denials: [{ message: held.error, index: 0 }] };
   if (!held.matches) return nothing;

@@ -6,6 +6,7 @@ import type { AdmissionReads, AdmissionRequest } from '../admission.js';
 import { type Access, AccessMemo } from '../matching/access-memo.js';
 import { admissionActivation } from '../matching/admission-variables.js';
 import { conditionsHold } from '../matching/match-conditions.js';
+import { shownObjects } from '../matching/review-request.js';
 import { matchRules } from '../matching/rules.js';
 import { namespaceMatches, objectMatches } from '../matching/selectors.js';
 import type { Hook } from './hook-source.js';
@@ -36,7 +37,7 @@ export async function matchHook(
   if (shown === undefined || !(await namespaceMatches(webhook.namespaceSelector, request, reads))) return undefined;
   if (conditions.length === 0) return shown;
   const memo = new AccessMemo(access, request.user);
-  const activation = admissionActivation(request, shown, memo);
+  const activation = admissionActivation(request, shown, await shownObjects(request, shown), memo);
   const held = await conditionsHold(conditions, webhook.failurePolicy, activation, memo);
   if ('error' in held) {
     const { group, plural: resource } = request.definition;
@@ -86,7 +87,7 @@ async function call(
   if (request.dryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun') {
     throw statusErrors.badRequest(`admission webhook ${JSON.stringify(name)} does not support dry run`);
   }
-  const review = createReview(request, shown, admissionReviewVersions);
+  const review = await createReview(request, shown, admissionReviewVersions);
   if (review === undefined) {
     const why = 'webhook does not accept known AdmissionReview versions (v1, v1beta1)';
     throw new CallError(`could not create admission objects: ${why}`);

@@ -12,9 +12,9 @@ import {
   statusErrors,
 } from '@flotilla/api';
 import { errorMessage } from '@flotilla/base';
+import { convertObject } from '../../registry/convert.js';
 import type { AdmissionPlugin, AdmissionReads, AdmissionRequest, MutationPass } from '../admission.js';
 import { isExempt } from '../matching/rules.js';
-import { convertObject } from '../matching/shown-object.js';
 import { askHook, matchHook, type WebhookTools } from './caller.js';
 import { type Hook, HookSource } from './hook-source.js';
 import type { Verdict } from './review.js';
@@ -63,7 +63,7 @@ async function runHook(
   if (shown === undefined || (pass.number === 1 && !history.due.has(hook.id))) return;
   const place = `round_${pass.number}_index_${index}`;
   const verdict = await askHook(hook, request, shown, reads, tools, true);
-  const mutated = verdict !== undefined && patchObject(hook, verdict, request, shown);
+  const mutated = verdict !== undefined && (await patchObject(hook, verdict, request, shown));
   if (verdict === undefined) request.notes?.annotate(`failed-open.mutation.webhook.admission.k8s.io/${place}`, webhook.name);
   request.notes?.annotate(
     `mutation.webhook.admission.k8s.io/${place}`,
@@ -82,7 +82,12 @@ function requireAll(history: History): void {
 }
 
 /** @returns whether the object is another now */
-function patchObject({ webhook }: Hook, { patch }: Verdict, request: AdmissionRequest, shown: Definition): boolean {
+async function patchObject(
+  { webhook }: Hook,
+  { patch }: Verdict,
+  request: AdmissionRequest,
+  shown: Definition,
+): Promise<boolean> {
   if (patch === undefined || (Array.isArray(patch) && patch.length === 0)) return false;
   const { object, definition } = request;
   if (object === undefined) {
@@ -91,11 +96,11 @@ function patchObject({ webhook }: Hook, { patch }: Verdict, request: AdmissionRe
   }
   const before = cloneJson(object) as KubernetesObject; // complete but for what the server fills in later
   try {
-    const target = request.kind === undefined ? convertObject(before, definition, shown) : before;
+    const target = request.kind === undefined ? await convertObject(before, definition, shown) : before;
     const patched = applyPatch(shown, patchTypes.json, target, patch);
     const own = request.kind === undefined ? shown : { ...request.kind, model: request.kind.kind };
     const decoded = decodeObject(own, patched, { fieldValidation: 'Ignore' }).object;
-    const changed = request.kind === undefined ? convertObject(decoded as KubernetesObject, shown, definition) : decoded; // decoded as one
+    const changed = request.kind === undefined ? await convertObject(decoded as KubernetesObject, shown, definition) : decoded; // decoded as one
     if (equalJson(changed, before)) return false;
     replaceMembers(object, changed as Draft<KubernetesObject>); // made for this request
     if (request.kind === undefined && request.subresource === '') applyDefaults(definition, object);

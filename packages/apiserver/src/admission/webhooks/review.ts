@@ -13,13 +13,17 @@ export interface Review {
 }
 
 /** @returns undefined when the webhook takes no version that we speak */
-export function createReview(request: AdmissionRequest, shown: Definition, accepted: readonly string[]): Review | undefined {
+export async function createReview(
+  request: AdmissionRequest,
+  shown: Definition,
+  accepted: readonly string[],
+): Promise<Review | undefined> {
   const version = accepted.find((candidate) => versions.includes(candidate));
   if (version === undefined) return undefined;
   return {
     kind: 'AdmissionReview',
     apiVersion: `admission.k8s.io/${version}`,
-    request: { uid: randomUUID(), ...reviewRequest(request, shown), ...shownObjects(request, shown) },
+    request: { uid: randomUUID(), ...reviewRequest(request, shown), ...(await shownObjects(request, shown)) },
   };
 }
 

@@ -1,7 +1,6 @@
 import { applySchemaOfModel, type Definition, type Draft, type Scale } from '@flotilla/api';
 import { plainAnswer } from '../../registry/answers.js';
 import { appliedDraft, checkedConfig } from '../../registry/apply.js';
-import { ownershipOf } from '../../registry/ownership.js';
 import type { ObjectAnswer, PatchRequest } from '../../registry/registry.js';
 import type { RegistryContext } from '../../registry/registry-context.js';
 import { updateStep } from '../../registry/update.js';
@@ -16,10 +15,9 @@ export async function applyScale(context: RegistryContext, definition: Definitio
   const scale = checkedConfig(scaleDefinition, applySchemaOfModel(scaleDefinition.model), request.body);
   checkScale(scale as Draft<Scale>, request.name); // the schema has been checked
   const config = configOfScale(definition, scale);
-  const ownership = ownershipOf(context, definition, 'scale');
-  const main = { ...request, subresource: undefined };
+  const main = { ...request, subresource: undefined, owners: 'scale' };
   const written = await writeLoop(context, definition, main, request.options.dryRun, async (old) => {
-    const { object } = appliedDraft(definition, main, ownership, old, config);
+    const { object } = await appliedDraft(context, definition, main, old, config);
     return updateStep(context, definition, main, object, old, 'decided');
   });
   return plainAnswer(200, scaleOf(definition, written.object));

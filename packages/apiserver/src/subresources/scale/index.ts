@@ -8,7 +8,7 @@ import {
   statusErrors,
 } from '@flotilla/api';
 import { admissionRequest } from '../../registry/admission-request.js';
-import { plainAnswer } from '../../registry/answers.js';
+import { plainAnswer, shownAnswer } from '../../registry/answers.js';
 import { decodeBody, fitToTarget } from '../../registry/decode-body.js';
 import { readObject } from '../../registry/get.js';
 import { writeOptionsObject } from '../../registry/options-object.js';
@@ -26,7 +26,8 @@ export const scale = handler({
   async get(context, definition, request) {
     const stored = await readObject(context, definition, request);
     if (stored === undefined) throw statusErrors.notFound(resourceOf(definition), request.name);
-    return plainAnswer(200, scaleOf(definition, context.caches.view(definition).of(stored).object));
+    const shown = await shownAnswer(200, context.caches.view(definition), stored);
+    return plainAnswer(200, scaleOf(definition, shown.object));
   },
 
   async update(context, definition, request) {

@@ -1,0 +1,29 @@
+import { type KubernetesObject, StatusError } from '@flotilla/api';
+import { watchEvent } from '../storage/cache-event.js';
+import { encodedOnce } from '../storage/encoded-once.js';
+import type { RemoteView } from '../storage/remote-view.js';
+import type { WatchAnswer, WatchEvent } from './registry.js';
+
+/** A watch of stored objects, shown in a version that somebody else converts to. What cannot be converted is its last event, an ERROR. */
+export class ConvertedWatch implements WatchAnswer {
+  readonly #stored: WatchAnswer;
+  readonly #view: RemoteView;
+
+  constructor(stored: WatchAnswer, view: RemoteView) {
+    this.#stored = stored;
+    this.#view = view;
+  }
+
+  close(): void {
+    this.#stored.close();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<readonly WatchEvent[]> {
+    try {
+      for await (const batch of this.#stored) yield await this.#view.show(batch);
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      yield [watchEvent('ERROR', encodedOnce(error.status as KubernetesObject))]; // has what an encoder needs
+    }
+  }
+}
