@@ -1,3 +1,4 @@
+import type { OnReadOpts } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 
 export interface Answer {
@@ -24,6 +25,8 @@ export interface ConnectionTarget {
 }
 
 const none: Buffer = Buffer.alloc(0);
+/** What arrives lies here while it is looked at, for all connections: no buffer is made for bytes that are only counted. */
+const arrived = Buffer.allocUnsafeSlow(64 * 1024);
 const headEnd = '\r\n\r\n';
 
 /**
@@ -48,18 +51,28 @@ export class Http1Connection {
     this.#socket = socket;
     this.#head = ` HTTP/1.1\r\nHost: ${host}:${port}\r\nAccept: application/json\r\n${token === undefined ? '' : `Authorization: Bearer ${token}\r\n`}`;
     socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => this.#take(chunk));
     socket.on('error', (error) => this.#lost(error));
     socket.on('close', () => this.#lost(new Error('the server closed the connection')));
   }
 
   static open(target: ConnectionTarget): Promise<Http1Connection> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ ...target.tls, host: target.host, port: target.port, ALPNProtocols: ['http/1.1'] });
+      let connection: Http1Connection | undefined;
+      const onread: OnReadOpts = {
+        buffer: arrived,
+        callback(bytes) {
+          if (connection !== undefined) connection.#read(arrived.subarray(0, bytes));
+          return true;
+        },
+      };
+      const { tls, host, port } = target;
+      const options: ConnectionOptions & { onread: OnReadOpts } = { ...tls, host, port, ALPNProtocols: ['http/1.1'], onread };
+      const socket = connect(options);
       socket.once('error', reject);
       socket.once('secureConnect', () => {
         socket.off('error', reject);
-        resolve(new Http1Connection(socket, target));
+        connection = new Http1Connection(socket, target);
+        resolve(connection);
       });
     });
   }
@@ -99,6 +112,11 @@ export class Http1Connection {
     waiting?.reject(error);
   }
 
+  #read(bytes: Buffer): void {
+    const onlyCounted = this.#chunks !== undefined && this.#discard;
+    this.#take(onlyCounted ? bytes : Buffer.from(bytes));
+  }
+
   #take(chunk: Buffer): void {
     if (this.#chunks !== undefined) {
       this.#takeChunked(chunk);
@@ -130,7 +148,7 @@ export class Http1Connection {
     }
     const rest = whole.subarray(this.#bodyStart);
     this.#forget();
-    this.#chunks = new ChunkReader();
+    this.#chunks = new ChunkReader(!this.#discard);
     if (this.#onLine !== undefined) this.#answer(none, 0);
     this.#takeChunked(rest);
     return false;
@@ -157,8 +175,7 @@ export class Http1Connection {
       for (const line of chunks.lines()) this.#onLine(line);
     } else if (ended) {
       this.#chunks = undefined;
-      const body = chunks.rest();
-      this.#answer(body, body.length);
+      this.#answer(chunks.rest(), chunks.bodyBytes);
     }
   }
 
@@ -171,10 +188,18 @@ export class Http1Connection {
 
 /** Chunked transfer coding (RFC 9112 §7.1), without trailers. */
 class ChunkReader {
+  /** That have come so far. */
+  bodyBytes = 0;
+  readonly #keep: boolean;
   #raw = none;
   /** Bytes of the chunk under way, with its line end, that are still to come. */
   #missing = 0;
   #parts: Buffer[] = [];
+
+  /** @param keep whether the body is more than counted */
+  constructor(keep: boolean) {
+    this.#keep = keep;
+  }
 
   /** @returns true when the last chunk has come */
   take(bytes: Buffer): boolean {
@@ -188,14 +213,15 @@ class ChunkReader {
       this.#missing = size + 2;
       raw = raw.subarray(end + 2);
     }
-    this.#raw = raw;
+    this.#raw = Buffer.from(raw);
     return false;
   }
 
   #takeData(raw: Buffer): Buffer {
     const taken = Math.min(raw.length, this.#missing);
     const data = Math.min(taken, Math.max(0, this.#missing - 2));
-    if (data > 0) this.#parts.push(raw.subarray(0, data));
+    if (data > 0 && this.#keep) this.#parts.push(raw.subarray(0, data));
+    this.bodyBytes += data;
     this.#missing -= taken;
     return raw.subarray(taken);
   }
