@@ -202,8 +202,12 @@ async function sendPieces(exchange: Exchange, code: number, contentType: string,
     return;
   }
   response.writeHead(code);
-  for (const piece of all) if (!response.write(piece)) await drained(response, exchange.clock);
-  response.end();
+  let held: Uint8Array | undefined;
+  for (const piece of all) {
+    if (held !== undefined && !response.write(held)) await drained(response, exchange.clock);
+    held = piece;
+  }
+  response.end(held); // the last piece and the end of the answer are one write
 }
 
 function* inOrder(begun: readonly Uint8Array[], rest: Iterator<Uint8Array>): Generator<Uint8Array> {
