@@ -3,7 +3,8 @@ import { equalJson, isRecord } from '../json.js';
 import { capUpdateManagers } from './cap-managers.js';
 import { difference, equalSets, isEmptySet, noFields, union } from './field-set.js';
 import { type Manager, managedFieldsOf, managerKey, managersOf, parseManagers } from './managers.js';
-import { type Ownership, settle } from './ownership.js';
+import { type Ownership, type Settlement, settle } from './ownership.js';
+import { ElementError } from './path-element.js';
 
 interface WithOwners {
   readonly metadata?: { readonly managedFields?: readonly unknown[] | undefined } | undefined;
@@ -24,13 +25,25 @@ export function ownersAfterUpdate(
   const { apiVersion, subresource } = ownership;
   const self = { name: name === '' ? 'unknown' : name, operation: 'Update', apiVersion, subresource } as const;
   const by = managerKey(self);
-  const { comparison, others } = settle(ownership, managers, live, draft, by);
+  const settled = settlement(ownership, managers, live, draft, by);
+  if (settled === undefined) return undefined;
+  const { comparison, others } = settled;
   const before = managers.find((manager) => managerKey(manager) === by);
   const taken = union(comparison.modified, comparison.added);
   const fields = union(difference(before?.fields ?? noFields, comparison.removed), taken);
   const time = isEmptySet(taken) ? before?.time : ownership.now;
   const after = isEmptySet(fields) ? others : [...others, { ...self, time, fields }];
   return managedFieldsOf(capUpdateManagers(after));
+}
+
+/** Undefined when items of a list cannot be told apart: then nobody owns anything, and validation says what is wrong with the object. */
+function settlement(...[ownership, managers, live, draft, by]: Parameters<typeof settle>): Settlement | undefined {
+  try {
+    return settle(ownership, managers, live, draft, by);
+  } catch (error) {
+    if (error instanceof ElementError) return undefined;
+    throw error;
+  }
 }
 
 /** Clients may set managedFields, and take them all away by an empty list or entry; those that leave them out or garble them keep what was there. */

@@ -1,7 +1,7 @@
 import { decodeCustom } from '../custom/decode-custom.js';
 import type { Definition } from '../definition.js';
 import { statusErrors } from '../errors/status-error.js';
-import { isRecord } from '../json.js';
+import { isRecord, jsonTypeName } from '../json.js';
 import { apiVersionOf, type Draft, type KubernetesObject } from '../objects.js';
 import { DecodeError, decodeModel } from '../schema/decode.js';
 import { modelSchema } from '../schema/schema.js';
@@ -58,7 +58,8 @@ function decodeAs({ schema, model }: Decodable, input: Record<string, unknown>) 
 
 function checkKind(definition: Decodable, input: Record<string, unknown>): void {
   const wanted = apiVersionOf(definition);
-  const { apiVersion = wanted, kind = definition.kind } = input;
+  const apiVersion = typeOfBody(input, 'apiVersion') ?? wanted;
+  const kind = typeOfBody(input, 'kind') ?? definition.kind;
   if (apiVersion !== wanted) {
     throw statusErrors.badRequest(
       `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`,
@@ -68,6 +69,14 @@ function checkKind(definition: Decodable, input: Record<string, unknown>): void 
   const internal = `${definition.group === '' ? 'core' : definition.group.replace(/\..*/, '')}.${definition.kind}`;
   const why = `converting (${definition.version}.${kind}) to (${internal}): unknown conversion`;
   throw statusErrors.badRequest(`${kind} in version "${definition.version}" cannot be handled as a ${definition.kind}: ${why}`);
+}
+
+/** What the body says of itself; undefined when it says nothing. */
+function typeOfBody(input: Record<string, unknown>, name: 'apiVersion' | 'kind'): string | undefined {
+  const value = Object.hasOwn(input, name) ? (input[name] ?? undefined) : undefined;
+  if (value === undefined || typeof value === 'string') return value;
+  const why = `cannot unmarshal ${jsonTypeName(value)} into Go struct field .${name} of type string`;
+  throw statusErrors.badRequest(`couldn't get version/kind; json parse error: json: ${why}`);
 }
 
 /** Go writes the structs of metadata, spec and status even when they are empty, and everybody reads them unasked. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Call, configMap, TestServer } from '../testing/api-servers.js';
 import { strangerPair } from '../testing/certificates.js';
+import { deploymentSample } from '../testing/fuzz/samples.js';
 
 let server: TestServer;
 before(async () => {
@@ -54,6 +55,14 @@ const table: readonly (readonly [string, string, Call, number, string, RegExp])[
     /unexpected EOF/,
   ],
   ['another kind', configMaps, post({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x' } }), 400, 'BadRequest', /Secret/],
+  [
+    'a kind that is no text',
+    configMaps,
+    post('{"apiVersion":"v1","kind":{"toString":1}}'),
+    400,
+    'BadRequest',
+    /^couldn't get version\/kind; json parse error: json: cannot unmarshal object into Go struct field \.kind of type string$/,
+  ],
   ['wrong type', configMaps, post({ ...configMap('x'), data: { a: 1 } }), 400, 'BadRequest', /cannot unmarshal number/],
   [
     'unknown field, strictly',
@@ -278,6 +287,16 @@ for (const [name, path, call, code, reason, message] of table) {
     assert.equal(reply.json.code, code);
   });
 }
+
+test('items of a list that cannot be told apart are for validation to refuse', async () => {
+  const deployments = '/apis/apps/v1/namespaces/default/deployments';
+  assert.equal((await server.call(deployments, post(deploymentSample))).code, 201);
+  const { template } = deploymentSample.spec;
+  const nameless = { ...deploymentSample.spec, template: { ...template, spec: { containers: [{ image: 'x' }] } } };
+  const reply = await server.call(`${deployments}/x`, { method: 'PUT', body: { ...deploymentSample, spec: nameless } });
+  assert.equal(reply.code, 422, reply.text);
+  assert.match(reply.json.message, /spec\.template\.spec\.containers\[0\]\.name: Required value/);
+});
 
 test('nothing of what was refused is there', async () => {
   const { json: list } = await server.call(configMaps);
