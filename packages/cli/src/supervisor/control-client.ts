@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { ConfigError } from '@flotilla/process';
+import { controlAttemptsMax } from './limits.js';
 import type { ProcessIdentity } from './process-identity.js';
 import type { ProcessStatus } from './supervisor.js';
 
@@ -28,7 +29,18 @@ export class ControlClient {
     if (answer === undefined) throw new ConfigError('the cluster is not running; start it with "flotilla up"');
   }
 
-  #call(method: string, path: string): Promise<unknown> {
+  /** A supervisor that ends while it is asked answers nothing: whether there is another one, only asking again can tell. */
+  async #call(method: string, path: string): Promise<unknown> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#callOnce(method, path);
+      } catch (error) {
+        if (!isReset(error) || attempt === controlAttemptsMax) throw error;
+      }
+    }
+  }
+
+  #callOnce(method: string, path: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const outgoing = request({ socketPath: this.#socketPath, method, path }, (response) => {
         let text = '';
@@ -50,4 +62,8 @@ export class ControlClient {
       outgoing.end();
     });
   }
+}
+
+function isReset(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }

@@ -12,3 +12,6 @@ export const stageProbeIntervalMs = 50;
 export const probeTimeoutMs = 2_000;
 /** A log file larger than this is set aside as `.1` when its process starts. */
 export const logBytesMax = 16 * 1_024 * 1_024;
+
+/** How often a supervisor is asked whose connections break: it was killed just then, as a rule. */
+export const controlAttemptsMax = 5;
