@@ -1,5 +1,6 @@
 // Writes bundle/: the executable and every daemon, each in a few large files instead of a thousand small ones, of which Node.js spends
 // half a second of CPU to find, read and link them (ADR 10). Made of what the compiler has written to dist/.
+// Of a CommonJS package that is imported when it is needed, `import('undici')`, esbuild gives the default export alone.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';

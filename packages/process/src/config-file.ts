@@ -19,7 +19,9 @@ export async function applyConfigFile(command: Command, path: string): Promise<v
 
 async function readMapping(path: string): Promise<Record<string, unknown>> {
   // Only now: loading it takes longer than starting most daemons, and few are started with a file.
-  const { parse } = await import('yaml');
+  const {
+    default: { parse },
+  } = await import('yaml');
   let document: unknown;
   try {
     document = parse(readFileSync(path, 'utf8'), { maxAliasCount: 100 });

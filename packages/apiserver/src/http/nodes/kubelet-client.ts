@@ -46,7 +46,7 @@ export class KubeletClient {
 
   async request(url: string, { method, headers, body, signal }: KubeletRequest): Promise<Dispatcher.ResponseData> {
     // Loaded when first needed: it is a fifth of the server's start-up time.
-    this.#agent ??= import('undici').then((undici) => new undici.Agent(this.#options));
+    this.#agent ??= import('undici').then(({ default: { Agent } }) => new Agent(this.#options));
     const { origin } = new URL(url);
     return (await this.#agent).request({
       origin,
