@@ -1,5 +1,4 @@
 import {
-  cloneJson,
   type Definition,
   type Draft,
   type KubernetesObject,
@@ -34,9 +33,9 @@ export function checkPreconditions(definition: Definition, object: KubernetesObj
 
 /** Pure: what `options` mean for this object now. */
 export function planDeletion(definition: Definition, object: KubernetesObject, options: DeleteOptions, nowMs: number): Deletion {
-  // Nothing below the metadata is changed in place.
-  const metadata: Mutable<KubernetesObject['metadata']> = { ...cloneJson(object.metadata) };
-  const marked: Mutable<KubernetesObject> = { ...(object as Mutable<KubernetesObject>), metadata };
+  // Members are replaced, and nothing below them is changed in place: what is large need not be copied.
+  const metadata = { ...object.metadata } as Mutable<KubernetesObject['metadata']>;
+  const marked = { ...object, metadata } as Mutable<KubernetesObject>;
   metadata.finalizers = finalizersAfter(definition, object.metadata.finalizers ?? [], options);
   if (metadata.deletionTimestamp === undefined) {
     const graceSeconds = definition.storagePath === 'pods' ? podGraceSeconds(object as Pod, options) : 0;
