@@ -161,7 +161,14 @@ function healthChecks({ store, clock }: ApiServerOptions, startup: Startup) {
   return {
     healthz: { log: () => {}, etcd, 'poststarthook/rbac/bootstrap-roles': started },
     livez: { log: () => {} },
-    readyz: { log: () => {}, etcd, 'informer-sync': started, 'poststarthook/rbac/bootstrap-roles': started, shutdown },
+    readyz: {
+      log: () => {},
+      etcd,
+      'etcd-readiness': etcd,
+      'informer-sync': started,
+      'poststarthook/rbac/bootstrap-roles': started,
+      shutdown,
+    },
   };
 }
 

@@ -106,10 +106,19 @@ test('health endpoints tell all checks, one check, and metrics', async (t) => {
   broken = true;
   assert.deepEqual(await get('/healthz/informers'), {
     code: 500,
-    text: '[-]informers failed: not synced\nhealthz check failed\n',
+    text: 'internal server error: not synced\n',
+  });
+  assert.deepEqual(await get('/healthz'), {
+    code: 500,
+    text: '[+]ping ok\n[-]informers failed: reason withheld\nhealthz check failed\n',
   });
   assert.equal((await get('/healthz/ping')).code, 200);
-  assert.equal((await get('/healthz?exclude=informers')).code, 200);
+  assert.equal((await get('/healthz/constructor')).code, 404);
+  assert.deepEqual(await get('/healthz?exclude=informers'), { code: 200, text: 'ok' });
+  assert.deepEqual(await get('/readyz?verbose&exclude=x&exclude=informers&exclude=a'), {
+    code: 200,
+    text: '[+]ping ok\n[+]informers excluded: ok\nwarn: some health checks cannot be excluded: no matches for "a","x"\nreadyz check passed\n',
+  });
 });
 
 test('a port that is taken is the operator’s to mend', async (t) => {
