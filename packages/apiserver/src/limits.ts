@@ -172,9 +172,9 @@ export const extensionCheckPeriodMs = 30_000;
 /** After a check that failed: first after the shorter time. */
 export const extensionRetryMinMs = 200;
 export const extensionRetryMaxMs = 10_000;
-/** Between attempts to write what type checking says of a policy. */
-export const policyStatusRetryMinMs = 50;
-export const policyStatusRetryMaxMs = 30_000;
+/** Between attempts to write the status of an object of which the API server is the controller. */
+export const statusRetryMinMs = 50;
+export const statusRetryMaxMs = 30_000;
 
 /** How long a request may wait in its queue: a quarter of the time that it has, as in Kubernetes. */
 export const queueWaitMsMax = requestTimeoutMs / 4;

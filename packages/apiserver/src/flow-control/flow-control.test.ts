@@ -156,6 +156,28 @@ test('a watch gives its seat back once it has begun', async () => {
   for (const request of requests) request.destroy();
 });
 
+test('a schema says whether its priority level is there', async () => {
+  const conditionIs = async (status: string, reason: string, message: string) => {
+    for (;;) {
+      const { json } = await server.call(`${flowcontrol}/flowschemas/people`);
+      const [condition] = json.status?.conditions ?? [];
+      if (condition?.status !== status) continue;
+      assert.deepEqual([condition.type, condition.reason, condition.message], ['Dangling', reason, message]);
+      return;
+    }
+  };
+  const what = 'This FlowSchema references the PriorityLevelConfiguration object named "people"';
+  await conditionIs('False', 'Found', `${what} and it exists`);
+  const path = `${flowcontrol}/prioritylevelconfigurations/people`;
+  const { json: level } = await server.call(path);
+  await server.call(path, { method: 'DELETE' });
+  await conditionIs('True', 'NotFound', `${what} but there is no such object`);
+  const { apiVersion, kind, spec } = level;
+  const again = { apiVersion, kind, metadata: { name: 'people' }, spec };
+  assert.equal((await server.call(`${flowcontrol}/prioritylevelconfigurations`, { method: 'POST', body: again })).code, 201);
+  await conditionIs('False', 'Found', `${what} and it exists`);
+});
+
 test('a new schema and level take requests from then on', async () => {
   await configure(
     'rejects',

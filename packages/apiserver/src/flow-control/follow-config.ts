@@ -1,8 +1,9 @@
 import { type Definition, type FlowSchema, type KubernetesObject, kinds, type PriorityLevelConfiguration } from '@flotilla/api';
 import { type FollowOptions, follow } from '../auth/followed-resource.js';
+import { DanglingConditions } from './dangling.js';
 import type { FlowControl } from './flow-control.js';
 
-/** Keeps flow control as the stored schemas and levels are. Resolves once all of them are known. */
+/** Keeps flow control as the stored schemas and levels are, and the schemas' statuses. Resolves once all of them are known. */
 export async function followFlowConfig(
   control: FlowControl,
   options: Omit<FollowOptions, 'definition' | 'follower'>,
@@ -10,8 +11,11 @@ export async function followFlowConfig(
   const schemas = new Map<string, FlowSchema>();
   const levels = new Map<string, PriorityLevelConfiguration>();
   let loaded = false;
-  const changed = () => {
-    if (loaded) control.configure(schemas.values(), levels.values());
+  const dangling = new DanglingConditions(options, levels);
+  const changed = (specs: boolean) => {
+    if (!loaded) return;
+    if (specs) control.configure(schemas.values(), levels.values());
+    dangling.look(schemas.values());
   };
   await Promise.all([
     // The registry has decoded and validated what it hands out, so the objects are of these kinds.
@@ -19,32 +23,25 @@ export async function followFlowConfig(
     followInto(levels, kinds.priorityLevelConfigurations as unknown as Definition, changed, options),
   ]);
   loaded = true;
-  changed();
+  changed(true);
 }
 
 function followInto<T extends KubernetesObject>(
   objects: Map<string, T>,
   definition: Definition,
-  changed: () => void,
+  changed: (specs: boolean) => void,
   options: Omit<FollowOptions, 'definition' | 'follower'>,
 ): Promise<void> {
   const follower = {
     set(object: KubernetesObject) {
       const name = object.metadata.name ?? '';
-      const before = objects.get(name);
-      // A status that changes changes nothing here.
-      if (
-        before !== undefined &&
-        before.metadata.uid === object.metadata.uid &&
-        before.metadata.generation === object.metadata.generation
-      )
-        return;
+      const before = objects.get(name)?.metadata;
       objects.set(name, object as T); // the definition says so
-      changed();
+      changed(before?.uid !== object.metadata.uid || before?.generation !== object.metadata.generation);
     },
     delete(object: KubernetesObject) {
       objects.delete(object.metadata.name ?? '');
-      changed();
+      changed(true);
     },
   };
   return follow({ ...options, definition, follower });
