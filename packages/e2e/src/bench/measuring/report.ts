@@ -43,6 +43,7 @@ function width(column: string): number {
 }
 
 function shown(value: number): string {
+  if (!Number.isFinite(value)) return '–'; // of nothing: so busy was the machine
   if (Number.isInteger(value)) return String(value);
   return value.toFixed(value >= 1_000 ? 0 : value >= 10 ? 1 : 2);
 }
