@@ -27,6 +27,7 @@ import { runPipeline } from './http/pipeline.js';
 import { Router, type SubresourceHandler } from './http/router.js';
 import { servedVersions } from './http/served-versions.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
+import { serverMetrics } from './http/server-metrics.js';
 import { Startup } from './http/startup.js';
 import { WatchStreams } from './http/watch-stream.js';
 import type { Registry } from './registry/registry.js';
@@ -82,6 +83,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const inFlight = new InFlight(limit(options.readsInFlightMax), limit(options.writesInFlightMax));
   if (options.flowControl !== undefined) flowControlMetrics(metrics, options.flowControl);
   const recorded = requestMetrics(metrics, inFlight);
+  serverMetrics(metrics, {
+    definitions: () => catalogue.definitions,
+    objectCount: (definition) => options.registry.objectCount(definition),
+  });
   const nonResource = {
     checks: healthChecks(options, startup),
     discovery: new Discovery(servedVersions(catalogue, askedKinds(), aggregation)),

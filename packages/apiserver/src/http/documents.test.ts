@@ -74,6 +74,8 @@ test('version, paths, health and metrics', async () => {
     /apiserver_request_total\{verb="GET",group="",version="",resource="",subresource="\/version",scope="",code="200"\} 1/,
   );
   assert.match(text, /apiserver_request_duration_seconds_bucket/);
+  assert.match(text, /apiserver_storage_objects\{resource="clusterroles\.rbac\.authorization\.k8s\.io"\} [1-9]/);
+  assert.match(text, /kubernetes_build_info\{major="1",minor="34",/);
 });
 
 test('tables, metadata alone, YAML and indented JSON of the same object', async () => {
