@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { TestCluster } from './harness/cluster.js';
+import { run } from './harness/command.js';
+import { eventually } from './harness/eventually.js';
+import { type KubectlBinary, kubectlBinaries } from './harness/kubectl.js';
+
+let cluster: TestCluster;
+before(async () => {
+  cluster = await TestCluster.start({ bare: true, nodes: 1, controlPlanes: 1 });
+});
+after(() => cluster?.wipe());
+
+for (const [i, binary] of kubectlBinaries().entries()) describe(`kubectl ${binary.version}`, () => extended(binary, i));
+
+/** The life of a kind that a user defines, and of a certificate that somebody asks for. */
+function extended({ path }: KubectlBinary, number: number): void {
+  const group = `crd${number}.example.com`;
+  const kubectl = (...args: string[]) => cluster.kubectl(args, { binary: path });
+  const fails = async (...args: string[]) => {
+    const { code, stderr } = await run(path, args, { env: { KUBECONFIG: cluster.kubeconfig } });
+    assert.equal(code, 1, `kubectl ${args.join(' ')} ended with ${code}`);
+    return stderr;
+  };
+  const folder = () => join(cluster.stateDir, `crd-${number}`);
+  const write = (name: string, object: object) => {
+    mkdirSync(folder(), { recursive: true });
+    const file = join(folder(), name);
+    writeFileSync(file, JSON.stringify(object));
+    return file;
+  };
+  const boat = (version: string, name: string, spec: object) => ({
+    ...{ apiVersion: `${group}/${version}`, kind: 'Boat', metadata: { name, namespace: 'default' }, spec },
+  });
+
+  test('a definition is served as soon as it is established', async () => {
+    await kubectl('apply', '-f', write('crd.json', definition(group)));
+    await kubectl('wait', `crd/boats.${group}`, '--for=condition=Established', '--timeout=10s');
+    assert.match(await kubectl('api-resources', `--api-group=${group}`), new RegExp(`^boats +bt +${group}/v1 +true +Boat$`, 'm'));
+    await eventually('kubectl explains it', async () => {
+      assert.match(await kubectl('explain', `boats.${group}`, '--recursive'), /crew\s+<integer>/);
+    });
+  });
+
+  test('its objects are defaulted, pruned and checked, by rules in CEL as well', async () => {
+    const file = write('one.json', boat('v1', 'one', { crew: 2 }));
+    assert.equal(await kubectl('apply', '-f', file), `boat.${group}/one created\n`);
+    assert.equal(await kubectl('get', 'bt', 'one', '-o', 'jsonpath={.spec}'), '{"crew":2,"sails":1}');
+    assert.match(await kubectl('get', 'bt'), /^NAME +CREW +AGE\none +2 +\d+s\n$/);
+    assert.match(
+      await fails('apply', '-f', write('bad.json', boat('v1', 'bad', { crew: 'many' }))),
+      /spec\.crew: Invalid value: "string": spec\.crew in body must be of type integer: "string"/,
+    );
+    assert.match(
+      await fails('apply', '-f', write('bad.json', boat('v1', 'bad', { crew: 1, sails: 9 }))),
+      /spec: Invalid value: too few hands for so many sails/,
+    );
+    assert.match(
+      await fails('create', '-f', write('bad.json', boat('v1', 'bad', { crew: 1, motor: 1 }))),
+      /unknown field "spec\.motor"/,
+    );
+  });
+
+  test('patch, scale, status, server-side apply, and another version', async () => {
+    const patch = JSON.stringify({ spec: { crew: 3 } });
+    assert.match(await kubectl('patch', 'bt', 'one', '--type=merge', '-p', patch), /patched/);
+    assert.match(await kubectl('scale', '--replicas=4', 'bt/one'), /scaled/);
+    assert.equal(await kubectl('get', 'bt', 'one', '-o', 'jsonpath={.spec.crew}'), '4');
+    const status = JSON.stringify({ status: { aboard: 4 }, spec: { crew: 9 } });
+    await kubectl('patch', 'bt', 'one', '--subresource=status', '--type=merge', '-p', status);
+    assert.equal(await kubectl('get', 'bt', 'one', '-o', 'jsonpath={.spec.crew} {.status.aboard}'), '4 4');
+    const applied = write('ssa.json', boat('v1', 'one', { crew: 5 }));
+    assert.match(
+      await fails('apply', '--server-side', '--field-manager=captain', '-f', applied),
+      /Apply failed with 1 conflict: conflict with "kubectl[^"]*" with subresource "scale" using .*: \.spec\.crew/,
+    );
+    await kubectl('apply', '--server-side', '--field-manager=captain', '--force-conflicts', '-f', applied);
+    assert.equal(
+      await kubectl('get', `boats.v1beta1.${group}`, 'one', '-o', 'jsonpath={.apiVersion} {.spec.crew}'),
+      `${group}/v1beta1 5`,
+    );
+  });
+
+  test('the definition goes, and its objects with it', async () => {
+    await kubectl('delete', 'crd', `boats.${group}`);
+    assert.match(await fails('get', `boats.${group}`), /the server doesn't have a resource type "boats"/);
+  });
+
+  test('certificate: approve and deny', async () => {
+    for (const verb of ['approve', 'deny'] as const) {
+      const name = `${verb}-${randomUUID()}`;
+      const key = join(folder(), `${name}.key`);
+      const { code, stdout, stderr } = await run('openssl', [
+        ...['req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+        ...['-keyout', key, '-subj', `/CN=${name}/O=sailors`],
+      ]);
+      assert.equal(code, 0, stderr);
+      assert.match(readFileSync(key, 'utf8'), /PRIVATE KEY/);
+      const spec = {
+        ...{ request: Buffer.from(stdout).toString('base64'), usages: ['client auth'] },
+        signerName: 'example.com/port',
+      };
+      const request = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name }, spec };
+      await kubectl('create', '-f', write('csr.json', request));
+      assert.match(await kubectl('get', 'csr', name), /example\.com\/port +kubernetes-admin +<none> +Pending/);
+      const verdict = verb === 'approve' ? 'approved' : 'denied';
+      assert.match(await kubectl('certificate', verb, name), new RegExp(`${name} ${verdict}`));
+      assert.match(await kubectl('get', 'csr', name), new RegExp(verb === 'approve' ? 'Approved' : 'Denied'));
+    }
+  });
+}
+
+function definition(group: string): object {
+  const integer = { type: 'integer' };
+  const spec = {
+    type: 'object',
+    required: ['crew'],
+    properties: { crew: integer, sails: { ...integer, default: 1 } },
+    'x-kubernetes-validations': [{ rule: 'self.sails <= 2 * self.crew', message: 'too few hands for so many sails' }],
+  };
+  const schema = {
+    openAPIV3Schema: { type: 'object', properties: { spec, status: { type: 'object', properties: { aboard: integer } } } },
+  };
+  const version = (name: string, storage: boolean) => ({
+    ...{ name, storage, served: true, schema },
+    subresources: { status: {}, scale: { specReplicasPath: '.spec.crew', statusReplicasPath: '.status.aboard' } },
+    additionalPrinterColumns: [
+      { name: 'Crew', type: 'integer', jsonPath: '.spec.crew' },
+      { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    ],
+  });
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `boats.${group}` },
+    spec: {
+      ...{ group, scope: 'Namespaced', names: { plural: 'boats', singular: 'boat', kind: 'Boat', shortNames: ['bt'] } },
+      versions: [version('v1', true), version('v1beta1', false)],
+    },
+  };
+}
