@@ -62,6 +62,8 @@ describe('docker compose up', () => {
     await kubectl('wait', 'nodes', '--all', '--for=condition=Ready', '--timeout=60s');
     t.diagnostic(await kubectl('get', 'nodes', '-o', 'wide'));
     assert.equal((await kubectl('get', 'nodes', '-o', 'name')).trim().split('\n').length, 3);
+    // Compose does not wait for the container that applies it.
+    await eventually('the example is applied', () => kubectl('get', 'deployment', 'hello'));
     await kubectl('rollout', 'status', 'deployment/hello', '--timeout=60s');
     t.diagnostic(await kubectl('get', 'pods', '-o', 'wide'));
     const names = (await kubectl('get', 'pods', '-l', 'app=hello', '-o', 'jsonpath={.items[*].metadata.name}')).split(' ').sort();
