@@ -233,6 +233,44 @@ const cases: readonly [Definition, string, object, string][] = [
     { metadata: { namespace: 'y' } },
     'Namespace "x" is invalid: metadata.namespace: Forbidden: not allowed on this type',
   ],
+  [
+    kinds.secrets,
+    'registry credentials that are no JSON',
+    { type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': 'e30x' } },
+    'Secret "x" is invalid: data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": invalid character in JSON',
+  ],
+  [kinds.secrets, 'registry credentials', { type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': 'e30=' } }, ''],
+  [
+    kinds.priorityClasses,
+    'a name that is not for users',
+    { metadata: { name: 'system-mine' }, value: 5 },
+    'PriorityClass.scheduling.k8s.io "system-mine" is invalid: metadata.name: Forbidden: priority class names with \'system-\' prefix are reserved for system use only. error: system-mine is not a known system priority class',
+  ],
+  [
+    kinds.priorityClasses,
+    'another value for a class of the system',
+    { metadata: { name: 'system-node-critical' }, value: 5 },
+    'PriorityClass.scheduling.k8s.io "system-node-critical" is invalid: metadata.name: Forbidden: priority class names with \'system-\' prefix are reserved for system use only. error: value of system-node-critical PriorityClass must be 2000001000',
+  ],
+  [kinds.priorityClasses, 'the value of the system', { metadata: { name: 'system-node-critical' }, value: 2_000_001_000 }, ''],
+  [
+    kinds.runtimeClasses,
+    'no handler',
+    {},
+    "RuntimeClass.node.k8s.io \"x\" is invalid: handler: Invalid value: \"\": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
+  ],
+  [
+    kinds.runtimeClasses,
+    'tolerations of nothing',
+    { handler: 'h', scheduling: { tolerations: [{ operator: 'Equal', value: 'v' }] } },
+    'RuntimeClass.node.k8s.io "x" is invalid: scheduling.tolerations[0].operator: Invalid value: "Equal": operator must be Exists when `key` is empty, which means "match all values and all keys"',
+  ],
+  [
+    kinds.podDisruptionBudgets,
+    'an unknown policy',
+    { spec: { minAvailable: 1, unhealthyPodEvictionPolicy: 'Never' } },
+    'PodDisruptionBudget.policy "x" is invalid: spec.unhealthyPodEvictionPolicy: Unsupported value: "Never": supported values: "AlwaysAllow", "IfHealthyBudget"',
+  ],
 ];
 
 for (const [definition, name, body, message] of cases) {
@@ -268,6 +306,13 @@ const updates: readonly [Definition, string, object, object, string][] = [
     { addressType: 'IPv4' },
     { addressType: 'IPv6' },
     'EndpointSlice.discovery.k8s.io "x" is invalid: addressType: Invalid value: "IPv6": field is immutable',
+  ],
+  [
+    kinds.priorityClasses,
+    'the value',
+    { value: 1 },
+    { value: 2 },
+    'PriorityClass.scheduling.k8s.io "x" is invalid: value: Forbidden: may not be changed in an update.',
   ],
   [kinds.configMaps, 'the data', { data: { a: '1' } }, { data: { a: '2' } }, ''],
 ];

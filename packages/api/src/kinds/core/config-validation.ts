@@ -5,6 +5,7 @@ import type { Draft } from '../../objects.js';
 import { problemsOf } from '../../validation/check.js';
 import { configKeyProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
+import { binaryTextOfBase64 } from '../../values/base64.js';
 import { utf8Length } from '../../values/utf8.js';
 
 /** What a ConfigMap or Secret may hold: 1 MiB, so that an object fits into the store's largest request. */
@@ -30,9 +31,19 @@ export function validateSecret({ data = {}, type = '', metadata }: Draft<Secret>
     errors.push(required(`metadata.annotations[${account}]`));
   }
   const missing = (keysOfType.get(type) ?? []).filter((key) => !Object.hasOwn(data, key));
+  const json = jsonKeyOfType.get(type);
+  if (json !== undefined && data[json] !== undefined && !isJson(data[json])) {
+    errors.push(invalid(`data[${json}]`, '<secret contents redacted>', 'invalid character in JSON'));
+  }
   const anyOfThem = type === 'kubernetes.io/basic-auth' && missing.length < 2;
   return anyOfThem ? errors : [...errors, ...missing.map((key) => required(`data[${key}]`))];
 }
+
+/** Where credentials for registries lie. */
+const jsonKeyOfType: ReadonlyMap<string, string> = new Map([
+  ['kubernetes.io/dockercfg', '.dockercfg'],
+  ['kubernetes.io/dockerconfigjson', '.dockerconfigjson'],
+]);
 
 /** What programs expect of a Secret of each type. */
 const keysOfType: ReadonlyMap<string, readonly string[]> = new Map([
@@ -64,6 +75,15 @@ function immutableData(now: Data, before: Data, fields: readonly ('data' | 'bina
     ...(now.immutable === true ? [] : [forbidden('immutable', why)]),
     ...fields.filter((name) => !equalJson(now[name] ?? {}, before[name] ?? {})).map((name) => forbidden(name, why)),
   ];
+}
+
+function isJson(base64: string): boolean {
+  try {
+    JSON.parse(binaryTextOfBase64(base64));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function textBytes(data: Strings): number {

@@ -1,9 +1,10 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
-import { required } from '../../errors/field-error.js';
 import type { RuntimeClass } from '../../generated/types.js';
+import { validateResources } from '../../pods/validate-resources.js';
+import { validateTolerations } from '../../pods/validate-scheduling.js';
 import { problemsOf } from '../../validation/check.js';
 import { dns1123LabelProblems } from '../../validation/names.js';
-import { immutable } from '../../validation/object-meta.js';
+import { immutable, validateLabels } from '../../validation/object-meta.js';
 import { define } from '../define.js';
 
 export const runtimeClasses = define<RuntimeClass>({
@@ -14,7 +15,14 @@ export const runtimeClasses = define<RuntimeClass>({
   namespaced: false,
   columns: [nameColumn, textColumn('Handler', 'What the container runtime calls it.', ({ handler }) => handler), ageColumn],
 
-  validate: ({ handler = '' }) =>
-    handler === '' ? [required('handler')] : problemsOf('handler', handler, dns1123LabelProblems(handler)),
+  validate({ handler = '', overhead, scheduling = {} }) {
+    const { nodeSelector = {}, tolerations = [] } = scheduling;
+    return [
+      ...problemsOf('handler', handler, dns1123LabelProblems(handler)),
+      ...(overhead === undefined ? [] : validateResources({ limits: overhead.podFixed ?? {} }, 'overhead', new Set())),
+      ...validateLabels(nodeSelector, 'scheduling.nodeSelector'),
+      ...validateTolerations(tolerations, 'scheduling.tolerations'),
+    ];
+  },
   validateUpdate: ({ handler }, old) => immutable('handler', handler, old.handler),
 });

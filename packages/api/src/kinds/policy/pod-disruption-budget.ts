@@ -1,6 +1,7 @@
 import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { invalid } from '../../errors/field-error.js';
 import type { PodDisruptionBudget } from '../../generated/types.js';
+import { oneOf } from '../../validation/check.js';
 import { notAboveAll, validateIntOrPercent } from '../../validation/int-or-percent.js';
 import { validateLabelSelector } from '../../validation/label-selector.js';
 import { define, statusOf } from '../define.js';
@@ -24,7 +25,7 @@ export const podDisruptionBudgets = define<PodDisruptionBudget>({
   ],
 
   validate({ spec = {} }) {
-    const { minAvailable, maxUnavailable, selector } = spec;
+    const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy } = spec;
     const both = minAvailable !== undefined && maxUnavailable !== undefined;
     return [
       ...(both ? [invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set')] : []),
@@ -33,6 +34,7 @@ export const podDisruptionBudgets = define<PodDisruptionBudget>({
       ...validateIntOrPercent(maxUnavailable, 'spec.maxUnavailable'),
       ...notAboveAll(maxUnavailable, 'spec.maxUnavailable'),
       ...validateLabelSelector(selector, 'spec.selector'),
+      ...oneOf('spec.unhealthyPodEvictionPolicy', unhealthyPodEvictionPolicy, ['AlwaysAllow', 'IfHealthyBudget']),
     ];
   },
 });
