@@ -2,7 +2,6 @@ import { type AbortSignalLike, type Cancel, type Clock, ConfigError, type Logger
 import { storeErrors } from '@flotilla/mvcc';
 import {
   decodeConfChange,
-  type Entry,
   LostEntriesError,
   type Message,
   type NodeId,
@@ -10,15 +9,15 @@ import {
   type RaftNode,
   type RaftStatus,
 } from '@flotilla/raft';
-import { pendingProposalsMax, pendingReadsMax, readRetryMs, removedDelayMs, requestTimeoutMs, slowApplyMs } from '../limits.js';
+import { pendingProposalsMax, pendingReadsMax, readRetryMs, removedDelayMs, requestTimeoutMs } from '../limits.js';
 import type { ClusterMember, Leadership, Member, MemberStatus, StateMachine } from '../member.js';
-import { AttributePublisher } from './attributes.js';
 import type { DiskReserve } from './disk-reserve.js';
 import { DiskWriter } from './disk-writer.js';
 import { Driver } from './driver.js';
-import { decodeEntryData, type EntryData, encodeEntryData } from './entry-data.js';
-import { formatId, parseId } from './ids.js';
+import { decodeEntryData } from './entry-data.js';
+import { formatId } from './ids.js';
 import { LeadershipWatch } from './leadership.js';
+import { LogEntries } from './log-entries.js';
 import type { MemberStorage } from './member-storage.js';
 import { removedEndText, removedText } from './membership.js';
 import { type AskMember, MembershipChanges } from './membership-changes.js';
@@ -75,12 +74,12 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   readonly proposals: Proposals<unknown>;
   readonly reads: ReadIndexBatcher;
   readonly changes: MembershipChanges;
-  readonly #attributes: AttributePublisher;
+  readonly entries: LogEntries<S>;
   readonly leadership: LeadershipWatch;
   #cancelEnd: Cancel | undefined;
   #databaseBytes = 0;
   /** For metrics. */
-  readonly counts = { slowApplies: 0, heartbeatSendFailures: 0, promotions: 0 };
+  readonly counts = { heartbeatSendFailures: 0, promotions: 0 };
   /** Called each time the disk fills up. */
   onDiskFull: () => void = () => {};
   /** Called after each write of the log. */
@@ -108,8 +107,11 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     });
     this.changes = new MembershipChanges(raft, storage, this.proposals, () => this.driver.wake(), options.ask);
     this.leadership = new LeadershipWatch(options.id, () => raft.term);
-    const publish = (payload: Uint8Array) => this.#proposeEntry('publish', payload);
-    this.#attributes = new AttributePublisher(options, storage, publish, log);
+    this.entries = new LogEntries({
+      ...{ self: options, raft, storage, machine: options.machine, proposals: this.proposals, clock, log },
+      wake: () => this.driver.wake(),
+      onRelocated: () => this.transport.setMembers(this.members()),
+    });
     this.transport = options.newTransport(this.#transportEvents());
     this.#snapshots = new SnapshotService({
       ...{ storage, clock, log, open: (to) => this.transport.openSnapshotStream(to) },
@@ -146,8 +148,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
 
   propose(command: Uint8Array, signal?: AbortSignalLike): Promise<ReturnType<S['apply']>> {
     if (command.length > this.#options.requestBytesMax) return Promise.reject(storeErrors.tooLarge());
-    const answer = this.#proposeEntry('command', command, signal);
-    return answer as Promise<ReturnType<S['apply']>>; // what `apply` answered to this very command
+    return this.entries.command(command, signal);
   }
 
   linearizable(signal?: AbortSignalLike): Promise<void> {
@@ -210,7 +211,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
   async updateMember(id: bigint, peerUrls: readonly string[]): Promise<void> {
     memberOf(this.members(), id);
     checkPeerUrls(this.members(), peerUrls, id);
-    await this.#proposeEntry('relocate', Buffer.from(JSON.stringify({ id: formatId(id), peerUrls } satisfies Relocation)));
+    await this.entries.relocate(id, peerUrls);
   }
 
   async moveLeader(target: bigint): Promise<void> {
@@ -248,7 +249,7 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
       events: {
         send: (message) => this.#send(message),
         sendSnapshot: (message) => this.#snapshots.send(message),
-        apply: (entry) => this.#apply(entry),
+        apply: (entry) => this.entries.apply(entry),
         confChanged: (change) => {
           this.transport.setMembers(this.members());
           this.changes.applied(change);
@@ -316,34 +317,6 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     this.driver.wake();
   }
 
-  #proposeEntry(kind: EntryData['kind'], payload: Uint8Array, signal?: AbortSignalLike): Promise<unknown> {
-    const submit = (id: bigint) => {
-      const result = this.#raft.propose(encodeEntryData({ kind, proposer: this.id, id, payload }));
-      this.driver.wake();
-      return result === 'appended' || result === 'forwarded' ? this.#raft.term : undefined;
-    };
-    return this.proposals.add(submit, signal);
-  }
-
-  #apply(entry: Entry): void {
-    const { kind, proposer, id, payload } = decodeEntryData(entry.data);
-    let result: unknown;
-    const { clock } = this.#options;
-    const beganMs = clock.monotonicMs();
-    if (kind === 'command') result = this.store.apply(entry.index, payload);
-    else if (kind === 'publish') this.#attributes.apply(payload);
-    else this.#relocate(payload);
-    if (clock.monotonicMs() - beganMs > slowApplyMs) this.counts.slowApplies++;
-    if (proposer === this.id) this.proposals.applied(id, result);
-  }
-
-  #relocate(payload: Uint8Array): void {
-    const { id, peerUrls } = JSON.parse(Buffer.from(payload).toString()) as Relocation; // made by `updateMember`
-    this.#storage.membership.relocated(parseId(id), peerUrls);
-    this.#storage.membershipChanged = true;
-    this.transport.setMembers(this.members());
-  }
-
   #view(): ClusterView {
     return { members: this.members(), connected: this.#connected(), strict: this.#options.strictReconfigCheck };
   }
@@ -378,14 +351,9 @@ export class MemberNode<S extends StateMachine<unknown>> implements Member<S> {
     );
     this.proposals.leaderKnown(known);
     this.reads.leaderChanged(known);
-    if (known) this.#attributes.publish();
+    if (known) this.entries.attributes.publish();
     this.leadership.changed(leader);
   }
-}
-
-interface Relocation {
-  readonly id: string;
-  readonly peerUrls: readonly string[];
 }
 
 function lostEntries({ message }: LostEntriesError): string {

@@ -56,7 +56,7 @@ type Register = (name: string, help: string, read: () => number) => void;
 
 function registerTroubles<S extends StateMachine<unknown>>(member: MemberNode<S>, gauge: Register, counter: Register): void {
   const { counts, reads, driver } = member;
-  counter('etcd_server_slow_apply_total', 'The total number of slow apply requests.', () => counts.slowApplies);
+  counter('etcd_server_slow_apply_total', 'The total number of slow apply requests.', () => member.entries.slowApplies);
   counter(
     'etcd_server_heartbeat_send_failures_total',
     'The total number of leader heartbeat send failures.',
