@@ -88,6 +88,14 @@ test('JSON patch knows no special names', () => {
   assert.equal(JSON.stringify(result), '{"data":{"__proto__":"x","constructor":{"prototype":"y"}}}');
 });
 
+test('negative indices of JSON patch count from the end', () => {
+  const patched = (...operations: readonly object[]) => jsonPatch({ list: [1, 2, 3] }, operations);
+  assert.deepEqual(patched({ op: 'replace', path: '/list/-1', value: 9 }), { list: [1, 2, 9] });
+  assert.deepEqual(patched({ op: 'remove', path: '/list/-3' }), { list: [2, 3] });
+  assert.deepEqual(patched({ op: 'add', path: '/list/-1', value: 9 }), { list: [1, 2, 3, 9] });
+  assert.throws(() => patched({ op: 'remove', path: '/list/-4' }));
+});
+
 test('JSON patch replaces the document itself', () => {
   assert.deepEqual(jsonPatch({ a: 1 }, [{ op: 'replace', path: '', value: { b: 2 } }]), { b: 2 });
   assert.deepEqual(jsonPatch({ a: { b: 2 } }, [{ op: 'move', from: '/a', path: '' }]), { b: 2 });

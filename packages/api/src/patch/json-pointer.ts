@@ -52,9 +52,11 @@ function parentOf(root: unknown, path: readonly string[]) {
   return { parent: parent as unknown[] | Record<string, unknown>, last };
 }
 
+/** Negative ones count from the end, beyond RFC 6901, as in the library that Kubernetes uses. */
 function index(part: string, end: number): number {
-  const at = /^(0|[1-9]\d{0,8})$/.test(part) ? Number(part) : end;
-  if (at >= end) throw nothingThere();
+  const number = /^-?(0|[1-9]\d{0,8})$/.test(part) ? Number(part) : end;
+  const at = number < 0 ? end + number : number;
+  if (at < 0 || at >= end) throw nothingThere();
   return at;
 }
 
