@@ -265,6 +265,7 @@ const cases: readonly [Definition, string, object, string][] = [
     { handler: 'h', scheduling: { tolerations: [{ operator: 'Equal', value: 'v' }] } },
     'RuntimeClass.node.k8s.io "x" is invalid: scheduling.tolerations[0].operator: Invalid value: "Equal": operator must be Exists when `key` is empty, which means "match all values and all keys"',
   ],
+  [kinds.podDisruptionBudgets, 'no policy', { spec: { minAvailable: 1 } }, ''],
   [
     kinds.podDisruptionBudgets,
     'an unknown policy',

@@ -25,7 +25,7 @@ export const podDisruptionBudgets = define<PodDisruptionBudget>({
   ],
 
   validate({ spec = {} }) {
-    const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy } = spec;
+    const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy: policy } = spec;
     const both = minAvailable !== undefined && maxUnavailable !== undefined;
     return [
       ...(both ? [invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set')] : []),
@@ -34,7 +34,7 @@ export const podDisruptionBudgets = define<PodDisruptionBudget>({
       ...validateIntOrPercent(maxUnavailable, 'spec.maxUnavailable'),
       ...notAboveAll(maxUnavailable, 'spec.maxUnavailable'),
       ...validateLabelSelector(selector, 'spec.selector'),
-      ...oneOf('spec.unhealthyPodEvictionPolicy', unhealthyPodEvictionPolicy, ['AlwaysAllow', 'IfHealthyBudget']),
+      ...(policy === undefined ? [] : oneOf('spec.unhealthyPodEvictionPolicy', policy, ['AlwaysAllow', 'IfHealthyBudget'])),
     ];
   },
 });
