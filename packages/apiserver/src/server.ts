@@ -77,12 +77,12 @@ export interface ApiServer {
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { clock, random, log, metrics, registry, catalogue, aggregation, authorizer, tokens } = options;
   const startup = new Startup();
-  const watches = new WatchStreams(clock, random);
   // With flow control the two limits are its seats, together.
   const limit = (max: number) => (options.flowControl === undefined ? max : Number.POSITIVE_INFINITY);
   const inFlight = new InFlight(limit(options.readsInFlightMax), limit(options.writesInFlightMax));
   if (options.flowControl !== undefined) flowControlMetrics(metrics, options.flowControl);
   const recorded = requestMetrics(metrics, inFlight);
+  const watches = new WatchStreams(clock, random, recorded);
   serverMetrics(metrics, {
     definitions: () => catalogue.definitions,
     objectCount: (definition) => options.registry.objectCount(definition),

@@ -25,6 +25,8 @@ export class Exchange {
   onStarted: (() => void) | undefined;
   /** Set by routing: the resource is one that is served. */
   known = false;
+  /** Of the answer's body, before it is compressed; unknown for what passes through. */
+  sentBytes = 0;
   /** What the answer warns of. */
   readonly warnings = new Set<string>();
   #abort: AbortController | undefined;

@@ -1,5 +1,6 @@
 import type { Metrics } from '@flotilla/process';
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
+import { Buckets, readHistogram } from './buckets.js';
 import { isLongRunning } from './in-flight.js';
 import type { RequestInfo } from './request-info.js';
 
@@ -8,33 +9,163 @@ export interface RequestMetrics {
   /** For requests that last: watches and streams of resources that are served. */
   started(info: RequestInfo): void;
   /** @param known whether the resource is one that is served */
-  finished(info: RequestInfo, known: boolean, code: number, seconds: number): void;
+  finished(info: RequestInfo, known: boolean, answer: Answer): void;
+  /** Events of a watch that are sent. */
+  watched(info: RequestInfo, events: readonly { readonly chunk: Uint8Array }[]): void;
+  /** Whether it is known who sends a request. @param username undefined: no credential was accepted */
+  identified(username: string | undefined): void;
+  authorized(verdict: 'allowed' | 'denied'): void;
+}
+
+interface Answer {
+  readonly code: number;
+  readonly seconds: number;
+  /** Of the body. */
+  readonly bytes: number;
 }
 
 const secondsBuckets = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 2, 4, 6, 10, 30, 60];
+const responseBytesBuckets = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+const eventBytesBuckets = [1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072];
+
+/** How large answers are, is told of what reads objects. */
+const isRead: ReadonlySet<string> = new Set(['get', 'list']);
+
+/** What is counted of requests with the same labels. */
+class Series {
+  readonly labels: ReturnType<typeof labelsOf>;
+  readonly codes = new Map<number, number>();
+  readonly seconds = new Buckets(secondsBuckets);
+  readonly responseBytes = new Buckets(responseBytesBuckets);
+  readonly eventBytes = new Buckets(eventBytesBuckets);
+  /** Of requests that last; undefined while there was none. */
+  running: number | undefined;
+
+  constructor(labels: ReturnType<typeof labelsOf>) {
+    this.labels = labels;
+  }
+}
 
 export function requestMetrics(metrics: Metrics, inFlight: { readonly reads: number; readonly writes: number }): RequestMetrics {
-  const registers = [metrics.registry];
-  const labels = ['verb', 'group', 'version', 'resource', 'subresource', 'scope'];
-  const total = new Counter({
+  const series = new Map<string, Series>();
+  const users = new Map<string, number>();
+  const [attempts, verdicts] = [new Map<string, number>(), new Map<string, number>()];
+  const seriesOf = (info: RequestInfo, known: boolean): Series => {
+    const labels = labelsOf(info, known);
+    const key = `${labels.verb} ${labels.scope} ${labels.group} ${labels.version} ${labels.resource} ${labels.subresource}`;
+    let found = series.get(key);
+    if (found === undefined) {
+      found = new Series(labels);
+      series.set(key, found);
+    }
+    return found;
+  };
+  registerRequests(metrics, series, inFlight);
+  registerSenders(metrics, { users, attempts, verdicts });
+  return {
+    started(info) {
+      if (!isLongRunning(info)) return;
+      const found = seriesOf(info, true);
+      found.running = (found.running ?? 0) + 1;
+    },
+    finished(info, known, { code, seconds, bytes }) {
+      const found = seriesOf(info, known);
+      add(found.codes, code);
+      if (known && isLongRunning(info)) found.running = (found.running ?? 0) - 1;
+      else found.seconds.observe(seconds);
+      if (known && bytes > 0 && isRead.has(info.verb)) found.responseBytes.observe(bytes);
+    },
+    watched(info, events) {
+      const { eventBytes } = seriesOf(info, true);
+      for (const { chunk } of events) eventBytes.observe(chunk.length);
+    },
+    identified(username) {
+      add(attempts, username === undefined ? 'failure' : 'success');
+      // Names are without end: those of people are counted together.
+      if (username !== undefined) add(users, username.startsWith('system:') ? compressed(username) : 'other');
+    },
+    authorized: (verdict) => add(verdicts, verdict),
+  };
+}
+
+function add<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+/** `system:serviceaccount:ns:name` and `system:node:name` are as many as there are of them. */
+function compressed(username: string): string {
+  if (username.startsWith('system:serviceaccount:')) return ':serviceaccount:';
+  return username.startsWith('system:node:') ? 'system:node' : username;
+}
+
+const requestLabels = ['verb', 'group', 'version', 'resource', 'subresource', 'scope'];
+const watchLabels = ['group', 'version', 'resource'];
+
+function registerRequests(
+  { registry }: Metrics,
+  series: ReadonlyMap<string, Series>,
+  inFlight: { readonly reads: number; readonly writes: number },
+): void {
+  const registers = [registry];
+  new Counter({
     name: 'apiserver_request_total',
     help: 'Counter of apiserver requests broken out for each verb, group, version, resource, scope and HTTP response code.',
-    labelNames: [...labels, 'code'],
+    labelNames: [...requestLabels, 'code'],
     registers,
+    collect() {
+      this.reset();
+      for (const { labels, codes } of series.values()) for (const [code, count] of codes) this.inc({ ...labels, code }, count);
+    },
   });
-  const duration = new Histogram({
-    name: 'apiserver_request_duration_seconds',
-    help: 'Response latency distribution in seconds for each verb, group, version, resource, subresource and scope.',
-    labelNames: labels,
-    buckets: secondsBuckets,
-    registers,
-  });
-  const longRunning = new Gauge({
+  readHistogram(
+    {
+      name: 'apiserver_request_duration_seconds',
+      help: 'Response latency distribution in seconds for each verb, group, version, resource, subresource and scope.',
+      buckets: secondsBuckets,
+      registry,
+    },
+    () => counted(series, 'seconds'),
+  );
+  readHistogram(
+    {
+      name: 'apiserver_response_sizes',
+      help: 'Response size distribution in bytes for each group, version, verb, resource, subresource and scope.',
+      buckets: responseBytesBuckets,
+      registry,
+    },
+    () => counted(series, 'responseBytes'),
+  );
+  new Gauge({
     name: 'apiserver_longrunning_requests',
     help: 'Gauge of all active long-running apiserver requests broken out by verb, group, version, resource and scope.',
-    labelNames: labels,
+    labelNames: requestLabels,
     registers,
+    collect() {
+      this.reset();
+      for (const { labels, running } of series.values()) if (running !== undefined) this.set(labels, running);
+    },
   });
+  new Counter({
+    name: 'apiserver_watch_events_total',
+    help: 'Number of events sent in watch clients.',
+    labelNames: watchLabels,
+    registers,
+    collect() {
+      this.reset();
+      for (const [{ group, version, resource }, { count }] of counted(series, 'eventBytes')) {
+        this.inc({ group, version, resource }, count);
+      }
+    },
+  });
+  readHistogram(
+    {
+      name: 'apiserver_watch_events_sizes',
+      help: 'Watch event size distribution in bytes.',
+      buckets: eventBytesBuckets,
+      registry,
+    },
+    () => counted(series, 'eventBytes'),
+  );
   new Gauge({
     name: 'apiserver_current_inflight_requests',
     help: 'Number of requests currently being worked on, by kind of request.',
@@ -45,17 +176,30 @@ export function requestMetrics(metrics: Metrics, inFlight: { readonly reads: num
       this.set({ request_kind: 'mutating' }, inFlight.writes);
     },
   });
-  return {
-    started(info) {
-      if (isLongRunning(info)) longRunning.inc(labelsOf(info, true));
-    },
-    finished(info, known, code, seconds) {
-      const values = labelsOf(info, known);
-      total.inc({ ...values, code });
-      if (known && isLongRunning(info)) longRunning.dec(values);
-      else duration.observe(values, seconds);
-    },
-  };
+}
+
+function* counted(series: ReadonlyMap<string, Series>, what: 'seconds' | 'responseBytes' | 'eventBytes') {
+  for (const each of series.values()) if (each[what].count > 0) yield [each.labels, each[what]] as const;
+}
+
+function registerSenders(
+  { registry }: Metrics,
+  counts: Readonly<Record<'users' | 'attempts' | 'verdicts', ReadonlyMap<string, number>>>,
+): void {
+  const read = (name: string, help: string, label: string, values: ReadonlyMap<string, number>) =>
+    new Counter({
+      name,
+      help,
+      labelNames: [label],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [value, count] of values) this.inc({ [label]: value }, count);
+      },
+    });
+  read('authenticated_user_requests', 'Counter of authenticated requests broken out by username.', 'username', counts.users);
+  read('authentication_attempts', 'Counter of authenticated attempts.', 'result', counts.attempts);
+  read('authorization_attempts_total', 'Counter of authorization attempts broken down by result.', 'result', counts.verdicts);
 }
 
 const unknownResource = { verb: '', group: '', version: '', resource: 'unknown', subresource: '', scope: '' };

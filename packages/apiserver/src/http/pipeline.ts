@@ -68,24 +68,25 @@ export async function runPipeline(exchange: Exchange, options: PipelineOptions):
     seat?.release();
     if (entered) options.inFlight.leave(info);
     exchange.audit?.completed(isLongRunning(info));
-    options.metrics.finished(
-      info,
-      exchange.known,
-      exchange.response.statusCode,
-      (options.clock.monotonicMs() - exchange.startMs) / 1_000,
-    );
+    options.metrics.finished(info, exchange.known, {
+      code: exchange.response.statusCode,
+      seconds: (options.clock.monotonicMs() - exchange.startMs) / 1_000,
+      bytes: exchange.sentBytes,
+    });
   }
 }
 
 /** Finds out who it is, and from then on records what they do. */
-async function identify(exchange: Exchange, { authenticators, authorizer, audit }: PipelineOptions): Promise<void> {
+async function identify(exchange: Exchange, { authenticators, authorizer, audit, metrics }: PipelineOptions): Promise<void> {
   try {
     exchange.user = await authenticate(authenticators, exchange);
   } catch (error) {
     exchange.user = nobody;
+    metrics.identified(undefined);
     if (error instanceof StatusError) audit?.begin(exchange)?.refused(error);
     throw error;
   }
+  metrics.identified(exchange.user.username);
   exchange.audit = audit?.begin(exchange);
   exchange.audit?.received();
   const impersonated = await impersonate(exchange, authorizer);
@@ -98,14 +99,15 @@ function timedOut(): Error {
   return statusErrors.timeout('request did not complete within the allotted timeout');
 }
 
-async function authorize(exchange: Exchange, { authorizer, startup, clock }: PipelineOptions): Promise<void> {
+async function authorize(exchange: Exchange, options: PipelineOptions): Promise<void> {
+  const { authorizer, startup, clock, metrics } = options;
   const { info, user } = exchange;
   if (!info.isResourceRequest && alwaysAllowed.test(info.path)) return;
   const attributes: Attributes = { ...info, user };
   const asked = authorizer.authorize(attributes);
   let decision = asked instanceof Promise ? await asked : asked;
   exchange.audit?.decided(decision);
-  if (decision.verdict === 'allow') return;
+  if (decision.verdict === 'allow') return metrics.authorized('allowed');
   if (!startup.ready) {
     // Nobody is told that they may not, as long as the roles that may allow it are not loaded.
     await startup.wait(clock, startupWaitMs);
@@ -113,8 +115,9 @@ async function authorize(exchange: Exchange, { authorizer, startup, clock }: Pip
       throw statusErrors.serviceUnavailable('the server is starting and has not loaded its roles yet', retryAfterSeconds);
     decision = await authorizer.authorize(attributes);
     exchange.audit?.decided(decision);
-    if (decision.verdict === 'allow') return;
+    if (decision.verdict === 'allow') return metrics.authorized('allowed');
   }
+  metrics.authorized('denied');
   throw forbiddenError(attributes, decision.reason);
 }
 

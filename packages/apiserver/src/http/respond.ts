@@ -170,6 +170,7 @@ export async function sendBytes(
   }
   response.setHeader('content-length', body.length);
   response.writeHead(code);
+  exchange.sentBytes = bytes.length;
   response.end(exchange.method === 'HEAD' ? undefined : body);
 }
 
@@ -191,7 +192,7 @@ async function sendPieces(exchange: Exchange, code: number, contentType: string,
     response.writeHead(code).end();
     return;
   }
-  const all = inOrder([first.value, second.value], pieces);
+  const all = measured(exchange, inOrder([first.value, second.value], pieces));
   if (acceptsGzip(exchange)) {
     response.setHeader('content-encoding', 'gzip');
     response.setHeader('vary', 'accept-encoding');
@@ -208,6 +209,13 @@ async function sendPieces(exchange: Exchange, code: number, contentType: string,
     held = piece;
   }
   response.end(held); // the last piece and the end of the answer are one write
+}
+
+function* measured(exchange: Exchange, pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  for (const piece of pieces) {
+    exchange.sentBytes += piece.length;
+    yield piece;
+  }
 }
 
 function* inOrder(begun: readonly Uint8Array[], rest: Iterator<Uint8Array>): Generator<Uint8Array> {

@@ -9,6 +9,7 @@ import { encodedOnce } from '../storage/encoded-once.js';
 import { drained } from './drained.js';
 import { ClientGoneError, type Exchange } from './exchange.js';
 import { numberParameter } from './list-options.js';
+import type { RequestMetrics } from './metrics.js';
 import { negotiate, type Rendering } from './negotiation.js';
 import { includeObjectOf } from './respond.js';
 
@@ -25,6 +26,7 @@ interface Sink {
 export class WatchStreams {
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #metrics: Pick<RequestMetrics, 'watched'>;
   readonly #open = new Set<WatchAnswer>();
   readonly #webSockets = new WebSocketServer({
     noServer: true,
@@ -34,9 +36,10 @@ export class WatchStreams {
   });
   #closing = false;
 
-  constructor(clock: Clock, random: Random) {
+  constructor(clock: Clock, random: Random, metrics: Pick<RequestMetrics, 'watched'>) {
     this.#clock = clock;
     this.#random = random;
+    this.#metrics = metrics;
   }
 
   get size(): number {
@@ -57,7 +60,9 @@ export class WatchStreams {
       sink = exchange.upgrade === undefined ? responseSink(exchange.response, this.#clock) : await this.#accept(exchange, answer);
       exchange.started();
       for await (const batch of answer) {
-        const sent = sink.send(encode(batch));
+        const events = encode(batch);
+        this.#metrics.watched(exchange.info, events);
+        const sent = sink.send(events);
         if (sent !== undefined) await sent;
       }
       sink.end();
