@@ -17,6 +17,7 @@ import {
   integerFlag,
   listFlag,
   parseDuration,
+  runChecks,
   serveHealth,
 } from './index.js';
 
@@ -119,6 +120,15 @@ test('health endpoints tell all checks, one check, and metrics', async (t) => {
     code: 200,
     text: '[+]ping ok\n[+]informers excluded: ok\nwarn: some health checks cannot be excluded: no matches for "a","x"\nreadyz check passed\n',
   });
+});
+
+test('health checks run at the same time', async () => {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const { code } = await runChecks({ waits: () => opened, opens: () => open() }, 'readyz', '', new URLSearchParams());
+  assert.equal(code, 200);
 });
 
 test('a port that is taken is the operator’s to mend', async (t) => {
