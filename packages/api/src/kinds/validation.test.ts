@@ -134,7 +134,7 @@ const cases: readonly [Definition, string, object, string][] = [
     kinds.configMaps,
     'too much',
     { data: { a: 'x'.repeat(1024 * 1024 + 1) } },
-    'ConfigMap "x" is invalid: : Too long: may not be more than 1048576 bytes',
+    'ConfigMap "x" is invalid: []: Too long: may not be more than 1048576 bytes',
   ],
   [
     kinds.secrets,
@@ -169,9 +169,28 @@ const cases: readonly [Definition, string, object, string][] = [
   [kinds.clusterRoles, 'paths', { rules: [{ verbs: ['get'], nonResourceURLs: ['/x'] }] }, ''],
   [
     kinds.roleBindings,
-    'an account of no namespace',
+    "an account of the binding's namespace",
     { roleRef, subjects: [{ kind: 'ServiceAccount', name: 'a' }] },
-    'RoleBinding.rbac.authorization.k8s.io "x" is invalid: subjects[0].namespace: Required value',
+    '',
+  ],
+  [
+    kinds.clusterRoleBindings,
+    'an account of no namespace',
+    { roleRef: { kind: 'ClusterRole', name: 'r' }, subjects: [{ kind: 'ServiceAccount', name: 'a' }] },
+    'ClusterRoleBinding.rbac.authorization.k8s.io "x" is invalid: subjects[0].namespace: Required value',
+  ],
+  [
+    kinds.roleBindings,
+    'what is neither role nor subject',
+    { roleRef: { kind: 'Rule', name: 'a/b' }, subjects: [{ kind: 'Robot', name: 'a' }] },
+    'RoleBinding.rbac.authorization.k8s.io "x" is invalid: [roleRef.kind: Unsupported value: "Rule": supported values: "Role", "ClusterRole", roleRef.name: Invalid value: "a/b": may not contain \'/\', subjects[0].kind: Unsupported value: "Robot": supported values: "ServiceAccount", "User", "Group"]',
+  ],
+  [kinds.ipAddresses, 'IPv6', { metadata: { name: 'fd00::1' }, spec: { parentRef: { resource: 'services', name: 'a' } } }, ''],
+  [
+    kinds.ipAddresses,
+    'a name that is no address',
+    { spec: { parentRef: { resource: 'services', name: 'a' } } },
+    'IPAddress.networking.k8s.io "x" is invalid: metadata.name: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
   ],
   [
     kinds.clusterRoleBindings,

@@ -20,7 +20,7 @@ export function validateConfigMap({ data = {}, binaryData = {} }: Draft<ConfigMa
   ]);
   errors.push(...Object.keys(binaryData).flatMap((key) => problemsOf(`binaryData[${key}]`, key, configKeyProblems(key))));
   const bytes = textBytes(data) + base64Bytes(binaryData);
-  return bytes > dataBytesMax ? [...errors, tooLong('', dataBytesMax)] : errors;
+  return bytes > dataBytesMax ? [...errors, tooLong('[]', dataBytesMax)] : errors;
 }
 
 export function validateSecret({ data = {}, type = '', metadata }: Draft<Secret>): FieldError[] {

@@ -2,6 +2,7 @@ import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { required } from '../../errors/field-error.js';
 import type { IPAddress } from '../../generated/types.js';
 import { isEmpty } from '../../validation/check.js';
+import { isIpv4, isIpv6 } from '../../validation/ip.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define } from '../define.js';
 
@@ -12,6 +13,7 @@ export const ipAddresses = define<IPAddress>({
   plural: 'ipaddresses',
   shortNames: ['ip'],
   namespaced: false,
+  nameProblems: (name) => (isIpv4(name) || isIpv6(name) ? [] : ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)']),
   columns: [
     nameColumn,
     textColumn('ParentRef', 'What has the address.', ({ spec: { parentRef } }) => {

@@ -4,7 +4,7 @@ import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { problemsOf } from '../../validation/check.js';
 import { validateLabelSelector } from '../../validation/label-selector.js';
-import { dns1123SubdomainProblems } from '../../validation/names.js';
+import { dns1123SubdomainProblems, pathSegmentProblems } from '../../validation/names.js';
 
 const group = 'rbac.authorization.k8s.io';
 
@@ -42,11 +42,11 @@ function validateRule(rule: Draft<PolicyRule>, field: string, namespaced: boolea
 type Binding = RoleBinding | ClusterRoleBinding;
 
 export function validateRoleBinding(draft: Draft<RoleBinding>): FieldError[] {
-  return validateBinding(draft, ['ClusterRole', 'Role']);
+  return validateBinding(draft, ['Role', 'ClusterRole'], true);
 }
 
 export function validateClusterRoleBinding(draft: Draft<ClusterRoleBinding>): FieldError[] {
-  return validateBinding(draft, ['ClusterRole']);
+  return validateBinding(draft, ['ClusterRole'], false);
 }
 
 /** Whoever may edit a binding must not thereby grant another role. */
@@ -54,24 +54,33 @@ export function validateBindingUpdate({ roleRef }: Draft<Binding>, old: Binding)
   return equalJson(roleRef, old.roleRef) ? [] : [invalid('roleRef', roleRef, 'cannot change roleRef')];
 }
 
-function validateBinding({ roleRef = {}, subjects = [] }: Draft<Binding>, roleKinds: readonly string[]): FieldError[] {
+/** @param namespaced whose service accounts are its namespace's, where they do not say otherwise */
+function validateBinding(
+  { roleRef = {}, subjects = [] }: Draft<Binding>,
+  roleKinds: readonly string[],
+  namespaced: boolean,
+): FieldError[] {
   const { apiGroup = '', kind = '', name = '' } = roleRef;
   return [
     ...(apiGroup === group ? [] : [notSupported('roleRef.apiGroup', apiGroup, [group])]),
     ...(roleKinds.includes(kind) ? [] : [notSupported('roleRef.kind', kind, roleKinds)]),
-    ...(name === '' ? [required('roleRef.name')] : []),
-    ...subjects.flatMap((subject, index) => validateSubject(subject, `subjects[${index}]`)),
+    ...(name === '' ? [required('roleRef.name')] : problemsOf('roleRef.name', name, pathSegmentProblems(name))),
+    ...subjects.flatMap((subject, index) => validateSubject(subject, `subjects[${index}]`, namespaced)),
   ];
 }
 
-function validateSubject({ kind = '', name = '', namespace = '', apiGroup = '' }: Draft<Subject>, field: string): FieldError[] {
+function validateSubject(
+  { kind = '', name = '', namespace = '', apiGroup = '' }: Draft<Subject>,
+  field: string,
+  namespaced: boolean,
+): FieldError[] {
   const errors: FieldError[] = name === '' ? [required(`${field}.name`)] : [];
   if (kind === 'ServiceAccount') {
     if (name !== '') errors.push(...problemsOf(`${field}.name`, name, dns1123SubdomainProblems(name)));
     if (apiGroup !== '') errors.push(notSupported(`${field}.apiGroup`, apiGroup, ['']));
-    if (namespace === '') errors.push(required(`${field}.namespace`));
+    if (namespace === '' && !namespaced) errors.push(required(`${field}.namespace`));
   } else if (kind !== 'User' && kind !== 'Group') {
-    errors.push(notSupported(`${field}.kind`, kind, ['Group', 'ServiceAccount', 'User']));
+    errors.push(notSupported(`${field}.kind`, kind, ['ServiceAccount', 'User', 'Group']));
   } else if (apiGroup !== group) errors.push(notSupported(`${field}.apiGroup`, apiGroup, [group]));
   return errors;
 }

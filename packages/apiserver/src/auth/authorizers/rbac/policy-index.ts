@@ -120,7 +120,7 @@ type Subject = { readonly kind: string; readonly name: string; readonly namespac
 function subjectKey(namespace: string, subject: Subject): string {
   if (subject.kind === 'Group') return `${namespace}|G|${subject.name}`;
   if (subject.kind === 'ServiceAccount') {
-    return `${namespace}|U|${serviceAccountUserPrefix}${subject.namespace ?? namespace}:${subject.name}`;
+    return `${namespace}|U|${serviceAccountUserPrefix}${subject.namespace || namespace}:${subject.name}`;
   }
   return `${namespace}|U|${subject.name}`;
 }
