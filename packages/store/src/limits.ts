@@ -29,6 +29,8 @@ export const logBytesCeiling = 134_217_728;
 export const logBytesFloor = 16_777_216;
 /** Whole segments of the log are deleted, and a new one costs two syncs: so many make up a full log. */
 export const segmentsInLog = 8;
+/** Memory that is kept for putting records of the log together: more than a batch takes under load. */
+export const recordBytesKept = 1_048_576;
 
 /** Applied state not yet in the database: written when it is this big, or this old. */
 export const flushBytes = 4_194_304;

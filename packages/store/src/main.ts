@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
 import { defineDaemon } from '@flotilla/process';
 import { readConfig, type StoreFlags } from './config.js';
 import { addStoreFlags } from './flags.js';
@@ -13,6 +14,7 @@ export const daemon = defineDaemon<StoreFlags>({
     addSnapshotCommands(command);
   },
   async run(flags, context) {
+    growHeapFaster();
     const { failed, close } = await runStore(readConfig(flags), context);
     try {
       await Promise.race([context.signal.aborted ? undefined : once(context.signal, 'abort'), failed]);
@@ -21,3 +23,11 @@ export const daemon = defineDaemon<StoreFlags>({
     }
   },
 });
+
+/**
+ * Requests pass through as buffers, which V8 counts as much as objects of the heap, though collecting them takes looking through all
+ * that is there to stay. The heap may be three times what was left of it before that: with `put` under load a quarter of all CPU time.
+ */
+function growHeapFaster(): void {
+  setFlagsFromString('--heap-growing-percent=200');
+}

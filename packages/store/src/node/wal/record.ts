@@ -58,11 +58,12 @@ export function recordBytes({ bodyBytes }: RecordHeader): number {
   return headerBytes + padded(bodyBytes);
 }
 
-export function encodeBatch(batch: Batch, place: Place): Buffer {
+/** @param take gives the memory that the record is written to */
+export function encodeBatch(batch: Batch, place: Place, take: (bytes: number) => Buffer = Buffer.allocUnsafe): Buffer {
   const { hardState, entries } = batch;
   let bodyBytes = 28;
   for (const entry of entries) bodyBytes += 13 + entry.data.length;
-  const record = Buffer.allocUnsafe(headerBytes + padded(bodyBytes));
+  const record = take(headerBytes + padded(bodyBytes));
   let at = record.writeDoubleBE(hardState.term, headerBytes);
   at = record.writeBigUInt64BE(hardState.vote, at);
   at = record.writeDoubleBE(hardState.commit, at);

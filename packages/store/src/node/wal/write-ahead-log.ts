@@ -1,6 +1,6 @@
 import { assert } from '@flotilla/base';
 import type { HardState } from '@flotilla/raft';
-import { logBytesCeiling, segmentsInLog } from '../../limits.js';
+import { logBytesCeiling, recordBytesKept, segmentsInLog } from '../../limits.js';
 import type { AppendFile, Files } from '../files.js';
 import { LogImage } from './log-image.js';
 import { type Batch, encodeBatch, encodeSegmentHeader, type SegmentHeader } from './record.js';
@@ -44,6 +44,8 @@ export class WriteAheadLog {
   readonly #segments: Segment[];
   #file: AppendFile;
   #hardState: HardState;
+  /** Where records are put together, one after the other: memory of its own for each would be most of what a follower leaves to the garbage collector. */
+  #record = Buffer.alloc(0);
   /** Calls take turns. */
   #turn: Promise<void> = Promise.resolve();
   /** A segment that is larger is followed by another. */
@@ -174,9 +176,16 @@ export class WriteAheadLog {
 
   #encode(batch: Batch, segment: number): Buffer {
     const { size } = this.#file;
-    if (this.#start === this.#writtenStart) return encodeBatch(batch, { segment, offset: size });
+    const take = (bytes: number) => this.#recordMemory(bytes);
+    if (this.#start === this.#writtenStart) return encodeBatch(batch, { segment, offset: size }, take);
     const header = encodeSegmentHeader(this.#header(false), { segment, offset: size });
     return Buffer.concat([header, encodeBatch(batch, { segment, offset: size + header.length })]);
+  }
+
+  #recordMemory(bytes: number): Buffer {
+    if (bytes > recordBytesKept) return Buffer.allocUnsafe(bytes);
+    if (bytes > this.#record.length) this.#record = Buffer.allocUnsafeSlow(Math.min(recordBytesKept, 2 * bytes));
+    return this.#record.subarray(0, bytes);
   }
 
   #header(reset: boolean): SegmentHeader {

@@ -128,10 +128,9 @@ export class Session {
   }
 
   async #command(payload: Uint8Array): Promise<(w: ByteWriter) => void> {
-    const encoded = payload.slice(); // the log keeps it: a view would keep the whole message alive
-    const command = decodeCommand(encoded);
+    const command = decodeCommand(payload);
     if (!isClientCommand(command)) throw new CodecError('not a command of clients');
-    const response = await this.#service.command(command, this.#caller, undefined, encoded);
+    const response = await this.#service.command(command, this.#caller, undefined, payload);
     return (w) => writeResponse(w, response);
   }
 
