@@ -1,6 +1,6 @@
 import type { APIService, GroupVersion, KubernetesObject } from '@flotilla/api';
 import { backoffMs, type Cancel, type Clock, type Logger, type Random } from '@flotilla/base';
-import { follow } from '../auth/followed-resource.js';
+import { follow, type GoneObject } from '../auth/followed-resource.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { Exchange } from '../http/exchange.js';
 import { respondText } from '../http/respond.js';
@@ -72,7 +72,7 @@ export class Aggregation {
     const { signal, registry, catalogue, clock, random, log } = this.#options;
     const follower = {
       set: (object: KubernetesObject) => this.#learn(object as unknown as APIService), // the definition's own kind
-      delete: (object: KubernetesObject) => this.#forget(object as unknown as APIService),
+      delete: (gone: GoneObject) => this.#forget(gone),
     };
     await follow({ registry, definition: apiServiceDefinition, follower, signal, clock, random, log });
     const unsubscribe = catalogue.onChange(() => this.#registerLocals());
@@ -118,8 +118,8 @@ export class Aggregation {
     }
   }
 
-  #forget(service: APIService): void {
-    const name = service.metadata.name ?? '';
+  #forget(gone: GoneObject): void {
+    const name = gone.metadata.name ?? '';
     this.#known.delete(name);
     this.#drop(name);
     // Somebody may have taken away what is served here.

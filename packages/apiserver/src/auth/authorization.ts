@@ -8,7 +8,7 @@ import { NodeGraph } from './authorizers/node/node-graph.js';
 import { followPolicy } from './authorizers/rbac/follow-policy.js';
 import { rbacAuthorizer } from './authorizers/rbac/index.js';
 import { PolicyIndex } from './authorizers/rbac/policy-index.js';
-import { type FollowOptions, follow } from './followed-resource.js';
+import { type FollowOptions, follow, type GoneObject } from './followed-resource.js';
 
 export type AuthorizationMode = 'Node' | 'RBAC' | 'AlwaysAllow' | 'AlwaysDeny';
 
@@ -54,11 +54,11 @@ async function followGraph(graph: NodeGraph, options: Followed): Promise<void> {
   // The registry has decoded and validated what it hands out, so the objects are of these kinds.
   const pods = {
     set: (object: KubernetesObject) => graph.setPod(object as Pod),
-    delete: (object: KubernetesObject) => graph.deletePod(object as Pod),
+    delete: (gone: GoneObject) => graph.deletePod(gone),
   };
   const volumes = {
     set: (object: KubernetesObject) => graph.setVolume(object as PersistentVolume),
-    delete: (object: KubernetesObject) => graph.deleteVolume(object as PersistentVolume),
+    delete: (gone: GoneObject) => graph.deleteVolume(gone),
   };
   const followed = [
     { definition: kinds.pods, follower: pods },

@@ -6,7 +6,16 @@ import { apiServerUser } from './user-info.js';
 interface Follower {
   /** An object was added or changed. */
   set(object: KubernetesObject): void;
-  delete(object: KubernetesObject): void;
+  delete(gone: GoneObject): void;
+}
+
+/** What is remembered of every object: whole ones, decoded, would take more memory than everything else that is known of them. */
+export interface GoneObject {
+  readonly metadata: {
+    readonly namespace?: string | undefined;
+    readonly name?: string | undefined;
+    readonly uid?: string | undefined;
+  };
 }
 
 export interface FollowOptions {
@@ -18,6 +27,9 @@ export interface FollowOptions {
   readonly random: Random;
   readonly log: Logger;
 }
+
+/** Of a list, between two turns of the event loop. */
+const turnObjects = 500;
 
 const retryLimits = { baseMs: 50, maxMs: 5_000 };
 
@@ -33,7 +45,7 @@ export function follow(options: FollowOptions): Promise<void> {
 
 async function run(options: FollowOptions, synced: () => void): Promise<void> {
   const { signal, clock, random, log, definition } = options;
-  const known = new Map<string, KubernetesObject>();
+  const known = new Map<string, GoneObject>();
   for (let failures = 1; !signal.aborted; failures++) {
     try {
       await listAndWatch(options, known, () => {
@@ -48,15 +60,17 @@ async function run(options: FollowOptions, synced: () => void): Promise<void> {
   }
 }
 
-async function listAndWatch(options: FollowOptions, known: Map<string, KubernetesObject>, synced: () => void): Promise<void> {
-  const { registry, definition, follower, signal } = options;
+async function listAndWatch(options: FollowOptions, known: Map<string, GoneObject>, synced: () => void): Promise<void> {
+  const { registry, definition, follower, signal, clock } = options;
   const request = { ...wholeResource, user: apiServerUser, signal };
   const list = await registry.list(definition, request);
   const gone = new Map(known);
-  for (const { object } of list.items) {
+  for (const [i, { object }] of list.items.entries()) {
+    // Others get their turn, and what has been decoded up to here can be forgotten.
+    if (i % turnObjects === turnObjects - 1) await sleep(clock, 0, signal);
     const key = keyOf(object);
     gone.delete(key);
-    known.set(key, object);
+    known.set(key, remembered(object));
     follower.set(object);
   }
   for (const [key, object] of gone) {
@@ -77,15 +91,19 @@ async function listAndWatch(options: FollowOptions, known: Map<string, Kubernete
   }
 }
 
-function applyEvent(event: WatchEvent, known: Map<string, KubernetesObject>, follower: Follower): void {
+function applyEvent(event: WatchEvent, known: Map<string, GoneObject>, follower: Follower): void {
   const object = event.object as KubernetesObject; // only an ERROR carries a Status
   if (event.type === 'DELETED') {
     known.delete(keyOf(object));
     follower.delete(object);
   } else if (event.type !== 'BOOKMARK') {
-    known.set(keyOf(object), object);
+    known.set(keyOf(object), remembered(object));
     follower.set(object);
   }
+}
+
+function remembered({ metadata: { namespace, name, uid } }: KubernetesObject): GoneObject {
+  return { metadata: { namespace, name, uid } };
 }
 
 function keyOf({ metadata }: KubernetesObject): string {

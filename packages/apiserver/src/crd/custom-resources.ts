@@ -10,7 +10,7 @@ import {
   timeText,
 } from '@flotilla/api';
 import { backoffMs, type Cancel, type Clock, defined, type Logger, type Random } from '@flotilla/base';
-import { follow } from '../auth/followed-resource.js';
+import { follow, type GoneObject } from '../auth/followed-resource.js';
 import { apiServerUser } from '../auth/user-info.js';
 import type { LiveCatalogue } from '../catalogue/catalogue.js';
 import { crdRetryMaxMs, crdRetryMinMs } from '../limits.js';
@@ -58,7 +58,7 @@ export class CustomResources {
     const { signal, registry, clock, random, log } = this.#options;
     const follower = {
       set: (object: KubernetesObject) => this.#learn(object as unknown as CustomResourceDefinition), // the definition's own kind
-      delete: (object: KubernetesObject) => this.#forget(object as unknown as CustomResourceDefinition),
+      delete: (gone: GoneObject) => this.#forget(gone),
     };
     return follow({ registry, definition, follower, signal, clock, random, log });
   }
@@ -79,16 +79,17 @@ export class CustomResources {
     this.#reconcile(name);
   }
 
-  #forget(crd: CustomResourceDefinition): void {
-    const name = crd.metadata.name ?? '';
+  #forget(gone: GoneObject): void {
+    const name = gone.metadata.name ?? '';
     const before = this.#known.get(name);
-    if (before !== undefined && before.metadata.uid !== crd.metadata.uid) return;
+    if (before === undefined || before.metadata.uid !== gone.metadata.uid) return;
     this.#known.delete(name);
     this.#retries.get(name)?.cancel();
     this.#retries.delete(name);
     this.#options.catalogue.set(name, []);
     // Its names are free now.
-    for (const other of this.#known.values()) if (other.spec.group === crd.spec.group) this.#reconcile(other.metadata.name ?? '');
+    for (const other of this.#known.values())
+      if (other.spec.group === before.spec.group) this.#reconcile(other.metadata.name ?? '');
   }
 
   #serve(crd: CustomResourceDefinition): void {

@@ -1,5 +1,5 @@
 import { type Definition, type FlowSchema, type KubernetesObject, kinds, type PriorityLevelConfiguration } from '@flotilla/api';
-import { type FollowOptions, follow } from '../auth/followed-resource.js';
+import { type FollowOptions, follow, type GoneObject } from '../auth/followed-resource.js';
 import { DanglingConditions } from './dangling.js';
 import type { FlowControl } from './flow-control.js';
 
@@ -39,8 +39,8 @@ function followInto<T extends KubernetesObject>(
       objects.set(name, object as T); // the definition says so
       changed(before?.uid !== object.metadata.uid || before?.generation !== object.metadata.generation);
     },
-    delete(object: KubernetesObject) {
-      objects.delete(object.metadata.name ?? '');
+    delete(gone: GoneObject) {
+      objects.delete(gone.metadata.name ?? '');
       changed(true);
     },
   };

@@ -162,6 +162,8 @@ export interface WatchEvent {
   readonly type: WatchEventType;
   /** A Status when the type is ERROR; after it the stream ends. */
   readonly object: KubernetesObject | Status;
+  /** What `object` is read from. */
+  readonly encoded: EncodedObject;
   /** `{"type":"ADDED","object":{…}}` and a line feed; made at most once for all watchers. */
   readonly bytes: Uint8Array;
   /** The same as a chunk of HTTP's chunked transfer coding, ready to be written to a connection. */

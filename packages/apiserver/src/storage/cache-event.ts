@@ -51,17 +51,17 @@ export function watchEvent(type: WatchEventType, encoded: EncodedObject): WatchE
 
 class EncodedEvent implements WatchEvent {
   readonly type: WatchEventType;
-  readonly #encoded: EncodedObject;
+  readonly encoded: EncodedObject;
   #chunk: Buffer | undefined;
   #lineStart = 0;
 
   constructor(type: WatchEventType, encoded: EncodedObject) {
     this.type = type;
-    this.#encoded = encoded;
+    this.encoded = encoded;
   }
 
   get object(): EncodedObject['object'] {
-    return this.#encoded.object;
+    return this.encoded.object;
   }
 
   /** Lies in the chunk: there is one copy of the text. */
@@ -77,7 +77,7 @@ class EncodedEvent implements WatchEvent {
 
   #encode(): Buffer {
     const lineStart = Buffer.from(`{"type":"${this.type}","object":`);
-    const { bytes } = this.#encoded;
+    const { bytes } = this.encoded;
     const size = Buffer.from(`${(lineStart.length + bytes.length + lineEnd.length).toString(16)}\r\n`);
     this.#lineStart = size.length;
     return Buffer.concat([size, lineStart, bytes, lineEnd, chunkEnd]);

@@ -1,4 +1,4 @@
-import type { KubernetesObject, RemoteConversion } from '@flotilla/api';
+import type { RemoteConversion } from '@flotilla/api';
 import { assert } from '@flotilla/base';
 import type { EncodedObject, WatchEvent } from '../registry/registry.js';
 import { watchEvent } from './cache-event.js';
@@ -9,9 +9,9 @@ import type { View } from './view.js';
 /** Shows objects as somebody else converts them: each is asked for once, whoever wants to see it. */
 export class RemoteView implements View {
   readonly #conversion: RemoteConversion;
-  /** By the stored object. */
-  readonly #converted = new WeakMap<KubernetesObject, EncodedObject>();
-  readonly #underWay = new WeakMap<KubernetesObject, Promise<void>>();
+  /** By what they were converted from: itself, where it was of the wanted version already. */
+  readonly #converted = new WeakMap<EncodedObject, EncodedObject>();
+  readonly #underWay = new WeakMap<EncodedObject, Promise<void>>();
   readonly #events = new WeakMap<WatchEvent, WatchEvent>();
 
   constructor(conversion: RemoteConversion) {
@@ -19,26 +19,26 @@ export class RemoteView implements View {
   }
 
   of(stored: StoredObject): EncodedObject {
-    const encoded = this.#converted.get(stored.object);
+    const encoded = this.#converted.get(stored);
     assert(encoded !== undefined, 'what somebody else converts is prepared before it is shown');
-    return encoded.object === stored.object ? stored : encoded;
+    return encoded;
   }
 
   prepare(stored: readonly StoredObject[]): Promise<void> {
-    return this.#convert(stored.map(({ object }) => object));
+    return this.#convert(stored);
   }
 
   /** Events of stored objects, as this view shows them. @throws StatusError */
   async show(events: readonly WatchEvent[]): Promise<readonly WatchEvent[]> {
     const withObjects = events.filter(({ type }) => type !== 'BOOKMARK' && type !== 'ERROR');
-    await this.#convert(withObjects.map(({ object }) => object));
+    await this.#convert(withObjects.map(({ encoded }) => encoded));
     return events.map((event) => this.#shown(event));
   }
 
   /** Events are shared by those who watch: so are their texts. */
   #shown(event: WatchEvent): WatchEvent {
-    const encoded = this.#converted.get(event.object);
-    if (encoded === undefined || encoded.object === event.object) return event;
+    const encoded = this.#converted.get(event.encoded);
+    if (encoded === undefined || encoded === event.encoded) return event;
     let shown = this.#events.get(event);
     if (shown === undefined) {
       shown = watchEvent(event.type, encoded);
@@ -47,24 +47,25 @@ export class RemoteView implements View {
     return shown;
   }
 
-  async #convert(objects: readonly KubernetesObject[]): Promise<void> {
-    const missing = objects.filter((object) => !this.#converted.has(object));
-    const asked = missing.filter((object) => !this.#underWay.has(object));
+  async #convert(given: readonly EncodedObject[]): Promise<void> {
+    const missing = given.filter((each) => !this.#converted.has(each));
+    const asked = missing.filter((each) => !this.#underWay.has(each));
     if (asked.length > 0) {
       const work = this.#ask(asked).finally(() => {
-        for (const object of asked) this.#underWay.delete(object);
+        for (const each of asked) this.#underWay.delete(each);
       });
-      for (const object of asked) this.#underWay.set(object, work);
+      for (const each of asked) this.#underWay.set(each, work);
     }
-    await Promise.all(new Set(missing.map((object) => this.#underWay.get(object))));
+    await Promise.all(new Set(missing.map((each) => this.#underWay.get(each))));
   }
 
-  async #ask(objects: readonly KubernetesObject[]): Promise<void> {
+  async #ask(asked: readonly EncodedObject[]): Promise<void> {
+    const objects = asked.map(({ object }) => object);
     const converted = await this.#conversion.fromStorage(objects);
-    for (const [i, object] of objects.entries()) {
+    for (const [i, each] of asked.entries()) {
       const result = converted[i];
       assert(result !== undefined, 'as many come back as were given');
-      this.#converted.set(object, encodedOnce(result));
+      this.#converted.set(each, result === objects[i] ? each : encodedOnce(result));
     }
   }
 }

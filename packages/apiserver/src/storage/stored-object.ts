@@ -30,7 +30,8 @@ export class StoredObject {
   /** Where the resourceVersion lies in the bytes. */
   readonly #versionStart: number;
   readonly #versionEnd: number;
-  #object: KubernetesObject | undefined;
+  /** Weak, so that memory holds the text of all objects but decodes no more of them than are in use. */
+  #decoded: WeakRef<KubernetesObject> | undefined;
 
   /** @param decoded what `stored` says, where that is known already */
   constructor(key: string, stored: Uint8Array, modRevision: number, decoded?: KubernetesObject) {
@@ -44,7 +45,7 @@ export class StoredObject {
     this.#versionEnd = this.#versionStart + version.length;
     this.#bytes = Buffer.concat([text.subarray(0, this.#versionStart), version, text.subarray(this.#versionStart)]);
     if (decoded !== undefined) {
-      this.#object = { ...decoded, metadata: { resourceVersion: String(modRevision), ...decoded.metadata } };
+      this.#decoded = new WeakRef({ ...decoded, metadata: { resourceVersion: String(modRevision), ...decoded.metadata } });
     }
   }
 
@@ -55,8 +56,11 @@ export class StoredObject {
 
   /** Shared by everybody: never change it. */
   get object(): KubernetesObject {
-    this.#object ??= JSON.parse(this.#bytes.toString('utf8')) as KubernetesObject; // only storables lie below our prefixes
-    return this.#object;
+    const known = this.#decoded?.deref();
+    if (known !== undefined) return known;
+    const object = JSON.parse(this.#bytes.toString('utf8')) as KubernetesObject; // only storables lie below our prefixes
+    this.#decoded = new WeakRef(object);
+    return object;
   }
 
   /** Whether exactly this, without resourceVersion, is stored. */
@@ -73,9 +77,10 @@ export class StoredObject {
   /** The same content under another revision: what a DELETED event carries. */
   at(revision: number): StoredObject {
     const stored = Buffer.concat([this.#bytes.subarray(0, this.#versionStart), this.#bytes.subarray(this.#versionEnd)]);
-    if (this.#object === undefined) return new StoredObject(this.key, stored, revision);
-    const { resourceVersion: _, ...metadata } = this.#object.metadata;
-    return new StoredObject(this.key, stored, revision, { ...this.#object, metadata });
+    const known = this.#decoded?.deref();
+    if (known === undefined) return new StoredObject(this.key, stored, revision);
+    const { resourceVersion: _, ...metadata } = known.metadata;
+    return new StoredObject(this.key, stored, revision, { ...known, metadata });
   }
 
   /** Lays the text at `offset` of a larger one, where it lies from now on. @returns where it ends */

@@ -1,6 +1,10 @@
 import type { PersistentVolume, Pod } from '@flotilla/api';
 import { type Referable, referencesOfPod, secretsOfVolume } from './references.js';
 
+interface Named {
+  readonly metadata?: { readonly namespace?: string | undefined; readonly name?: string | undefined };
+}
+
 interface Placed {
   readonly node: string;
   readonly references: readonly string[];
@@ -41,7 +45,7 @@ export class NodeGraph {
     }
   }
 
-  deletePod(pod: Pod): void {
+  deletePod(pod: Named): void {
     const placed = this.#pods.get(podKey(pod));
     if (placed === undefined) return;
     this.#pods.delete(podKey(pod));
@@ -66,10 +70,10 @@ export class NodeGraph {
     }
   }
 
-  deleteVolume({ metadata }: PersistentVolume): void {
-    const claimed = this.#volumes.get(metadata.name ?? '');
+  deleteVolume({ metadata }: Named): void {
+    const claimed = this.#volumes.get(metadata?.name ?? '');
     if (claimed === undefined) return;
-    this.#volumes.delete(metadata.name ?? '');
+    this.#volumes.delete(metadata?.name ?? '');
     for (const secret of claimed.secrets) {
       const claims = this.#claimsBySecret.get(secret);
       claims?.delete(claimed.claim);
@@ -96,7 +100,7 @@ export class NodeGraph {
   }
 }
 
-function podKey({ metadata }: Pod): string {
+function podKey({ metadata }: Named): string {
   return `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
 }
 

@@ -1,14 +1,16 @@
 import { serviceAccountUserPrefix, type UserInfo } from '../../user-info.js';
 import type { PolicyRule } from '../authorizer.js';
 
+interface Stored {
+  readonly metadata?: { readonly name?: string | undefined; readonly namespace?: string | undefined };
+}
+
 /** The parts of the four RBAC kinds that matter for a decision. */
-export interface StoredRole {
-  readonly metadata?: { readonly name?: string; readonly namespace?: string };
+export interface StoredRole extends Stored {
   readonly rules?: readonly PolicyRule[] | null;
 }
 
-export interface StoredBinding {
-  readonly metadata?: { readonly name?: string; readonly namespace?: string };
+export interface StoredBinding extends Stored {
   readonly roleRef: { readonly kind: string; readonly name: string };
   readonly subjects?: readonly { readonly kind: string; readonly name: string; readonly namespace?: string }[] | null;
 }
@@ -49,7 +51,7 @@ export class PolicyIndex {
     this.#roles.set(keyOf(role), role.rules ?? []);
   }
 
-  deleteRole(role: StoredRole): void {
+  deleteRole(role: Stored): void {
     this.#roles.delete(keyOf(role));
   }
 
@@ -73,7 +75,7 @@ export class PolicyIndex {
     }
   }
 
-  deleteBinding(stored: StoredBinding): void {
+  deleteBinding(stored: Stored): void {
     const binding = this.#bindings.get(keyOf(stored));
     if (binding === undefined) return;
     this.#bindings.delete(keyOf(stored));
@@ -110,7 +112,7 @@ export class PolicyIndex {
   }
 }
 
-function keyOf(stored: StoredRole | StoredBinding): string {
+function keyOf(stored: Stored): string {
   return `${stored.metadata?.namespace ?? ''}/${stored.metadata?.name ?? ''}`;
 }
 
