@@ -34,7 +34,7 @@ export interface AdmissionRequest {
 /** What plugins may look at, and write, beyond the request. */
 export interface AdmissionReads {
   /** From the cache, which may be a moment behind. */
-  cached(resource: Resource): Promise<CachedReader>;
+  cached(resource: Resource): CachedReader | Promise<CachedReader>;
   /** From the store by quorum: for decisions that a stale cache would get wrong. */
   live(resource: Resource, namespace: string, name: string): Promise<KubernetesObject | undefined>;
   /**
@@ -95,7 +95,9 @@ export class AdmissionChain {
 
   async validate(request: AdmissionRequest): Promise<void> {
     for (const plugin of this.#plugins) {
-      if (plugin.validate !== undefined && plugin.handles(request)) await plugin.validate(request, this.#reads);
+      if (plugin.validate === undefined || !plugin.handles(request)) continue;
+      const validating = plugin.validate(request, this.#reads);
+      if (validating !== undefined) await validating;
     }
   }
 
@@ -107,7 +109,9 @@ export class AdmissionChain {
 
   async #pass(request: AdmissionRequest, pass: MutationPass): Promise<void> {
     for (const plugin of this.#plugins) {
-      if (plugin.mutate !== undefined && plugin.handles(request)) await plugin.mutate(request, this.#reads, pass);
+      if (plugin.mutate === undefined || !plugin.handles(request)) continue;
+      const mutating = plugin.mutate(request, this.#reads, pass);
+      if (mutating !== undefined) await mutating;
     }
   }
 }

@@ -13,6 +13,7 @@ import { ObjectStore } from '../storage/object-store.js';
 import { RecentWrites } from '../storage/recent-writes.js';
 import { storable } from '../storage/stored-object.js';
 import { subresourceOf } from '../subresources/subresources.js';
+import { CachedReaders } from './cached-readers.js';
 import { type ComputedResource, getComputed, listComputed } from './computed-resource.js';
 import { admitConnection } from './connect.js';
 import { createObject } from './create.js';
@@ -20,7 +21,7 @@ import { deleteCollection, deleteObject } from './delete.js';
 import { getObject } from './get.js';
 import { listObjects } from './list.js';
 import { patchObject } from './patch.js';
-import type { CachedReader, Registry } from './registry.js';
+import type { Registry } from './registry.js';
 import type { RegistryContext } from './registry-context.js';
 import { updateObject } from './update.js';
 import { watchObjects } from './watch.js';
@@ -85,7 +86,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     deleteCollection: (definition, request) => deleteCollection(context, definition, request),
     admitConnection: (definition, request) => admitConnection(context, definition, request),
     objectCount: (definition) => caches.existing(definition)?.current.objects.size ?? 0,
-    cached: (definition) => cachedReader(context, definition),
+    cached: (definition) => context.readers.of(definition),
     close: () => caches.close(),
   };
 }
@@ -97,6 +98,7 @@ function contextOf(options: RegistryOptions): RegistryContext {
   const recent = new RecentWrites();
   const objects = new ObjectStore(store, recent, new Map([[keys.resource('events'), events]]), options.staleValues);
   const caches = new Caches({ store, recent, keys, prefix, clock, random, log });
+  const readers = new CachedReaders(keys, caches);
   catalogue.onChange((gone) => {
     for (const definition of gone) caches.drop(definition);
   });
@@ -106,7 +108,7 @@ function contextOf(options: RegistryOptions): RegistryContext {
     return found;
   };
   const reads: AdmissionReads = {
-    cached: ({ group, plural }) => cachedReader({ keys, caches }, find(group, plural)),
+    cached: ({ group, plural }) => readers.of(find(group, plural)),
     live: async ({ group, plural }, namespace, name) =>
       (await objects.get(keys.object(find(group, plural), namespace, name)))?.object,
     replace: ({ group, plural }, changes) => {
@@ -123,34 +125,5 @@ function contextOf(options: RegistryOptions): RegistryContext {
   };
   const hooks = new Map([['services/specs', serviceHook({ store, prefix, random, ...services })]]);
   const admission = new AdmissionChain(options.plugins, reads);
-  return { catalogue, keys, objects, caches, admission, hooks, clock, random, log };
-}
-
-async function cachedReader(
-  { keys, caches }: Pick<RegistryContext, 'keys' | 'caches'>,
-  definition: Definition,
-): Promise<CachedReader> {
-  const cache = caches.of(definition);
-  const view = caches.view(definition);
-  const { objects } = await cache.snapshot();
-  if (view.prepare !== undefined) {
-    // What comes later nobody has converted.
-    const prepared = [...objects.withPrefix(keys.resource(definition.storagePath))];
-    await view.prepare(prepared);
-    const below = (prefix: string) =>
-      prepared.filter(({ key }) => key.startsWith(prefix)).map((stored) => view.of(stored).object);
-    return {
-      get: (namespace, name) => below(keys.object(definition, namespace, name)).find((object) => object.metadata.name === name),
-      list: (namespace) => below(keys.collection(definition, namespace)),
-    };
-  }
-  return {
-    get(namespace, name) {
-      const stored = cache.current.objects.get(keys.object(definition, namespace, name));
-      return stored === undefined ? undefined : view.of(stored).object;
-    },
-    *list(namespace) {
-      for (const stored of cache.current.objects.withPrefix(keys.collection(definition, namespace))) yield view.of(stored).object;
-    },
-  };
+  return { catalogue, keys, objects, caches, readers, admission, hooks, clock, random, log };
 }

@@ -5,6 +5,7 @@ import type { Catalogue } from '../catalogue/catalogue.js';
 import type { Caches } from '../storage/caches.js';
 import type { Keys } from '../storage/keys.js';
 import type { ObjectStore } from '../storage/object-store.js';
+import type { CachedReaders } from './cached-readers.js';
 import type { WriteHook } from './write-hook.js';
 
 /** What the verbs work with. */
@@ -13,6 +14,7 @@ export interface RegistryContext {
   readonly keys: Keys;
   readonly objects: ObjectStore;
   readonly caches: Caches;
+  readonly readers: CachedReaders;
   readonly admission: AdmissionChain;
   /** By storage path. */
   readonly hooks: ReadonlyMap<string, WriteHook>;

@@ -196,7 +196,7 @@ export interface Registry {
    * What the cache holds now, without waiting for the store: for the server's own reads (authorizers, admission).
    * The first call for a resource waits until its cache is filled.
    */
-  cached(definition: Definition): Promise<CachedReader>;
+  cached(definition: Definition): CachedReader | Promise<CachedReader>;
   /** How many objects the cache of the resource holds now; 0 as long as there is none. */
   objectCount(definition: Definition): number;
   close(): Promise<void>;

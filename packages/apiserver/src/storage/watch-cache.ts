@@ -58,6 +58,7 @@ export class WatchCache {
   readonly #stop = new AbortController();
   #state = new State();
   #stream: WatchStream | undefined;
+  #isFilled = false;
   #filled: Promise<void>;
   #settleFilled: { resolve(): void; reject(error: unknown): void } = { resolve() {}, reject() {} };
   #cancelBookmarks: (() => void) | undefined;
@@ -74,6 +75,11 @@ export class WatchCache {
   /** What is known now: nothing, before the cache has been filled. */
   get current(): Snapshot {
     return this.#state;
+  }
+
+  /** Whether `current` is all there is: `snapshot` would not wait. */
+  get isFilled(): boolean {
+    return this.#isFilled;
   }
 
   /** The state now, once the cache has been filled. @throws StatusError when the store cannot be read */
@@ -175,6 +181,7 @@ export class WatchCache {
     state.window = new EventWindow(watchWindowEventsMax, revision);
     this.#state = state;
     this.#advance(revision);
+    this.#isFilled = true;
     this.#settleFilled.resolve();
   }
 
@@ -231,6 +238,7 @@ export class WatchCache {
   /** The state is no longer known to be right: every watch ends, and reads wait for the next fill. */
   #reset(reason: unknown): void {
     this.#settleFilled.reject(reason);
+    this.#isFilled = false;
     this.#filled = this.#expectFill();
     this.#state = new State();
     for (const watcher of this.#watchers.all()) watcher.fail(rebuilt());

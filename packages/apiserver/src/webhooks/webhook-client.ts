@@ -18,7 +18,7 @@ export interface WebhookTarget {
 
 /** What Services are resolved with. */
 export interface ServiceReads {
-  cached(resource: { readonly group: string; readonly plural: string }): Promise<CachedReader>;
+  cached(resource: { readonly group: string; readonly plural: string }): CachedReader | Promise<CachedReader>;
 }
 
 /** Calls webhooks: JSON over HTTPS, connections kept for the next call. */
