@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '@flotilla/base';
-import { type HealthCheck, listenError, type Metrics, runChecks } from '@flotilla/process';
+import { type HealthCheck, listenError, type Metrics, requestUrl, runChecks } from '@flotilla/process';
 import type { Address } from './config.js';
 import type { Stats } from './stats.js';
 import { renderPage } from './stats-page.js';
@@ -43,7 +43,7 @@ export async function serveStats(address: Address, deps: StatsServerDeps): Promi
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, deps: StatsServerDeps): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://localhost');
+  const url = requestUrl(request);
   if (request.method !== 'GET' && request.method !== 'HEAD') return reply(response, 405, 'text/plain', 'method not allowed\n');
   switch (url.pathname) {
     case '/':

@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import { errorMessage, type Logger } from '@flotilla/base';
 import { listenError } from './listen-error.js';
 import type { Metrics } from './metrics.js';
+import { requestUrl } from './request-url.js';
 import { reloadingTls } from './tls.js';
 
 /** Throws, or rejects, with the reason why the process is unhealthy. */
@@ -68,7 +69,7 @@ function tlsMaterial(tls: NonNullable<HealthOptions['tls']>, log: Logger) {
 }
 
 async function answer(options: HealthOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://localhost');
+  const url = requestUrl(request);
   if (request.method !== 'GET' && request.method !== 'HEAD') return reply(response, 405, 'method not allowed\n');
   if (url.pathname === '/metrics') {
     if (options.tls?.clientCa !== undefined && !(request.socket as TLSSocket).authorized) {

@@ -103,6 +103,8 @@ test('health endpoints tell all checks, one check, and metrics', async (t) => {
   assert.deepEqual(await get('/livez?verbose'), { code: 200, text: '[+]ping ok\n[+]informers ok\nlivez check passed\n' });
   assert.equal((await get('/readyz/nope')).code, 404);
   assert.equal((await get('/')).code, 404);
+  assert.equal((await get('//')).code, 404);
+  assert.equal((await get('//healthz')).code, 404);
   assert.match((await get('/metrics')).text, /process_resident_memory_bytes \d+/);
   broken = true;
   assert.deepEqual(await get('/healthz/informers'), {

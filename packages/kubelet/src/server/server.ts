@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { errorMessage, type Logger } from '@flotilla/base';
-import { listenError, type ReloadingTls } from '@flotilla/process';
+import { listenError, type ReloadingTls, requestUrl } from '@flotilla/process';
 import type { Access } from './access/access.js';
 import { HttpError } from './http-error.js';
 import type { UpgradeRequest } from './streams/upgrade.js';
@@ -98,7 +98,7 @@ async function respondToUpgrade(options: KubeletServerOptions, upgrade: UpgradeR
 
 /** Finds what a request is for, once it is known that its sender may. @throws HttpError */
 async function admit({ routes, access }: KubeletServerOptions, request: IncomingMessage, signal: AbortSignal) {
-  const url = new URL(request.url ?? '/', 'https://kubelet');
+  const url = requestUrl(request);
   const found = routes.map((route) => ({ route, match: route.path.exec(url.pathname) })).find(({ match }) => match !== null);
   if (found?.route.anonymous !== true) await access.check(request, url.pathname);
   if (found === undefined || found.match === null) throw new HttpError(404, '404 page not found');
