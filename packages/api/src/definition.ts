@@ -1,5 +1,6 @@
 import type { ApplySchema } from './apply/apply-schema.js';
 import type { Column } from './columns/column.js';
+import type { TableRowCondition } from './columns/table.js';
 import type { FieldError } from './errors/field-error.js';
 import type { Draft, KubernetesObject } from './objects.js';
 import type { StructuralSchema } from './structural/structural-schema.js';
@@ -94,6 +95,10 @@ export interface Definition<T extends KubernetesObject = KubernetesObject> {
   /** Whether finalizers may be called without a domain, as Kubernetes allows for all but its first kinds. */
   readonly plainFinalizers?: boolean;
   readonly columns: readonly Column<T>[];
+  /** What a table's row says of the object beside its cells. */
+  rowConditions?(object: T): readonly TableRowCondition[];
+  /** The order of a table's rows, where it is not that of the list. */
+  compareRows?(a: T, b: T): number;
   /** What a fieldSelector may name, each with how to read it. */
   readonly selectableFields: Readonly<Record<string, FieldReader<T>>>;
 

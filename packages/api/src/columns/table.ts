@@ -23,8 +23,17 @@ export interface TableColumnDefinition {
 
 export interface TableRow {
   readonly cells: readonly Cell[];
+  readonly conditions?: readonly TableRowCondition[];
   /** PartialObjectMetadata unless the request's includeObject says otherwise. */
   readonly object?: unknown;
+}
+
+/** `Completed`: the object has run to its end, and clients may leave it out. */
+export interface TableRowCondition {
+  readonly type: 'Completed';
+  readonly status: 'True';
+  readonly reason: string;
+  readonly message: string;
 }
 
 /** meta.k8s.io/v1 PartialObjectMetadata: any object, without what is particular to its kind. */
@@ -49,16 +58,24 @@ export function tableOf(
   nowMs: number,
   { metadata = {}, includeObject = 'Metadata', columns = true }: TableOptions = {},
 ): Table {
+  const { compareRows } = definition;
+  const shown = compareRows === undefined ? objects : [...objects].sort((a, b) => compareRows(a, b));
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
     metadata,
     columnDefinitions: columns ? definition.columns.map(columnDefinition) : [],
-    rows: objects.map((object) => ({
+    rows: shown.map((object) => ({
       cells: definition.columns.map((column) => column.cell(object, nowMs)),
+      ...conditionsOf(definition, object),
       ...(includeObject === 'None' ? {} : { object: includeObject === 'Object' ? object : partialObjectMetadata(object) }),
     })),
   };
+}
+
+function conditionsOf(definition: Definition, object: KubernetesObject): Pick<TableRow, 'conditions'> {
+  const conditions = definition.rowConditions?.(object) ?? [];
+  return conditions.length === 0 ? {} : { conditions };
 }
 
 export function partialObjectMetadata(object: KubernetesObject): PartialObjectMetadata {

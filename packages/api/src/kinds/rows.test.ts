@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { tableOf } from '../columns/table.js';
 import type { Definition } from '../definition.js';
 import { row, rowMetadata } from '../testing/row.js';
 import { kinds } from './kinds.js';
 
 const metadata = rowMetadata;
+
+const csr = (conditions: readonly string[], certificate?: string) => ({
+  spec: { signerName: 's', username: 'u' },
+  status: { conditions: conditions.map((type) => ({ type })), certificate },
+});
 
 const rows: readonly [string, Definition, object, string][] = [
   [
@@ -277,7 +283,82 @@ const rows: readonly [string, Definition, object, string][] = [
     { spec: { parentRef: { resource: 'services', namespace: 'n', name: 's' } } },
     'x services/n/s 60m | ',
   ],
+  ['a request that failed', kinds.certificateSigningRequests, csr(['Failed']), 'x 60m s u <none> Pending,Failed | '],
+  ['a request that is issued', kinds.certificateSigningRequests, csr([], 'Yg=='), 'x 60m s u <none> Pending,Issued | '],
+  ['a request denied after all', kinds.certificateSigningRequests, csr(['Approved', 'Denied']), 'x 60m s u <none> Denied | '],
+  [
+    'a request that is signed',
+    kinds.certificateSigningRequests,
+    csr(['Approved'], 'Yg=='),
+    'x 60m s u <none> Approved,Issued | ',
+  ],
+  ['endpoints of nothing', kinds.endpoints, {}, 'x <none> 60m | '],
+  [
+    'endpoints that are not ready',
+    kinds.endpoints,
+    { subsets: [{ notReadyAddresses: [{ ip: '10.0.0.1' }], ports: [{ port: 80 }] }] },
+    'x  60m | ',
+  ],
+  [
+    'endpoints of two families',
+    kinds.endpoints,
+    { subsets: [{ addresses: [{ ip: '10.0.0.1' }, { ip: '::1' }], ports: [{ port: 80 }, { port: 81 }] }] },
+    'x 10.0.0.1:80,[::1]:80,10.0.0.1:81 + 1 more... 60m | ',
+  ],
+  [
+    'a slice of many addresses',
+    kinds.endpointSlices,
+    { addressType: 'IPv4', ports: [{}], endpoints: [{ addresses: ['a', 'b'] }, { addresses: ['c', 'd'] }] },
+    'x IPv4 * a,b,c + 1 more... 60m | ',
+  ],
+  [
+    'a slice of nothing',
+    kinds.endpointSlices,
+    { addressType: 'IPv4', ports: [], endpoints: [] },
+    'x IPv4 <unset> <unset> 60m | ',
+  ],
+  [
+    'an event of the newer reporters',
+    kinds.events,
+    { involvedObject: { kind: 'Pod', name: 'p' }, source: {}, reportingComponent: 'c', reportingInstance: 'i', count: 1 },
+    '<unknown>   pod/p  |  c, i <unknown> 1 x',
+  ],
+  [
+    'an ingress of two balancers',
+    kinds.ingresses,
+    { spec: {}, status: { loadBalancer: { ingress: [{ hostname: 'b' }, { ip: 'a' }, { ip: 'a' }] } } },
+    'x <none> * a,b 80 60m | ',
+  ],
+  [
+    'a class that is the default by its older name',
+    kinds.storageClasses,
+    { metadata: { ...metadata, annotations: { 'storageclass.beta.kubernetes.io/is-default-class': 'true' } }, provisioner: 'p' },
+    'x (default) p Delete Immediate false 60m | ',
+  ],
+  [
+    'default attributes of volumes',
+    kinds.volumeAttributesClasses,
+    {
+      metadata: { ...metadata, annotations: { 'volumeattributesclass.alpha.kubernetes.io/is-default-class': 'true' } },
+      driverName: 'd',
+    },
+    'x (default) d 60m | ',
+  ],
+  ['a volume that holds nothing', kinds.persistentVolumes, { spec: {} }, 'x 0      <unset>  60m | <unset>'],
+  ['a claim bound to it', kinds.persistentVolumeClaims, { spec: { volumeName: 'v' } }, 'x  v 0   <unset> 60m | <unset>'],
 ];
 
 for (const [name, definition, members, wanted] of rows)
   test(`the row of ${name}`, () => assert.equal(row(definition, members), wanted));
+
+test('flow schemas are shown in the order in which they are asked', () => {
+  const schema = (name: string, matchingPrecedence: number) => {
+    const spec = { matchingPrecedence, priorityLevelConfiguration: { name: 'p' } };
+    return { apiVersion: 'flowcontrol.apiserver.k8s.io/v1', kind: 'FlowSchema', metadata: { name }, spec };
+  };
+  const { rows: shown } = tableOf(kinds.flowSchemas, [schema('a', 9), schema('c', 1), schema('b', 1)], 0);
+  assert.deepEqual(
+    shown.map(({ cells: [name] }) => name),
+    ['b', 'c', 'a'],
+  );
+});

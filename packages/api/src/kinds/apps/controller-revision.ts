@@ -1,4 +1,4 @@
-import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { required } from '../../errors/field-error.js';
 import type { ControllerRevision } from '../../generated/types.js';
 import { nonNegative } from '../../validation/check.js';
@@ -14,7 +14,7 @@ export const controllerRevisions = define<ControllerRevision>({
   columns: [
     nameColumn,
     textColumn('Controller', 'The object whose past this is.', controllerText),
-    countColumn('Revision', 'The number of the revision.', ({ revision }) => revision),
+    textColumn('Revision', 'The number of the revision.', ({ revision }) => revision),
     ageColumn,
   ],
 

@@ -1,4 +1,4 @@
-import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { selectorColumn, templateColumns } from '../../columns/pod-template.js';
 import type { Deployment } from '../../generated/types.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
@@ -29,12 +29,8 @@ export const deployments = define<Deployment>({
       'How many replicas are ready, of how many.',
       ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
     ),
-    countColumn('Up-to-date', 'How many replicas have the newest template.', ({ status }) => status?.updatedReplicas ?? 0),
-    countColumn(
-      'Available',
-      'How many replicas have been ready for long enough.',
-      ({ status }) => status?.availableReplicas ?? 0,
-    ),
+    textColumn('Up-to-date', 'How many replicas have the newest template.', ({ status }) => status?.updatedReplicas ?? 0),
+    textColumn('Available', 'How many replicas have been ready for long enough.', ({ status }) => status?.availableReplicas ?? 0),
     ageColumn,
     ...templateColumns<Deployment>(),
     selectorColumn<Deployment>(),

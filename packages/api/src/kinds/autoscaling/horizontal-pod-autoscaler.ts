@@ -1,4 +1,4 @@
-import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { type FieldError, invalid } from '../../errors/field-error.js';
 import type { V2HorizontalPodAutoscaler, V2MetricSpec, V2MetricStatus } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
@@ -25,8 +25,8 @@ export const horizontalPodAutoscalers = define<V2HorizontalPodAutoscaler>({
     textColumn('Reference', 'What it scales.', ({ spec: { scaleTargetRef } }) => `${scaleTargetRef.kind}/${scaleTargetRef.name}`),
     textColumn('Targets', 'Its metrics: what is measured, and what is aimed at.', targetsText),
     textColumn('MinPods', 'The fewest pods.', ({ spec }) => String(spec.minReplicas ?? '<unset>')),
-    countColumn('MaxPods', 'The most pods.', ({ spec }) => spec.maxReplicas),
-    countColumn('Replicas', 'How many pods there are.', ({ status }) => status?.currentReplicas ?? 0),
+    textColumn('MaxPods', 'The most pods.', ({ spec }) => spec.maxReplicas),
+    textColumn('Replicas', 'How many pods there are.', ({ status }) => status?.currentReplicas ?? 0),
     ageColumn,
   ],
 

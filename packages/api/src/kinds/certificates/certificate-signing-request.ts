@@ -49,9 +49,8 @@ export const certificateSigningRequests = define<CertificateSigningRequest>({
 });
 
 function conditionText({ status }: CertificateSigningRequest): string {
-  const types = (status?.conditions ?? [])
-    .map(({ type }) => type)
-    .filter((type) => ['Approved', 'Denied', 'Failed'].includes(type));
-  if ((status?.certificate ?? '') !== '') types.push('Issued');
-  return types.length === 0 ? 'Pending' : types.join(',');
+  const has = (wanted: string) => status?.conditions?.some(({ type }) => type === wanted) === true;
+  const decided = has('Denied') ? 'Denied' : has('Approved') ? 'Approved' : 'Pending';
+  const issued = (status?.certificate ?? '') !== '';
+  return `${decided}${has('Failed') ? ',Failed' : ''}${issued ? ',Issued' : ''}`;
 }

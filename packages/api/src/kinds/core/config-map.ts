@@ -1,4 +1,4 @@
-import { ageColumn, countColumn, nameColumn } from '../../columns/column.js';
+import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import type { ConfigMap } from '../../generated/types.js';
 import { define } from '../define.js';
 import { validateConfigMap, validateConfigMapUpdate } from './config-validation.js';
@@ -12,7 +12,7 @@ export const configMaps = define<ConfigMap>({
   namespaced: true,
   columns: [
     nameColumn,
-    countColumn('Data', 'The number of entries.', ({ data, binaryData }) => sizeOf(data) + sizeOf(binaryData)),
+    textColumn('Data', 'The number of entries.', ({ data, binaryData }) => sizeOf(data) + sizeOf(binaryData)),
     ageColumn,
   ],
 

@@ -1,12 +1,11 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { fewOf } from '../../columns/few.js';
 import { required } from '../../errors/field-error.js';
 import type { Endpoints } from '../../generated/types.js';
 import { protocols } from '../../pods/validate-ports.js';
 import { isEmpty, oneOf, portNumber } from '../../validation/check.js';
 import { validateIp } from '../../validation/ip.js';
 import { define } from '../define.js';
-
-const shownMax = 3;
 
 export const endpoints = define<Endpoints>({
   group: '',
@@ -44,15 +43,14 @@ export const endpoints = define<Endpoints>({
   },
 });
 
-function endpointsText(object: Endpoints): string {
-  const all = (object.subsets ?? []).flatMap(({ addresses = [], ports = [] }) =>
+function endpointsText({ subsets = [] }: Endpoints): string {
+  if (subsets.length === 0) return '<none>';
+  const all = subsets.flatMap(({ addresses = [], ports = [] }) =>
     ports.length === 0
       ? addresses.map((address) => address.ip)
       : ports.flatMap((port) => addresses.map((address) => hostPort(address.ip, port.port))),
   );
-  if (all.length === 0) return '<none>';
-  const shown = all.slice(0, shownMax).join(',');
-  return all.length > shownMax ? `${shown} + ${all.length - shownMax} more...` : shown;
+  return fewOf(all);
 }
 
 function hostPort(host: string, port: number): string {

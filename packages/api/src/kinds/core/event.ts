@@ -71,7 +71,7 @@ function countOf(event: Event): number {
 }
 
 function sourceText(event: Event): string {
-  const component = event.source?.component ?? event.reportingComponent ?? '';
-  const host = event.source?.host ?? '';
+  const component = event.source?.component || (event.reportingComponent ?? '');
+  const host = event.source?.host || (event.reportingInstance ?? '');
   return host === '' ? component : `${component}, ${host}`;
 }

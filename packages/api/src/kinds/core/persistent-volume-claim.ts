@@ -22,7 +22,7 @@ export const persistentVolumeClaims = define<PersistentVolumeClaim>({
     ),
     textColumn('Volume', 'The volume that it is bound to.', ({ spec }) => spec.volumeName ?? ''),
     textColumn('Capacity', 'How much the volume holds.', (claim) =>
-      isBound(claim) ? (claim.status?.capacity?.['storage'] ?? '') : '',
+      isBound(claim) ? (claim.status?.capacity?.['storage'] ?? '0') : '',
     ),
     textColumn('Access Modes', 'How the volume can be mounted.', (claim) =>
       isBound(claim) ? accessModesText(claim.status?.accessModes) : '',

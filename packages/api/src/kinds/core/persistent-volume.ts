@@ -14,7 +14,7 @@ export const persistentVolumes = define<PersistentVolume>({
   subresources: [statusOf('', 'v1', 'PersistentVolume')],
   columns: [
     nameColumn,
-    textColumn('Capacity', 'How much it holds.', ({ spec }) => spec.capacity?.['storage'] ?? ''),
+    textColumn('Capacity', 'How much it holds.', ({ spec }) => spec.capacity?.['storage'] ?? '0'),
     textColumn('Access Modes', 'How it can be mounted.', ({ spec }) => accessModesText(spec.accessModes)),
     textColumn(
       'Reclaim Policy',

@@ -86,6 +86,33 @@ const rows: readonly [string, object, string][] = [
     'x 0/2 Init:0/1 0 60m | <none> <none> <none> <none>',
   ],
   [
+    'a pod whose second init container has not had its turn',
+    podOf(
+      {
+        phase: 'Pending',
+        initContainerStatuses: [
+          { name: 'i', ready: false, restartCount: 2, state: { waiting: { reason: 'PodInitializing' } } },
+          { name: 'j', ready: false, restartCount: 5, state: { waiting: { reason: 'PodInitializing' } } },
+        ],
+      },
+      { initContainers: [{ name: 'i' }, { name: 'j' }] },
+    ),
+    'x 0/2 Init:0/2 2 60m | <none> <none> <none> <none>',
+  ],
+  [
+    'a pod that was initialised before its init container was forgotten',
+    podOf(
+      {
+        phase: 'Running',
+        conditions: [{ type: 'Initialized', status: 'True' }],
+        initContainerStatuses: [{ name: 'i', ready: false, restartCount: 4, state: { waiting: {} } }],
+        containerStatuses: [running('a', { restartCount: 1 }), running('b')],
+      },
+      { initContainers: [{ name: 'i' }] },
+    ),
+    'x 2/2 Init:0/1 1 60m | <none> <none> <none> <none>',
+  ],
+  [
     'a pod with a sidecar',
     podOf(
       {
@@ -98,5 +125,20 @@ const rows: readonly [string, object, string][] = [
     'x 3/3 Running 0 60m | <none> <none> <none> <none>',
   ],
 ];
+
+const ends: readonly [string, string[]][] = [
+  ['Succeeded', ['Completed True Succeeded: The pod has completed successfully.']],
+  ['Failed', ['Completed True Failed: The pod failed.']],
+  ['Running', []],
+];
+
+for (const [phase, wanted] of ends) {
+  test(`the row's conditions of a pod that is ${phase}`, () => {
+    const object = { apiVersion: 'v1', kind: 'Pod', ...podOf({ phase }) };
+    const conditions = tableOf(pods, [object], nowMs).rows[0]?.conditions ?? [];
+    const text = conditions.map(({ type, status, reason, message }) => `${type} ${status} ${reason}: ${message}`);
+    assert.deepEqual(text, wanted);
+  });
+}
 
 for (const [name, members, wanted] of rows) test(`the row of ${name}`, () => assert.equal(row(members), wanted));

@@ -1,4 +1,5 @@
 import { ageColumn, type Column, nameColumn, sinceText, textColumn, wide } from '../../columns/column.js';
+import type { TableRowCondition } from '../../columns/table.js';
 import type { Container, ContainerStatus, Pod } from '../../generated/types.js';
 
 export const podColumns: readonly Column<Pod>[] = [
@@ -18,6 +19,15 @@ export const podColumns: readonly Column<Pod>[] = [
   wide(textColumn('Readiness Gates', 'How many of its readiness gates are passed.', readinessGatesText)),
 ];
 
+/** A pod that has run to its end, well or not, says so in its row. */
+export function podRowConditions({ status }: Pod): readonly TableRowCondition[] {
+  const completed = { type: 'Completed', status: 'True' } as const;
+  if (status?.phase === 'Succeeded') {
+    return [{ ...completed, reason: 'Succeeded', message: 'The pod has completed successfully.' }];
+  }
+  return status?.phase === 'Failed' ? [{ ...completed, reason: 'Failed', message: 'The pod failed.' }] : [];
+}
+
 interface Summary {
   readonly reason: string;
   readonly ready: number;
@@ -33,15 +43,16 @@ function summaryOf(pod: Pod): Summary {
   const sidecars = new Set(initContainers.filter(isRestartable).map((container) => container.name));
   const statuses = pod.status?.containerStatuses ?? [];
   const initStatuses = pod.status?.initContainerStatuses ?? [];
-  const startedSidecars = initStatuses.filter((status) => sidecars.has(status.name));
-  const init = initReason(initStatuses, sidecars, initContainers.length);
+  const pending = initStatuses.findIndex((status) => !isInitialized(status, sidecars));
+  const running = pending < 0 || hasCondition(pod, 'Initialized');
+  const seen = pending < 0 ? initStatuses : initStatuses.slice(0, pending + 1);
+  const init = pending < 0 ? undefined : initReason(initStatuses[pending], pending, initContainers.length);
   // While init containers run, the others cannot have restarted: their own count is what the user wants to see.
-  const counted = init === undefined ? [...startedSidecars, ...statuses] : initStatuses;
-  const readyOf = (list: readonly ContainerStatus[]) =>
-    list.filter((status) => status.ready && status.state?.running !== undefined).length;
+  const counted = running ? [...seen.filter(({ name }) => sidecars.has(name)), ...statuses] : seen;
+  const ready = seen.filter((status) => sidecars.has(status.name) && status.started === true && status.ready);
   return {
-    reason: deletionReason(pod) ?? init ?? runningReason(pod, statuses),
-    ready: readyOf(startedSidecars) + (init === undefined ? readyOf(statuses) : 0),
+    reason: deletionReason(pod) ?? (running ? runningReason(pod, statuses, init) : init) ?? '',
+    ready: ready.length + (running ? statuses.filter(isUp).length : 0),
     total: pod.spec.containers.length + sidecars.size,
     restarts: counted.reduce((sum, status) => sum + (status.restartCount ?? 0), 0),
     lastRestart:
@@ -62,33 +73,42 @@ function isRestartable(container: Container): boolean {
   return container.restartPolicy === 'Always';
 }
 
-/** @returns undefined once every init container has done its part */
-function initReason(statuses: readonly ContainerStatus[], sidecars: ReadonlySet<string>, total: number): string | undefined {
-  for (const [index, status] of statuses.entries()) {
-    const { terminated, waiting } = status.state ?? {};
-    if (terminated?.exitCode === 0) continue;
-    if (sidecars.has(status.name) && status.started === true) continue;
-    if (terminated !== undefined) return `Init:${exitText(terminated)}`;
-    if (waiting?.reason !== undefined && waiting.reason !== '' && waiting.reason !== 'PodInitializing')
-      return `Init:${waiting.reason}`;
-    return `Init:${index}/${total}`;
-  }
-  return undefined;
+/** Whether an init container has done its part: one that goes on running has when it has started. */
+function isInitialized({ name, state, started }: ContainerStatus, sidecars: ReadonlySet<string>): boolean {
+  return state?.terminated?.exitCode === 0 || (sidecars.has(name) && started === true);
 }
 
-function runningReason(pod: Pod, statuses: readonly ContainerStatus[]): string {
+/** @param index of the first init container that has not done its part */
+function initReason(status: ContainerStatus | undefined, index: number, total: number): string {
+  const { terminated, waiting } = status?.state ?? {};
+  if (terminated !== undefined) return `Init:${exitText(terminated)}`;
+  const { reason = '' } = waiting ?? {};
+  return reason === '' || reason === 'PodInitializing' ? `Init:${index}/${total}` : `Init:${reason}`;
+}
+
+function hasCondition(pod: Pod, wanted: string): boolean {
+  return pod.status?.conditions?.some(({ type, status }) => type === wanted && status === 'True') === true;
+}
+
+function isUp({ ready, state }: ContainerStatus): boolean {
+  return ready && state?.running !== undefined;
+}
+
+/** @param init what is to be said of init containers, as long as the others have nothing to tell */
+function runningReason(pod: Pod, statuses: readonly ContainerStatus[], init: string | undefined): string {
   const scheduled = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
   let reason = pod.status?.reason ?? pod.status?.phase ?? '';
   if (scheduled?.reason === 'SchedulingGated') reason = 'SchedulingGated';
+  reason = init ?? reason;
   let running = false;
   for (const status of [...statuses].reverse()) {
     const { terminated, waiting } = status.state ?? {};
     if (waiting?.reason !== undefined && waiting.reason !== '') reason = waiting.reason;
     else if (terminated !== undefined) reason = exitText(terminated);
-    else if (status.ready && status.state?.running !== undefined) running = true;
+    else if (isUp(status)) running = true;
   }
   if (reason !== 'Completed' || !running) return reason;
-  return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ? 'Running' : 'NotReady';
+  return hasCondition(pod, 'Ready') ? 'Running' : 'NotReady';
 }
 
 function exitText(state: { readonly exitCode: number; readonly signal?: number; readonly reason?: string }): string {

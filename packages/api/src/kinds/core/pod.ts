@@ -6,7 +6,7 @@ import { validatePod, validatePodCreate } from '../../pods/validate-pod.js';
 import { validatePodStatusUpdate } from '../../pods/validate-pod-status.js';
 import { validatePodUpdate } from '../../pods/validate-pod-update.js';
 import { define, statusOf } from '../define.js';
-import { podColumns } from './pod-columns.js';
+import { podColumns, podRowConditions } from './pod-columns.js';
 
 const core = { group: '', version: 'v1' };
 
@@ -31,6 +31,7 @@ export const pods = define<Pod>({
     statusOf('', 'v1', 'Pod'),
   ],
   columns: podColumns,
+  rowConditions: podRowConditions,
   selectableFields: {
     'spec.nodeName': (pod) => pod.spec.nodeName ?? '',
     'spec.restartPolicy': (pod) => pod.spec.restartPolicy ?? '',

@@ -1,4 +1,4 @@
-import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import type { Secret } from '../../generated/types.js';
 import { setMember } from '../../json.js';
 import type { Draft } from '../../objects.js';
@@ -15,7 +15,7 @@ export const secrets = define<Secret>({
   columns: [
     nameColumn,
     textColumn('Type', 'Tells programs what the data means.', (secret) => secret.type ?? ''),
-    countColumn('Data', 'The number of entries.', (secret) => Object.keys(secret.data ?? {}).length),
+    textColumn('Data', 'The number of entries.', (secret) => Object.keys(secret.data ?? {}).length),
     ageColumn,
   ],
   selectableFields: { type: (secret) => secret.type ?? '' },

@@ -1,4 +1,4 @@
-import { ageColumn, countColumn, nameColumn } from '../../columns/column.js';
+import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import type { ServiceAccount } from '../../generated/types.js';
 import { define } from '../define.js';
 
@@ -12,7 +12,7 @@ export const serviceAccounts = define<ServiceAccount>({
   subresources: [{ name: 'token', group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', verbs: ['create'] }],
   columns: [
     nameColumn,
-    countColumn(
+    textColumn(
       'Secrets',
       'The number of secrets that pods of this account may use.',
       (account) => (account.secrets ?? []).length,

@@ -1,4 +1,5 @@
 import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
+import { addressesOf } from '../../columns/load-balancer.js';
 import { mapText } from '../../columns/pod-template.js';
 import type { Service } from '../../generated/types.js';
 import { dns1035LabelProblems, maskTrailingDash } from '../../validation/names.js';
@@ -59,8 +60,7 @@ function externalText(service: Service): string {
   const external = service.spec.externalIPs ?? [];
   if (service.spec.type === 'ExternalName') return service.spec.externalName ?? '';
   if (service.spec.type !== 'LoadBalancer') return external.length > 0 ? external.join(',') : '<none>';
-  const ingress = (service.status?.loadBalancer?.ingress ?? []).map((point) => point.ip ?? point.hostname ?? '');
-  const all = [...ingress.filter((address) => address !== ''), ...external];
+  const all = [...addressesOf(service.status?.loadBalancer?.ingress), ...external];
   return all.length > 0 ? all.join(',') : '<pending>';
 }
 

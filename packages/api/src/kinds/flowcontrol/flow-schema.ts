@@ -1,4 +1,4 @@
-import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import type { FlowSchema } from '../../generated/types.js';
 import { define, statusOf } from '../define.js';
 import { validateConditions } from './conditions.js';
@@ -16,7 +16,7 @@ export const flowSchemas = define<FlowSchema>({
   columns: [
     nameColumn,
     textColumn('PriorityLevel', 'The level that its requests go to.', ({ spec }) => spec.priorityLevelConfiguration.name),
-    countColumn('MatchingPrecedence', 'Who is asked first: the lowest number.', ({ spec }) => spec.matchingPrecedence ?? 0),
+    textColumn('MatchingPrecedence', 'Who is asked first: the lowest number.', precedenceOf),
     textColumn('DistinguisherMethod', 'What tells its flows apart.', ({ spec }) => spec.distinguisherMethod?.type ?? '<none>'),
     ageColumn,
     textColumn(
@@ -25,6 +25,7 @@ export const flowSchemas = define<FlowSchema>({
       ({ status }) => status?.conditions?.find(({ type }) => type === 'Dangling')?.status ?? '?',
     ),
   ],
+  compareRows: (a, b) => precedenceOf(a) - precedenceOf(b) || compareTexts(a.metadata.name ?? '', b.metadata.name ?? ''),
 
   defaults(draft) {
     draft.spec ??= {};
@@ -34,3 +35,11 @@ export const flowSchemas = define<FlowSchema>({
   validate: validateFlowSchema,
   validateStatusUpdate: ({ status }) => validateConditions(status?.conditions, 'status.conditions'),
 });
+
+function precedenceOf({ spec }: FlowSchema): number {
+  return spec.matchingPrecedence ?? 0;
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

@@ -1,4 +1,4 @@
-import { ageColumn, type Cell, countColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { ageColumn, type Cell, nameColumn, textColumn } from '../../columns/column.js';
 import type { PriorityLevelConfiguration, QueuingConfiguration } from '../../generated/types.js';
 import { define, statusOf } from '../define.js';
 import { validateConditions } from './conditions.js';
@@ -20,9 +20,9 @@ export const priorityLevelConfigurations = define<PriorityLevelConfiguration>({
       'Its share of the requests that run at a time.',
       ({ spec }) => spec.limited?.nominalConcurrencyShares ?? '<none>',
     ),
-    countColumn('Queues', 'How many queues it has.', (level) => queuing(level, 'queues')),
-    countColumn('HandSize', 'How many queues one flow may choose from.', (level) => queuing(level, 'handSize')),
-    countColumn('QueueLengthLimit', 'How many requests may wait in a queue.', (level) => queuing(level, 'queueLengthLimit')),
+    textColumn('Queues', 'How many queues it has.', (level) => queuing(level, 'queues')),
+    textColumn('HandSize', 'How many queues one flow may choose from.', (level) => queuing(level, 'handSize')),
+    textColumn('QueueLengthLimit', 'How many requests may wait in a queue.', (level) => queuing(level, 'queueLengthLimit')),
     ageColumn,
   ],
 

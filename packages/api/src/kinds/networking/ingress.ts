@@ -1,9 +1,9 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { fewOf } from '../../columns/few.js';
+import { addressesOf } from '../../columns/load-balancer.js';
 import type { Ingress } from '../../generated/types.js';
 import { define, statusOf } from '../define.js';
 import { validateClassOnce, validateIngress } from './ingress-validation.js';
-
-const shownMax = 3;
 
 export const ingresses = define<Ingress>({
   group: 'networking.k8s.io',
@@ -19,9 +19,7 @@ export const ingresses = define<Ingress>({
     nameColumn,
     textColumn('Class', 'Which controller serves it.', ({ spec }) => spec.ingressClassName ?? '<none>'),
     textColumn('Hosts', 'The hosts that it answers for.', hostsText),
-    textColumn('Address', 'Where it is reached.', ({ status }) =>
-      (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip ?? hostname ?? '').join(','),
-    ),
+    textColumn('Address', 'Where it is reached.', ({ status }) => addressesOf(status?.loadBalancer?.ingress).join(',')),
     textColumn('Ports', 'The ports that it answers on.', ({ spec }) => ((spec.tls ?? []).length > 0 ? '80, 443' : '80')),
     ageColumn,
   ],
@@ -36,6 +34,5 @@ export const ingresses = define<Ingress>({
 
 function hostsText({ spec }: Ingress): string {
   const hosts = (spec.rules ?? []).flatMap(({ host = '' }) => (host === '' ? [] : [host]));
-  if (hosts.length === 0) return '*';
-  return hosts.length > shownMax ? `${hosts.slice(0, shownMax).join(',')} + ${hosts.length - shownMax} more...` : hosts.join(',');
+  return fewOf(hosts) || '*';
 }

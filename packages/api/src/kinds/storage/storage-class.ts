@@ -1,4 +1,5 @@
-import { ageColumn, type Column, nameColumn, textColumn } from '../../columns/column.js';
+import { ageColumn, textColumn } from '../../columns/column.js';
+import { markedNameColumn } from '../../columns/default-mark.js';
 import { forbidden, required } from '../../errors/field-error.js';
 import type { StorageClass } from '../../generated/types.js';
 import { equalJson } from '../../json.js';
@@ -8,12 +9,7 @@ import { immutable } from '../../validation/object-meta.js';
 import { define } from '../define.js';
 import { validateParameters } from './parameters.js';
 
-const defaultAnnotation = 'storageclass.kubernetes.io/is-default-class';
-
-const markedName: Column<StorageClass> = {
-  ...nameColumn,
-  cell: ({ metadata }) => `${metadata.name ?? ''}${metadata.annotations?.[defaultAnnotation] === 'true' ? ' (default)' : ''}`,
-};
+const defaultAnnotations = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
 
 export const storageClasses = define<StorageClass>({
   group: 'storage.k8s.io',
@@ -23,16 +19,11 @@ export const storageClasses = define<StorageClass>({
   shortNames: ['sc'],
   namespaced: false,
   columns: [
-    markedName,
+    markedNameColumn(defaultAnnotations),
     textColumn('Provisioner', 'Who makes its volumes.', ({ provisioner }) => provisioner),
     textColumn('ReclaimPolicy', 'What becomes of its volumes.', ({ reclaimPolicy }) => reclaimPolicy ?? 'Delete'),
     textColumn('VolumeBindingMode', 'When claims are bound.', ({ volumeBindingMode }) => volumeBindingMode ?? 'Immediate'),
-    {
-      ...textColumn<StorageClass>('AllowVolumeExpansion', 'Whether volumes can grow.', ({ allowVolumeExpansion }) =>
-        String(allowVolumeExpansion ?? false),
-      ),
-      type: 'boolean',
-    },
+    textColumn('AllowVolumeExpansion', 'Whether volumes can grow.', ({ allowVolumeExpansion }) => allowVolumeExpansion ?? false),
     ageColumn,
   ],
 

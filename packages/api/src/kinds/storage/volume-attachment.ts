@@ -19,7 +19,7 @@ export const volumeAttachments = define<VolumeAttachment>({
   subresources: [statusOf(self.group, self.version, self.kind)],
   columns: [
     nameColumn,
-    textColumn('Attacher', 'The driver that attaches it.', ({ spec }) => spec.attacher),
+    { ...textColumn<VolumeAttachment>('Attacher', 'The driver that attaches it.', ({ spec }) => spec.attacher), format: 'name' },
     textColumn('PV', 'The volume.', ({ spec }) => spec.source.persistentVolumeName ?? ''),
     textColumn('Node', 'The node that it is attached to.', ({ spec }) => spec.nodeName),
     {

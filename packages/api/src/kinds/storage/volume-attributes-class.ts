@@ -1,4 +1,5 @@
-import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { ageColumn, textColumn } from '../../columns/column.js';
+import { markedNameColumn } from '../../columns/default-mark.js';
 import { forbidden } from '../../errors/field-error.js';
 import type { VolumeAttributesClass } from '../../generated/types.js';
 import { equalJson } from '../../json.js';
@@ -14,7 +15,7 @@ export const volumeAttributesClasses = define<VolumeAttributesClass>({
   shortNames: ['vac'],
   namespaced: false,
   columns: [
-    nameColumn,
+    markedNameColumn(['volumeattributesclass.alpha.kubernetes.io/is-default-class']),
     textColumn('DriverName', 'The driver that knows its parameters.', ({ driverName }) => driverName),
     ageColumn,
   ],

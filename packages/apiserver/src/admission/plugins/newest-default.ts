@@ -1,10 +1,13 @@
 import type { KubernetesObject } from '@flotilla/api';
 
-/** Of the objects whose annotation says that they are the default, the one that was made last; of several, the first by name. */
-export function newestDefault(objects: Iterable<KubernetesObject>, annotation: string): KubernetesObject | undefined {
+/** Of the objects one of whose annotations says that they are the default, the one that was made last; of several, the first by name. */
+export function newestDefault(
+  objects: Iterable<KubernetesObject>,
+  ...annotations: readonly string[]
+): KubernetesObject | undefined {
   let newest: KubernetesObject | undefined;
   for (const object of objects) {
-    if (object.metadata.annotations?.[annotation] !== 'true') continue;
+    if (!annotations.some((annotation) => object.metadata.annotations?.[annotation] === 'true')) continue;
     if (newest === undefined || compareAge(object, newest) < 0) newest = object;
   }
   return newest;

@@ -3,7 +3,7 @@ import type { AdmissionPlugin } from '../../admission.js';
 import { newestDefault } from '../newest-default.js';
 
 const storageClasses = { group: 'storage.k8s.io', plural: 'storageclasses' } as const;
-const defaultAnnotation = 'storageclass.kubernetes.io/is-default-class';
+const defaultAnnotations = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
 /** How claims named their class before there was a field for it. */
 const betaAnnotation = 'volume.beta.kubernetes.io/storage-class';
 
@@ -18,7 +18,7 @@ export function defaultStorageClass(): AdmissionPlugin {
       const claim = object as Draft<PersistentVolumeClaim>; // handles() lets only claims through
       const { metadata, spec = {} } = claim;
       if (spec.storageClassName !== undefined || metadata?.annotations?.[betaAnnotation] !== undefined) return;
-      const found = newestDefault((await reads.cached(storageClasses)).list(), defaultAnnotation);
+      const found = newestDefault((await reads.cached(storageClasses)).list(), ...defaultAnnotations);
       if (found !== undefined) claim.spec = { ...spec, storageClassName: found.metadata.name };
     },
   };
