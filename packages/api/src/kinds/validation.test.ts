@@ -146,7 +146,7 @@ const cases: readonly [Definition, string, object, string][] = [
     kinds.nodes,
     'a taint of no effect',
     { spec: { taints: [{ key: 'a' }] } },
-    'Node "x" is invalid: spec.taints[0].effect: Required value',
+    'Node "x" is invalid: metadata.taints[0].effect: Required value',
   ],
   [
     kinds.leases,

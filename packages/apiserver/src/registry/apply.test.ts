@@ -327,7 +327,8 @@ describe('server-side apply', () => {
     const involvedObject = { kind: 'Pod', name: 'p', namespace: 'default' };
     const event = { metadata: { name: 'e' }, involvedObject, reason: 'r', action: 'a', type: 'Normal', ...reporter };
     await apply(kinds.events, { apiVersion: 'v1', kind: 'Event', ...event }, 'ci');
-    const patched = await client.patch(kinds.eventsV1, 'e', { note: 'n' }, options('other'));
+    const series = { count: 2, lastObservedTime: '2026-01-01T00:00:01.000000Z' };
+    const patched = await client.patch(kinds.eventsV1, 'e', { series }, options('other'));
     assert.deepEqual(Object.keys(owners(patched)), ['ci Apply', 'other Update']);
     assert.deepEqual(owners(patched)['ci Apply']['f:reason'], {});
   });

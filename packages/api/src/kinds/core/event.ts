@@ -1,7 +1,7 @@
 import { type Column, nameColumn, sinceText, textColumn, wide } from '../../columns/column.js';
-import { invalid } from '../../errors/field-error.js';
 import type { Event } from '../../generated/types.js';
 import { define } from '../define.js';
+import { validateEvent } from './event-validation.js';
 
 const nameHidden: Column = { ...nameColumn, priority: 1, cell: (object, nowMs) => nameColumn.cell(object, nowMs) };
 
@@ -49,12 +49,7 @@ export const events = define<Event>({
     draft.involvedObject ??= {};
   },
 
-  validate({ metadata, involvedObject }) {
-    const about = involvedObject?.namespace ?? '';
-    const own = metadata?.namespace ?? '';
-    const matches = about === own || (about === '' && (own === 'default' || own === 'kube-system'));
-    return matches ? [] : [invalid('involvedObject.namespace', about, 'does not match event.namespace')];
-  },
+  validate: (event) => validateEvent(event, 'reportingComponent'),
 });
 
 function firstSeen(event: Event): string | undefined {

@@ -1,15 +1,26 @@
-import { duplicate, type FieldError, forbidden, required } from '../../errors/field-error.js';
-import type { Node, Taint } from '../../generated/types.js';
+import { duplicate, type FieldError, forbidden, invalid, required } from '../../errors/field-error.js';
+import type { Node, NodeStatus, Taint } from '../../generated/types.js';
 import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { taintEffects } from '../../pods/validate-scheduling.js';
 import { oneOf, problemsOf } from '../../validation/check.js';
+import { isIpv4, validateCidr } from '../../validation/ip.js';
 import { labelValueProblems, qualifiedNameProblems } from '../../validation/names.js';
+import { validateResourceAmount } from '../../validation/resource-names.js';
 
-export function validateNode({ spec = {} }: Draft<Node>): FieldError[] {
+/** The path of the taints is Kubernetes' own, wherever they are. */
+export function validateNode({ spec = {}, status = {} }: Draft<Node>): FieldError[] {
+  return [
+    ...validateTaints(spec.taints ?? [], 'metadata.taints'),
+    ...validateAmounts(status),
+    ...validatePodCidrs(spec.podCIDRs ?? [], 'spec.podCIDRs'),
+  ];
+}
+
+function validateTaints(taints: readonly Draft<Taint>[], field: string): FieldError[] {
   const seen = new Set<string>();
-  return (spec.taints ?? []).flatMap((taint: Draft<Taint>, index) => {
-    const at = `spec.taints[${index}]`;
+  return taints.flatMap((taint, index) => {
+    const at = `${field}[${index}]`;
     const { key = '', value = '', effect } = taint;
     const errors = key === '' ? [required(`${at}.key`)] : problemsOf(`${at}.key`, key, qualifiedNameProblems(key));
     errors.push(...problemsOf(`${at}.value`, value, labelValueProblems(value)), ...oneOf(`${at}.effect`, effect, taintEffects));
@@ -19,9 +30,25 @@ export function validateNode({ spec = {} }: Draft<Node>): FieldError[] {
   });
 }
 
+function validateAmounts({ capacity = {}, allocatable = {} }: Draft<NodeStatus>): FieldError[] {
+  return Object.entries({ capacity, allocatable }).flatMap(([member, amounts]) =>
+    Object.entries(amounts).flatMap(([name, amount]) => validateResourceAmount(name, amount ?? '0', `status.${member}.${name}`)),
+  );
+}
+
+/** One range of each family at most. */
+function validatePodCidrs(cidrs: readonly string[], field: string): FieldError[] {
+  const errors = cidrs.flatMap((cidr, index) => validateCidr(`${field}[${index}]`, cidr));
+  if (errors.length > 0 || cidrs.length < 2) return errors;
+  const families = new Set(cidrs.map((cidr) => isIpv4(cidr.split('/')[0] ?? '')));
+  if (families.size === cidrs.length) return [];
+  return [invalid(field, cidrs, 'may specify no more than one CIDR for each IP family')];
+}
+
 /** What tells a node's pods and its machine apart from others is set once. */
-export function validateNodeUpdate({ spec = {} }: Draft<Node>, old: Node): FieldError[] {
-  const errors: FieldError[] = [];
+export function validateNodeUpdate(node: Draft<Node>, old: Node): FieldError[] {
+  const { spec = {}, status = {} } = node;
+  const errors = validateAddresses(status);
   const podCidrs = old.spec.podCIDRs ?? [];
   if (podCidrs.length > 0 && !equalJson(spec.podCIDRs ?? [], podCidrs)) {
     errors.push(forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'));
@@ -29,5 +56,17 @@ export function validateNodeUpdate({ spec = {} }: Draft<Node>, old: Node): Field
   if ((old.spec.providerID ?? '') !== '' && spec.providerID !== old.spec.providerID) {
     errors.push(forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid'));
   }
+  if ((spec.externalID ?? '') !== (old.spec.externalID ?? '')) errors.push(forbidden('spec.externalID', 'may not be updated'));
   return errors;
+}
+
+export function validateNodeStatus({ status = {} }: Draft<Node>): FieldError[] {
+  return [...validateAmounts(status), ...validateAddresses(status)];
+}
+
+function validateAddresses({ addresses = [] }: Draft<NodeStatus>): FieldError[] {
+  return addresses.flatMap((address, index) => {
+    const first = addresses.findIndex(({ type, address: text }) => type === address.type && text === address.address);
+    return first < index ? [duplicate(`status.addresses[${index}]`, address)] : [];
+  });
 }

@@ -1,7 +1,8 @@
 import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
-import type { Node } from '../../generated/types.js';
+import type { Node, NodeSpec } from '../../generated/types.js';
+import type { Draft } from '../../objects.js';
 import { define, statusOf } from '../define.js';
-import { validateNode, validateNodeUpdate } from './node-validation.js';
+import { validateNode, validateNodeStatus, validateNodeUpdate } from './node-validation.js';
 
 const rolePrefix = 'node-role.kubernetes.io/';
 
@@ -36,6 +37,7 @@ export const nodes = define<Node>({
   selectableFields: { 'spec.unschedulable': (node) => String(node.spec.unschedulable ?? false) },
 
   defaults(draft) {
+    alignPodCidrs(draft.spec ?? {});
     if (draft.status?.capacity !== undefined) draft.status.allocatable ??= { ...draft.status.capacity };
   },
 
@@ -45,7 +47,15 @@ export const nodes = define<Node>({
 
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
+  validateStatusUpdate: validateNodeStatus,
 });
+
+/** The first of the ranges has a member of its own, from when there was but one. */
+function alignPodCidrs(spec: Draft<NodeSpec>): void {
+  const { podCIDR = '', podCIDRs: [first = ''] = [] } = spec;
+  if (podCIDR !== '' && podCIDR !== first) spec.podCIDRs = [podCIDR];
+  else if (podCIDR === '' && first !== '') spec.podCIDR = first;
+}
 
 function statusText(node: Node): string {
   const ready = node.status?.conditions?.find((condition) => condition.type === 'Ready');

@@ -1,9 +1,8 @@
 import type { Column } from '../../columns/column.js';
-import { invalid, required } from '../../errors/field-error.js';
 import type { Event, EventsV1Event } from '../../generated/types.js';
-import type { KubernetesObject } from '../../objects.js';
-import { isEmpty } from '../../validation/check.js';
+import type { Draft, KubernetesObject } from '../../objects.js';
 import { eventColumns } from '../core/event.js';
+import { validateEvent, validateEventUpdate, validateNewEvent } from '../core/event-validation.js';
 import { define } from '../define.js';
 
 /** The same events as the core group's, under the names of their newer API. They are stored in the core group's form. */
@@ -31,13 +30,9 @@ export const eventsV1 = define<EventsV1Event>({
     type: (event) => event.type ?? '',
   },
 
-  validate({ eventTime, reportingController, reportingInstance, action, reason, type }) {
-    const needed = { eventTime, reportingController, reportingInstance, action, reason };
-    return [
-      ...Object.entries(needed).flatMap(([name, value]) => (isEmpty(value) ? [required(name)] : [])),
-      ...(type === 'Normal' || type === 'Warning' ? [] : [invalid('type', type ?? '', `has invalid value: ${type ?? ''}`)]),
-    ];
-  },
+  validate: (event) => validateEvent(draftOf(event), 'reportingController'),
+  validateCreate: (event) => validateNewEvent(draftOf(event)),
+  validateUpdate: (event, old) => validateEventUpdate(draftOf(event), toCore(old)),
 });
 
 /** Member by member: the core group's name, and the newer one. */
@@ -50,6 +45,11 @@ const renamed = [
   ['lastTimestamp', 'deprecatedLastTimestamp'],
   ['count', 'deprecatedCount'],
 ] as const;
+
+/** Errors are told of the core group's members. */
+function draftOf(event: Draft<EventsV1Event>): Draft<Event> {
+  return toCore(event as KubernetesObject) as Draft<Event>; // the same members, by other names
+}
 
 function toCore(object: KubernetesObject): Event {
   const names = new Map<string, string>(renamed.map(([core, events]) => [events, core]));
