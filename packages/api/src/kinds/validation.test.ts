@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Definition } from '../definition.js';
-import { refusal } from '../testing/refusal.js';
+import { complaint, refusal } from '../testing/refusal.js';
+import { dns1123LabelProblems, dns1123SubdomainProblems } from '../validation/names.js';
 import { kinds } from './kinds.js';
 
 const template = { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
@@ -9,7 +10,13 @@ const deployment = (members: object) => ({ spec: { selector: { matchLabels: { ap
 const service = (members: object) => ({ spec: { ports: [{ port: 80 }], ...members } });
 const rolling = (maxUnavailable: unknown, maxSurge: unknown) =>
   deployment({ strategy: { rollingUpdate: { maxUnavailable, maxSurge } } });
+const condition = { type: 'A', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z', reason: 'R', message: '' };
 const roleRef = { kind: 'Role', name: 'r' };
+
+const zones = (...values: readonly string[]) => ({ matchLabelExpressions: [{ key: 'zone', values }] });
+const toleration = (tolerationSeconds: number) => ({ key: 'a', operator: 'Exists', effect: 'NoExecute', tolerationSeconds });
+const labelRule = dns1123LabelProblems('-').join();
+const subdomainRule = dns1123SubdomainProblems('/').join();
 
 const cases: readonly [Definition, string, object, string][] = [
   [
@@ -29,6 +36,68 @@ const cases: readonly [Definition, string, object, string][] = [
     'another family',
     { addressType: 'IPv4', endpoints: [{ addresses: ['::1'] }] },
     'EndpointSlice.discovery.k8s.io "x" is invalid: endpoints[0].addresses[0]: Invalid value: "::1": must be a valid IPv4 address',
+  ],
+  [
+    kinds.endpoints,
+    'names that are none',
+    {
+      subsets: [
+        {
+          addresses: [
+            { ip: '10.0.0.1', hostname: '-' },
+            { ip: '10.0.0.2', nodeName: '/' },
+          ],
+          ports: [{ port: 1, name: '_' }],
+        },
+      ],
+    },
+    `Endpoints "x" is invalid: [subsets[0].addresses[0].hostname: Invalid value: "-": ${labelRule}, subsets[0].addresses[1].nodeName: Invalid value: "/": ${subdomainRule}, subsets[0].ports[0].name: Invalid value: "_": ${labelRule}]`,
+  ],
+  [
+    kinds.endpointSlices,
+    'hints given twice',
+    { addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'], hints: { forZones: [{ name: 'a' }, { name: 'a' }] } }] },
+    'EndpointSlice.discovery.k8s.io "x" is invalid: endpoints[0].hints.forZones[1].name: Duplicate value: "a"',
+  ],
+  [
+    kinds.endpointSlices,
+    'too many hints',
+    { addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'], hints: { forNodes: Array(9).fill({ name: 'a' }) } }] },
+    'EndpointSlice.discovery.k8s.io "x" is invalid: endpoints[0].hints.forNodes: Too many: 9: must have at most 8 items',
+  ],
+  [
+    kinds.endpointSlices,
+    'a domain of one label',
+    { addressType: 'FQDN', endpoints: [{ addresses: ['here', 'a.example.'] }] },
+    'EndpointSlice.discovery.k8s.io "x" is invalid: endpoints[0].addresses[0]: Invalid value: "here": should be a domain with at least two segments separated by dots',
+  ],
+  [
+    kinds.storageClasses,
+    'topologies that say the same',
+    { provisioner: 'p', allowedTopologies: [zones('a', 'b'), zones('b', 'a')] },
+    'StorageClass.storage.k8s.io "x" is invalid: allowedTopologies[1].matchLabelExpressions: Duplicate value: ""',
+  ],
+  [
+    kinds.storageClasses,
+    'a topology that is none',
+    {
+      provisioner: 'p',
+      allowedTopologies: [
+        {
+          matchLabelExpressions: [
+            { key: 'zone', values: [] },
+            { key: 'zone', values: ['a', 'a'] },
+          ],
+        },
+      ],
+    },
+    'StorageClass.storage.k8s.io "x" is invalid: [allowedTopologies[0].matchLabelExpressions[0].values: Required value, allowedTopologies[0].matchLabelExpressions[1].values[1]: Duplicate value: "a", allowedTopologies[0].matchLabelExpressions[1].key: Duplicate value: "zone"]',
+  ],
+  [
+    kinds.runtimeClasses,
+    'a toleration twice',
+    { handler: 'h', scheduling: { tolerations: [toleration(1), toleration(2)] } },
+    'RuntimeClass.node.k8s.io "x" is invalid: scheduling.tolerations[1]: Duplicate value: {"key":"a","operator":"Exists","effect":"NoExecute","tolerationSeconds":2}',
   ],
   [kinds.deployments, 'fine', deployment({}), ''],
   [
@@ -295,6 +364,36 @@ const cases: readonly [Definition, string, object, string][] = [
 
 for (const [definition, name, body, message] of cases) {
   test(`${definition.kind} with ${name}`, () => assert.equal(refusal(definition, body), message));
+}
+
+const statuses: readonly [Definition, string, object, object, string][] = [
+  [
+    kinds.podDisruptionBudgets,
+    'less than nothing',
+    {},
+    { disruptionsAllowed: -1, expectedPods: 1, currentHealthy: 1, desiredHealthy: 1 },
+    'status.disruptionsAllowed: Invalid value: -1: must be greater than or equal to 0',
+  ],
+  [
+    kinds.podDisruptionBudgets,
+    'a condition that says little',
+    {},
+    { conditions: [{ type: 'A', status: 'Maybe', observedGeneration: -1 }] },
+    '[status.conditions[0].status: Unsupported value: "Maybe": supported values: "False", "True", "Unknown", status.conditions[0].observedGeneration: Invalid value: -1: must be greater than or equal to zero, status.conditions[0].lastTransitionTime: Required value: must be set, status.conditions[0].reason: Required value: must be set]',
+  ],
+  [
+    kinds.podDisruptionBudgets,
+    'a condition twice, for no proper reason',
+    {},
+    { conditions: [condition, { ...condition, reason: '-' }] },
+    `[status.conditions[1].type: Duplicate value: "A", status.conditions[1].reason: Invalid value: "-": a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric characters or '_,:', and must end with an alphanumeric character or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName',  or 'ReasonA,ReasonB',  or 'ReasonA:ReasonB', regex used for validation is '[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?')]`,
+  ],
+];
+
+for (const [definition, name, body, status, message] of statuses) {
+  test(`the status of a ${definition.kind} with ${name}`, () => {
+    assert.equal(complaint(definition, body, { status }, 'status'), message);
+  });
 }
 
 const updates: readonly [Definition, string, object, object, string][] = [

@@ -153,6 +153,13 @@ export function wildcardSubdomainProblems(value: string): string[] {
   ];
 }
 
+export function conditionReasonProblems(value: string): string[] {
+  const rule =
+    "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric characters or '_,:', and must end with an alphanumeric character or '_'";
+  const examples = ['my_name', 'MY_NAME', 'MyName', 'ReasonA,ReasonB', 'ReasonA:ReasonB'];
+  return patternProblems(value, '[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?', rule, examples);
+}
+
 export function httpHeaderNameProblems(value: string): string[] {
   const rule = "a valid HTTP header must consist of alphanumeric characters or '-'";
   return patternProblems(value, '[-A-Za-z0-9]+', rule, ['X-Header-Name']);

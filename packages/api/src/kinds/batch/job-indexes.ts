@@ -29,3 +29,18 @@ function parseInterval(interval: string, completions: number): readonly [number,
   const [from, to] = [Number(limits[0]), Number(limits.at(-1))];
   return limits.length === 2 && from >= to ? `non-increasing order, previous: ${from}, current: ${to}` : [from, to];
 }
+
+/** @returns the lowest index that both name; undefined when there is none, or one of them cannot be read */
+export function firstCommonIndex(a: string, b: string, completions: number): number | undefined {
+  const others = intervalsOf(b, completions);
+  for (const [from, to] of intervalsOf(a, completions)) {
+    const overlap = others.find((other) => other[0] <= to && other[1] >= from);
+    if (overlap !== undefined) return Math.max(from, overlap[0]);
+  }
+  return undefined;
+}
+
+function intervalsOf(text: string, completions: number): readonly (readonly [number, number])[] {
+  const intervals = text === '' ? [] : text.split(',').map((interval) => parseInterval(interval, completions));
+  return intervals.flatMap((interval) => (typeof interval === 'string' ? [] : [interval]));
+}

@@ -2,6 +2,7 @@ import { ageColumn, ageText, type Cell, nameColumn, textColumn } from '../../col
 import { selectorColumn, templateColumns } from '../../columns/pod-template.js';
 import type { Job } from '../../generated/types.js';
 import { define, statusOf } from '../define.js';
+import { validateJobStatusUpdate } from './job-status-validation.js';
 import { defaultJob, prepareJob } from './job-strategy.js';
 import { validateJob, validateJobUpdate } from './job-validation.js';
 
@@ -29,6 +30,7 @@ export const jobs = define<Job>({
   prepareForCreate: prepareJob,
   validate: validateJob,
   validateUpdate: validateJobUpdate,
+  validateStatusUpdate: validateJobStatusUpdate,
 });
 
 function statusText({ metadata, status }: Job): Cell {

@@ -1,10 +1,12 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { fewOf } from '../../columns/few.js';
-import { required } from '../../errors/field-error.js';
-import type { Endpoints } from '../../generated/types.js';
+import { type FieldError, required } from '../../errors/field-error.js';
+import type { EndpointAddress, EndpointPort, Endpoints } from '../../generated/types.js';
+import type { Draft } from '../../objects.js';
 import { protocols } from '../../pods/validate-ports.js';
-import { isEmpty, oneOf, portNumber } from '../../validation/check.js';
+import { oneOf, portNumber, problemsOf } from '../../validation/check.js';
 import { validateIp } from '../../validation/ip.js';
+import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../../validation/names.js';
 import { define } from '../define.js';
 
 export const endpoints = define<Endpoints>({
@@ -31,17 +33,32 @@ export const endpoints = define<Endpoints>({
         ...(addresses.length + notReadyAddresses.length === 0
           ? [required(at, 'must specify `addresses` or `notReadyAddresses`')]
           : []),
-        ...addresses.flatMap(({ ip = '' }, each) => validateIp(`${at}.addresses[${each}].ip`, ip)),
-        ...notReadyAddresses.flatMap(({ ip = '' }, each) => validateIp(`${at}.notReadyAddresses[${each}].ip`, ip)),
-        ...ports.flatMap(({ name, port = 0, protocol }, each) => [
-          ...(ports.length > 1 && isEmpty(name) ? [required(`${at}.ports[${each}].name`)] : []),
-          ...portNumber(`${at}.ports[${each}].port`, port),
-          ...oneOf(`${at}.ports[${each}].protocol`, protocol, protocols),
-        ]),
+        ...addresses.flatMap((address, each) => validateAddress(address, `${at}.addresses[${each}]`)),
+        ...notReadyAddresses.flatMap((address, each) => validateAddress(address, `${at}.notReadyAddresses[${each}]`)),
+        ...ports.flatMap((port, each) => validatePort(port, ports.length > 1, `${at}.ports[${each}]`)),
       ];
     });
   },
 });
+
+function validateAddress({ ip = '', hostname = '', nodeName }: Draft<EndpointAddress>, at: string): FieldError[] {
+  return [
+    ...validateIp(`${at}.ip`, ip),
+    ...(hostname === '' ? [] : problemsOf(`${at}.hostname`, hostname, dns1123LabelProblems(hostname))),
+    ...(nodeName === undefined ? [] : problemsOf(`${at}.nodeName`, nodeName, dns1123SubdomainProblems(nodeName))),
+  ];
+}
+
+function validatePort(port: Draft<EndpointPort>, named: boolean, at: string): FieldError[] {
+  const { name = '', port: number = 0, protocol, appProtocol } = port;
+  return [
+    ...(named && name === '' ? [required(`${at}.name`)] : []),
+    ...(name === '' ? [] : problemsOf(`${at}.name`, name, dns1123LabelProblems(name))),
+    ...portNumber(`${at}.port`, number),
+    ...oneOf(`${at}.protocol`, protocol, protocols),
+    ...(appProtocol === undefined ? [] : problemsOf(`${at}.appProtocol`, appProtocol, qualifiedNameProblems(appProtocol))),
+  ];
+}
 
 function endpointsText({ subsets = [] }: Endpoints): string {
   if (subsets.length === 0) return '<none>';

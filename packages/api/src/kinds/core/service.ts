@@ -18,6 +18,7 @@ export const services = define<Service>({
   categories: ['all'],
   namespaced: true,
   storagePath: 'services/specs',
+  allowCreateOnUpdate: true,
   subresources: [
     {
       name: 'proxy',

@@ -4,12 +4,18 @@ import type { Draft } from '../../objects.js';
 import { protocols } from '../../pods/validate-ports.js';
 import { oneOf, portNumber, problemsOf } from '../../validation/check.js';
 import { isIpv4, isIpv6 } from '../../validation/ip.js';
-import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../../validation/names.js';
+import {
+  dns1123LabelProblems,
+  dns1123SubdomainProblems,
+  labelValueProblems,
+  qualifiedNameProblems,
+} from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
 
 const endpointsMax = 1_000;
 const addressesMax = 100;
 const portsMax = 20_000;
+const hintsMax = 8;
 const addressTypes = ['FQDN', 'IPv4', 'IPv6'];
 
 export function validateEndpointSlice({ addressType = '', endpoints = [], ports = [] }: Draft<EndpointSlice>): FieldError[] {
@@ -17,7 +23,7 @@ export function validateEndpointSlice({ addressType = '', endpoints = [], ports 
   if (addressType === '') errors.push(required('addressType'));
   else if (!addressTypes.includes(addressType)) errors.push(notSupported('addressType', addressType, addressTypes));
   if (endpoints.length > endpointsMax) errors.push(tooMany('endpoints', endpoints.length, endpointsMax));
-  for (const [index, { addresses = [], hostname, nodeName }] of endpoints.entries()) {
+  for (const [index, { addresses = [], hostname, nodeName, hints = {} }] of endpoints.entries()) {
     const field = `endpoints[${index}].addresses`;
     if (addresses.length === 0) errors.push(required(field, 'must contain at least 1 address'));
     if (addresses.length > addressesMax) errors.push(tooMany(field, addresses.length, addressesMax));
@@ -28,12 +34,39 @@ export function validateEndpointSlice({ addressType = '', endpoints = [], ports 
     if (hostname !== undefined) {
       errors.push(...problemsOf(`endpoints[${index}].hostname`, hostname, dns1123LabelProblems(hostname)));
     }
+    errors.push(...validateHints(hints.forZones, `endpoints[${index}].hints.forZones`, labelValueProblems));
+    errors.push(...validateHints(hints.forNodes, `endpoints[${index}].hints.forNodes`, dns1123SubdomainProblems));
   }
   return [...errors, ...validatePorts(ports)];
 }
 
+function validateHints(
+  hints: readonly { readonly name?: string | undefined }[] = [],
+  field: string,
+  nameProblems: (name: string) => string[],
+): FieldError[] {
+  if (hints.length > hintsMax) return [tooMany(field, hints.length, hintsMax)];
+  const names = hints.map(({ name = '' }) => name);
+  return names.flatMap((name, index) => {
+    const at = `${field}[${index}].name`;
+    return [...(names.indexOf(name) < index ? [duplicate(at, name)] : []), ...problemsOf(at, name, nameProblems(name))];
+  });
+}
+
+function validateDomain(field: string, text: string): FieldError[] {
+  if (text === '') return [required(field)];
+  const domain = text.endsWith('.') ? text.slice(0, -1) : text;
+  const problems = dns1123SubdomainProblems(domain);
+  if (problems.length > 0) return [invalid(field, domain, problems.join(','))];
+  const labels = domain.split('.');
+  if (labels.length < 2) return [invalid(field, domain, 'should be a domain with at least two segments separated by dots')];
+  const bad = labels.find((label) => dns1123LabelProblems(label).length > 0);
+  return bad === undefined ? [] : [invalid(field, bad, dns1123LabelProblems(bad).join(','))];
+}
+
+/** Addresses of the machine itself are none that others reach; here they are let in, for clusters of one machine. */
 function validateAddress(type: string, field: string, address: string): FieldError[] {
-  if (type === 'FQDN') return problemsOf(field, address, dns1123SubdomainProblems(address));
+  if (type === 'FQDN') return validateDomain(field, address);
   const right = type === 'IPv4' ? isIpv4(address) : type !== 'IPv6' || isIpv6(address);
   return right ? [] : [invalid(field, address, `must be a valid ${type} address`)];
 }

@@ -1,5 +1,8 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
-import type { RuntimeClass } from '../../generated/types.js';
+import { duplicate } from '../../errors/field-error.js';
+import type { RuntimeClass, Toleration } from '../../generated/types.js';
+import { equalJson } from '../../json.js';
+import type { Draft } from '../../objects.js';
 import { validateResources } from '../../pods/validate-resources.js';
 import { validateTolerations } from '../../pods/validate-scheduling.js';
 import { problemsOf } from '../../validation/check.js';
@@ -13,6 +16,8 @@ export const runtimeClasses = define<RuntimeClass>({
   kind: 'RuntimeClass',
   plural: 'runtimeclasses',
   namespaced: false,
+  allowCreateOnUpdate: true,
+  allowUnconditionalUpdate: false,
   columns: [nameColumn, textColumn('Handler', 'What the container runtime calls it.', ({ handler }) => handler), ageColumn],
 
   validate({ handler = '', overhead, scheduling = {} }) {
@@ -22,7 +27,17 @@ export const runtimeClasses = define<RuntimeClass>({
       ...(overhead === undefined ? [] : validateResources({ limits: overhead.podFixed ?? {} }, 'overhead', new Set())),
       ...validateLabels(nodeSelector, 'scheduling.nodeSelector'),
       ...validateTolerations(tolerations, 'scheduling.tolerations'),
+      ...tolerations.flatMap((toleration, index) =>
+        tolerations.findIndex((other) => isSame(other, toleration)) < index
+          ? [duplicate(`scheduling.tolerations[${index}]`, toleration)]
+          : [],
+      ),
     ];
   },
   validateUpdate: ({ handler }, old) => immutable('handler', handler, old.handler),
 });
+
+/** For how long a taint is tolerated tells no tolerations apart. */
+function isSame({ tolerationSeconds: _, ...a }: Draft<Toleration>, { tolerationSeconds: __, ...b }: Draft<Toleration>): boolean {
+  return equalJson(a, b);
+}

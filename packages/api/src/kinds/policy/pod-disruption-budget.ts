@@ -1,10 +1,13 @@
 import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { invalid } from '../../errors/field-error.js';
 import type { PodDisruptionBudget } from '../../generated/types.js';
-import { oneOf } from '../../validation/check.js';
+import { nonNegative, oneOf } from '../../validation/check.js';
+import { validateConditions } from '../../validation/conditions.js';
 import { notAboveAll, validateIntOrPercent } from '../../validation/int-or-percent.js';
 import { validateLabelSelector } from '../../validation/label-selector.js';
 import { define, statusOf } from '../define.js';
+
+const counts = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const;
 
 export const podDisruptionBudgets = define<PodDisruptionBudget>({
   group: 'policy',
@@ -37,4 +40,8 @@ export const podDisruptionBudgets = define<PodDisruptionBudget>({
       ...(policy === undefined ? [] : oneOf('spec.unhealthyPodEvictionPolicy', policy, ['AlwaysAllow', 'IfHealthyBudget'])),
     ];
   },
+  validateStatusUpdate: ({ status = {} }) => [
+    ...validateConditions(status.conditions, 'status.conditions'),
+    ...counts.flatMap((name) => nonNegative(`status.${name}`, status[name])),
+  ],
 });

@@ -8,6 +8,7 @@ import { qualifiedNameProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define } from '../define.js';
 import { validateParameters } from './parameters.js';
+import { validateTopologies } from './topologies.js';
 
 const defaultAnnotations = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
 
@@ -39,6 +40,7 @@ export const storageClasses = define<StorageClass>({
     ...validateParameters(draft.parameters, 'parameters', true),
     ...oneOf('reclaimPolicy', draft.reclaimPolicy, ['Delete', 'Retain']),
     ...oneOf('volumeBindingMode', draft.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),
+    ...validateTopologies(draft.allowedTopologies ?? [], 'allowedTopologies'),
   ],
   validateUpdate: (draft, old) => [
     ...(['parameters', 'provisioner', 'reclaimPolicy'] as const).flatMap((name) =>

@@ -1,0 +1,35 @@
+import { duplicate, type FieldError, invalid, notSupported, required, tooLong } from '../errors/field-error.js';
+import type { Condition } from '../generated/types.js';
+import type { Draft } from '../objects.js';
+import { problemsOf } from './check.js';
+import { conditionReasonProblems, qualifiedNameProblems } from './names.js';
+
+const statuses = ['False', 'True', 'Unknown'];
+const reasonMax = 1_024;
+const messageMax = 32_768;
+
+/** meta/v1 Conditions, of which each type has one. */
+export function validateConditions(conditions: readonly Draft<Condition>[] = [], field: string): FieldError[] {
+  const types = conditions.map(({ type = '' }) => type);
+  return conditions.flatMap((condition, index) => {
+    const { type = '' } = condition;
+    const at = `${field}[${index}]`;
+    const repeated = types.indexOf(type) < index ? [duplicate(`${at}.type`, type)] : [];
+    return [...repeated, ...validateCondition(condition, at)];
+  });
+}
+
+function validateCondition(condition: Draft<Condition>, at: string): FieldError[] {
+  const { type = '', status = '', observedGeneration = 0, lastTransitionTime = '', reason = '', message = '' } = condition;
+  const errors = problemsOf(`${at}.type`, type, qualifiedNameProblems(type));
+  if (!statuses.includes(status)) errors.push(notSupported(`${at}.status`, status, statuses));
+  if (observedGeneration < 0) {
+    errors.push(invalid(`${at}.observedGeneration`, observedGeneration, 'must be greater than or equal to zero'));
+  }
+  if (lastTransitionTime === '') errors.push(required(`${at}.lastTransitionTime`, 'must be set'));
+  if (reason === '') errors.push(required(`${at}.reason`, 'must be set'));
+  else errors.push(...problemsOf(`${at}.reason`, reason, conditionReasonProblems(reason)));
+  if (reason.length > reasonMax) errors.push(tooLong(`${at}.reason`, reasonMax));
+  if (message.length > messageMax) errors.push(tooLong(`${at}.message`, messageMax));
+  return errors;
+}
