@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { TestCluster } from './harness/cluster.js';
 import { run } from './harness/command.js';
+import { eventually } from './harness/eventually.js';
 import { type KubectlBinary, kubectlBinaries } from './harness/kubectl.js';
+
+const sleeper = { name: 'main', image: 'any', command: ['sh', '-c', 'exec sleep 1000000'] };
 
 let cluster: TestCluster;
 before(async () => {
@@ -182,6 +186,88 @@ function verbs({ path, version }: KubectlBinary, namespace: string): void {
     assert.match(await fails('top', 'nodes'), /error: Metrics API not available/);
     assert.match(await kubectl('cluster-info', 'dump', '--namespaces', namespace), /"kind": "NodeList"/);
     assert.match(await kubectl('events', '--for', 'deployment/web'), /LAST SEEN|No events found/);
+  });
+
+  test('drain waits for a disruption budget', async () => {
+    const spec = { nodeName: 'node-1', terminationGracePeriodSeconds: 0, containers: [sleeper] };
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'guarded', labels: { app: 'guarded' } }, spec };
+    await kubectl('apply', '-f', write('guarded.json', JSON.stringify(pod)));
+    await kubectl('wait', 'pod/guarded', '--for=condition=Ready', '--timeout=30s');
+    await kubectl('create', 'pdb', 'guard', '--selector=app=guarded', '--min-available=1');
+    // What the disruption controller would say.
+    const allow = (disruptionsAllowed: number) => {
+      const status = { observedGeneration: 1, currentHealthy: 1, desiredHealthy: 1, expectedPods: 1, disruptionsAllowed };
+      return kubectl('patch', 'pdb', 'guard', '--subresource=status', '--type=merge', '-p', JSON.stringify({ status }));
+    };
+    const drain = ['drain', 'node-1', '--force', '--pod-selector=app=guarded'] as const;
+    await allow(0);
+    const refused = await fails(...drain, '--timeout=1s');
+    assert.match(refused, /will retry after 5s\): Cannot evict pod as it would violate the pod's disruption budget\./);
+    await allow(1);
+    assert.match(await kubectl(...drain, '--timeout=20s'), /pod\/guarded evicted\nnode\/node-1 drained/);
+    await kubectl('wait', 'pod/guarded', '--for=delete', '--timeout=20s');
+    await kubectl('uncordon', 'node-1');
+  });
+
+  test('get --watch --output-watch-events; wait for a creation and a deletion', async () => {
+    const watching = spawn(path, ['-n', namespace, 'get', 'cm', '-l', 'seen=yes', '--watch', '--output-watch-events'], {
+      env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
+    });
+    let printed = '';
+    watching.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+    try {
+      await kubectl('create', '-f', write('seen.yaml', configMap('seen', '1').replace('set: one', 'seen: "yes"')));
+      await eventually('its creation shows', () => assert.match(printed, /^EVENT +NAME .*\nADDED +seen +1 /));
+      await kubectl('label', 'cm', 'seen', 'more=yes');
+      await eventually('its change shows', () => assert.match(printed, /\nMODIFIED +seen +1 /));
+      const gone = kubectl('wait', 'cm/seen', '--for=delete', '--timeout=20s');
+      await kubectl('delete', 'cm', 'seen', '--grace-period=0', '--force');
+      await gone;
+      await eventually('its deletion shows', () => assert.match(printed, /\nDELETED +seen +1 /));
+    } finally {
+      watching.kill();
+    }
+    if (version !== '1.27') {
+      const made = kubectl('wait', 'cm/later', '--for=create', '--timeout=20s');
+      await kubectl('create', 'cm', 'later');
+      assert.match(await made, /later condition met/);
+    }
+  });
+
+  test('apply --prune --applyset', async () => {
+    const applySet = async (...names: readonly string[]) => {
+      const file = write('set.yaml', names.map((name) => configMap(name, '1')).join('---\n'));
+      const args = ['-n', namespace, 'apply', '-f', file, '--prune', '--applyset=configmap/parent', '--server-side'];
+      return cluster.kubectl(args, { binary: path, env: { KUBECTL_APPLYSET: 'true' } });
+    };
+    assert.equal(await applySet('in', 'out'), 'configmap/in serverside-applied\nconfigmap/out serverside-applied\n');
+    assert.equal(await applySet('in'), 'configmap/in serverside-applied\nconfigmap/out pruned\n');
+  });
+
+  test('scale with a precondition; status by patch and editor; raw paths; another user; commands that ask no server', async () => {
+    await kubectl('create', 'deployment', 'part', '--image=none', '--replicas=0');
+    assert.match(await fails('scale', 'deploy/part', '--current-replicas=3', '--replicas=1'), /Expected replicas to be 3, was 0/);
+    await kubectl('scale', 'deploy/part', '--current-replicas=0', '--replicas=0');
+    const condition = { type: 'Seen', status: 'True', reason: 'Test', message: 'm' };
+    const patch = JSON.stringify({ status: { conditions: [condition] } });
+    assert.match(await kubectl('patch', 'deploy', 'part', '--subresource=status', '--type=merge', '-p', patch), /part patched/);
+    const editor = write('editor', '#!/bin/sh\nsed -i "s/message: m/message: edited/" "$1"\n');
+    chmodSync(editor, 0o755);
+    const edit = ['-n', namespace, 'edit', 'deploy', 'part', '--subresource=status'];
+    assert.match(await cluster.kubectl(edit, { binary: path, env: { EDITOR: editor } }), /part edited/);
+    const message = 'jsonpath={.status.conditions[?(@.type=="Seen")].message}';
+    assert.equal(await kubectl('get', 'deploy', 'part', '--subresource=status', '-o', message), 'edited');
+    assert.equal(await kubectl('get', '--raw', '/readyz'), 'ok');
+    const other = await fails('get', 'pods', '--as=somebody', '--as-group=some', '--as-uid=7');
+    assert.match(other, /pods is forbidden: User "somebody" cannot list resource "pods" in API group "" in the namespace/);
+    for (const [args, answer] of [
+      [['completion', 'bash'], /__start_kubectl/],
+      [['config', 'view', '--minify'], /certificate-authority-data: DATA\+OMITTED/],
+      [['options'], /The following options can be passed to any command/],
+    ] as const)
+      assert.match(await kubectl(...args), answer);
   });
 
   test('delete: orphans stay, foreground takes all', async () => {

@@ -144,6 +144,33 @@ function streams({ path, version }: KubectlBinary): void {
     await eventually('its status', async () => assert.match(await succeeds(['get', 'pod', 'web', '-o', state]), /^\d{4}-/));
   });
 
+  test('run -it --rm and debug -it: a terminal, and what it shows', async () => {
+    const terminal = async (...args: readonly string[]) => {
+      const { code, stdout } = await run('script', ['-qec', `exec ${path} ${args.join(' ')}`, '/dev/null'], {
+        env: { KUBECONFIG: cluster.kubeconfig },
+      });
+      return { code, stdout };
+    };
+    // It speaks late, so that kubectl is attached by then; where it is not, kubectl shows the log, which says the same.
+    const script = `sh -c 'sleep 2; tty; echo bye; sleep 1'`;
+    const name = `once-${version.replace('.', '-')}`;
+    const once = await terminal('run', name, '-it', '--rm', '--restart=Never', '--image=any', '--command', '--', script);
+    assert.match(once.stdout, /\/dev\/pts\/\d+\r\n[\s\S]*bye\r\n[\s\S]*pod "once-[^"]+" deleted/);
+    assert.equal(once.code, 0);
+    const debugged = await terminal('debug', '-it', 'web', '--image=any', '--target=main', '--', script);
+    assert.match(debugged.stdout, /\/dev\/pts\/\d+\r\n[\s\S]*bye\r\n/);
+  });
+
+  test('debug: a copy of a pod, and a pod on a node', async () => {
+    const copy = `copy-${version.replace('.', '-')}`;
+    await succeeds(['debug', 'web', `--copy-to=${copy}`, '--image=any', '-c', 'extra', '--', 'sh', '-c', 'echo in a copy']);
+    assert.equal(await succeeds(['get', 'pod', copy, '-o', 'jsonpath={.spec.containers[*].name}']), 'main other extra');
+    const printed = await succeeds(['debug', 'node/node-1', '--image=any', '--', 'sh', '-c', 'echo on a node']);
+    const debugger_ = /debugging pod (\S+) with container debugger on node node-1/.exec(printed)?.[1] ?? '';
+    await eventually('it ran', async () => assert.equal(await succeeds(['logs', debugger_]), 'on a node\n'));
+    await succeeds(['delete', 'pod', copy, debugger_]);
+  });
+
   test('proxy: a pod and a kubelet behind it, and exec through it', async () => {
     const { child, printed } = start('proxy', '--port=0', '--reject-paths=^/none');
     try {

@@ -14,7 +14,7 @@ import {
 } from '@flotilla/api';
 import { errorMessage } from '@flotilla/base';
 import { stringify } from 'yaml';
-import { gzipBytesMin, lingerMs, retryAfterSeconds } from '../limits.js';
+import { gzipBytesMin, lingerMs } from '../limits.js';
 import type { ListAnswer, ObjectAnswer } from '../registry/registry.js';
 import { drained } from './drained.js';
 import { booleanParameter, ClientGoneError, type Exchange } from './exchange.js';
@@ -106,9 +106,8 @@ export function respondError(exchange: Exchange, error: unknown): void {
 /** Writes a Status; used too where there is no exchange yet, such as for a path that cannot be decoded. */
 export function sendStatus(response: ServerResponse, failure: StatusError, headOnly = false): void {
   const bytes = Buffer.from(`${JSON.stringify(failure.status)}\n`);
-  if (failure.code === 429 || failure.details?.retryAfterSeconds !== undefined) {
-    response.setHeader('retry-after', String(failure.details?.retryAfterSeconds ?? retryAfterSeconds));
-  }
+  const { retryAfterSeconds = 0 } = failure.details ?? {};
+  if (retryAfterSeconds > 0) response.setHeader('retry-after', String(retryAfterSeconds));
   // A body that was refused halfway would be taken for the next request.
   const refusedHalfway = !response.req.complete;
   if (refusedHalfway) response.setHeader('connection', 'close');

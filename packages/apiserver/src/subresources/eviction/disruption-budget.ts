@@ -72,7 +72,9 @@ function spent(budget: PodDisruptionBudget, podName: string, now: string): PodDi
   const { name = '', generation = 0 } = budget.metadata;
   const { observedGeneration = 0, disruptionsAllowed = 0, disruptedPods = {} } = budget.status ?? {};
   const { desiredHealthy = 0, currentHealthy = 0 } = budget.status ?? {};
-  if (observedGeneration < generation) throw refused(`The disruption budget ${name} is still being processed by the server.`);
+  if (observedGeneration < generation) {
+    throw refused(`The disruption budget ${name} is still being processed by the server.`, { retryAfterSeconds });
+  }
   if (Object.keys(disruptedPods).length > disruptedPodsMax) {
     const why = 'DisruptedPods map too big - too many evictions not confirmed by PDB controller';
     throw statusErrors.forbidden({ group: 'policy', resource: 'poddisruptionbudget' }, name, why);
@@ -92,10 +94,9 @@ function spent(budget: PodDisruptionBudget, podName: string, now: string): PodDi
   return draft;
 }
 
-function refused(message: string): StatusError {
+/** Nobody knows when a budget allows something again: with a time to wait for, clients would wait and ask ten times over. */
+function refused(message: string, retry: { readonly retryAfterSeconds?: number } = {}): StatusError {
   const causes = [{ reason: 'DisruptionBudget', message }];
-  return new StatusError(429, 'TooManyRequests', `Cannot evict pod as it would violate the pod's disruption budget.`, {
-    causes,
-    retryAfterSeconds,
-  });
+  const sentence = "Cannot evict pod as it would violate the pod's disruption budget.";
+  return new StatusError(429, 'TooManyRequests', sentence, { causes, ...retry });
 }
