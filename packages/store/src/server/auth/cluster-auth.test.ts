@@ -19,6 +19,8 @@ async function signIn(member: MemberProcess, name: string, password: string): Pr
 test('three members: a token of one is good on all, a right that one revokes ends on all, users survive kill -9 of all', async (t) => {
   const members = startCluster(t, { net: '127.21.9', flags: ['--bcrypt-cost', '4'] });
   await findLeader(members);
+  // Two make a leader; the third may not listen yet.
+  for (const member of members) await eventually(() => post(member, '/v3/maintenance/status', {}));
   const [first, second, third] = members as [MemberProcess, MemberProcess, MemberProcess];
   await post(first, '/v3/auth/user/add', { name: 'root', password: 'pw' });
   await post(second, '/v3/auth/user/grant', { user: 'root', role: 'root' });
