@@ -208,7 +208,7 @@ function selectableFields({ selectableFields: given = [] }: CustomResourceDefini
       const path = JsonPath.parse(jsonPath);
       const read = (object: KubernetesObject) => {
         const [value] = path.find(object);
-        return value === undefined || value === null ? '' : String(value);
+        return typeof value === 'object' || value === undefined ? '' : String(value); // an object may be older than its schema
       };
       return [jsonPath.replace(/^\./, ''), read];
     }),

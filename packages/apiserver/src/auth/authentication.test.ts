@@ -249,6 +249,12 @@ const requestTable: readonly (readonly [string, object, number, string])[] = [
     400,
     'cannot bind token for serviceaccount "asker" to pod running with different serviceaccount name.',
   ],
+  [
+    'bound to what all objects inherit',
+    { boundObjectRef: { apiVersion: 'v1', kind: 'constructor', name: 'x' } },
+    400,
+    'cannot bind token to object of type v1, Kind=constructor',
+  ],
   ['bound to nothing', { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'gone' } }, 404, 'pods "gone" not found'],
 ];
 test('what cannot be asked of a token', async () => {
@@ -308,6 +314,7 @@ test('anybody can verify service-account tokens with the documents of their issu
   assert.equal(headers['content-type'], 'application/jwk-set+json');
   const { payload } = await jwtVerify(token, await importJWK(JSON.parse(text).keys[0]));
   assert.equal(payload.sub, 'system:serviceaccount:default:verified');
+  assert.equal((await server.call(`${pathname}/`, bearer(token))).text, text);
 });
 
 const anonymousTable: readonly (readonly [readonly string[], string, number])[] = [

@@ -16,7 +16,8 @@ const keysPath = '/openid/v1/jwks';
 export function issuerDocuments(issuer: string, jwksUri: string | undefined, keys: readonly TokenKey[]): IssuerDocuments {
   const jwks = JSON.stringify({ keys: keys.map(publicJwk) });
   const algorithms = [...new Set(keys.map(({ algorithm }) => algorithm))].sort();
-  return (path, host) => {
+  return (asked, host) => {
+    const path = asked.replace(/\/$/, ''); // OpenAPI names both with a slash at the end, and so do clients made of it
     if (path === keysPath) return { contentType: 'application/jwk-set+json', body: jwks };
     if (path !== configurationPath) return undefined;
     const configuration = {

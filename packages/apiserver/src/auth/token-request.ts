@@ -122,9 +122,9 @@ async function boundClaims(
   context: Context,
 ): Promise<Readonly<Record<string, Bound>>> {
   const kind = text(reference['kind']);
-  const definition = text(reference['apiVersion']) === 'v1' ? (boundKinds[kind] as Definition | undefined) : undefined; // the table has definitions only
-  if (definition === undefined)
+  if (text(reference['apiVersion']) !== 'v1' || !Object.hasOwn(boundKinds, kind))
     throw statusErrors.badRequest(`cannot bind token to object of type ${text(reference['apiVersion'])}, Kind=${kind}`);
+  const definition = boundKinds[kind] as Definition; // the table has definitions only
   const { user, signal } = context;
   const name = text(reference['name']);
   const namespace = definition.namespaced ? context.namespace : undefined;

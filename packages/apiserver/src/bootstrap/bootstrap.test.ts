@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { type Definition, type KubernetesObject, kinds } from '@flotilla/api';
 import { ManualClock, silentLogger } from '@flotilla/base';
 import { systemClock } from '@flotilla/process';
+import type { PolicyRule } from '../auth/authorizers/authorizer.js';
 import { missingRules } from '../auth/authorizers/rbac/covers.js';
 import { Registries } from '../testing/registries.js';
 import { compactPeriodically } from './compaction.js';
 import { ensureDefaults } from './ensure.js';
 import { keepKubernetesService, leaveKubernetesService } from './kubernetes-service.js';
 import { MasterLeases } from './master-leases.js';
+import { allow } from './policy/notation.js';
 import { defaultPolicy } from './policy/policy.js';
 import { reconcilePolicy } from './policy/reconcile.js';
 
@@ -173,4 +176,30 @@ test('history is dropped one interval behind, once for all API servers', async (
   assert.equal(compacted.length, 2, 'one compaction per interval, none in the first');
   assert.ok(compacted[0]! >= early && compacted[0]! < late, `${compacted} ${early} ${late}`);
   await assert.rejects(store.range({ key: Buffer.from('/registry/x'), revision: early - 1 || 1 }), /compacted/);
+});
+
+/** What Kubernetes 1.34 lets its components and controllers do where it is easily taken for less, or more. */
+const ruleTable: readonly (readonly [string, PolicyRule])[] = [
+  ['system:controller:namespace-controller', allow('delete deletecollection get list watch', '*', '*')],
+  ['system:controller:node-controller', allow('delete get list patch update watch', 'core', 'nodes')],
+  ['system:controller:node-controller', allow('delete get list watch', 'core', 'pods')],
+  ['system:controller:cronjob-controller', allow('delete list watch', 'core', 'pods')],
+  ['system:controller:horizontal-pod-autoscaler', allow('list watch', 'metrics.k8s.io', 'pods')],
+  ['system:node', allow('create patch update', 'core', 'events')],
+  ['system:node', allow('deletecollection', 'resource.k8s.io', 'resourceslices')],
+  ['system:kube-scheduler', allow('get list patch update watch', 'core', 'pods/finalizers')],
+  ['system:kubelet-api-admin', allow('*', 'core', 'nodes/configz nodes/healthz nodes/pods')],
+];
+test('roles are those of Kubernetes', () => {
+  const roles = defaultPolicy().map(
+    ({ object }) => object as { readonly metadata: { name: string }; readonly rules?: unknown[] },
+  );
+  for (const [name, rule] of ruleTable) {
+    const sameSubject = (other: unknown) => isDeepStrictEqual({ ...(other as object), verbs: rule.verbs }, rule);
+    assert.deepEqual(
+      roles.find(({ metadata, rules }) => metadata.name === name && rules !== undefined)?.rules?.filter(sameSubject),
+      [rule],
+      name,
+    );
+  }
 });

@@ -63,6 +63,14 @@ const table: readonly (readonly [string, string, Call, number, string, RegExp])[
     'BadRequest',
     /^couldn't get version\/kind; json parse error: json: cannot unmarshal object into Go struct field \.kind of type string$/,
   ],
+  [
+    'a review whose kind is no text',
+    '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    post('{"apiVersion":"authorization.k8s.io/v1","kind":{"toString":1}}'),
+    400,
+    'BadRequest',
+    /must be of type SelfSubjectAccessReview/,
+  ],
   ['wrong type', configMaps, post({ ...configMap('x'), data: { a: 1 } }), 400, 'BadRequest', /cannot unmarshal number/],
   [
     'unknown field, strictly',

@@ -36,7 +36,7 @@ export async function createReview(review: Review, body: unknown, context: Revie
   if (!isRecord(body)) throw statusErrors.badRequest(`the object provided is unrecognized (must be of type ${review.kind})`);
   if (body['kind'] !== review.kind || body['apiVersion'] !== apiVersion) {
     throw statusErrors.badRequest(
-      `the object provided is unrecognized (must be of type ${review.kind}): ${String(body['apiVersion'])}, Kind=${String(body['kind'])}`,
+      `the object provided is unrecognized (must be of type ${review.kind}): ${text(body['apiVersion'])}, Kind=${text(body['kind'])}`,
     );
   }
   const spec = isRecord(body['spec']) ? body['spec'] : {};

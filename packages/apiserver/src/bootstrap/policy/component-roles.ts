@@ -22,7 +22,8 @@ export const componentRoles: readonly RoleSpec[] = [
     rules: [
       allow(read, 'core', 'nodes'),
       allow('proxy', 'core', 'nodes'),
-      allow('*', 'core', 'nodes/log nodes/metrics nodes/proxy nodes/stats nodes/configz nodes/healthz nodes/pods'),
+      allow('*', 'core', 'nodes/log nodes/metrics nodes/proxy nodes/stats'),
+      allow('*', 'core', 'nodes/configz nodes/healthz nodes/pods'),
     ],
   },
   {
@@ -40,8 +41,8 @@ export const componentRoles: readonly RoleSpec[] = [
       allow('list watch', 'core', 'endpoints services'),
       allow(read, 'core', 'nodes'),
       events,
-      allow('list watch', 'discovery.k8s.io', 'endpointslices'),
       allow('list watch', 'networking.k8s.io', 'servicecidrs'),
+      allow('list watch', 'discovery.k8s.io', 'endpointslices'),
     ],
   },
   {
@@ -98,7 +99,7 @@ function nodeRules() {
     allow('create get list watch', 'core', 'nodes'),
     allow('patch update', 'core', 'nodes/status'),
     allow('patch update', 'core', 'nodes'),
-    events,
+    allow('create patch update', 'core', 'events'),
     allow(read, 'core', 'pods'),
     allow('create delete', 'core', 'pods'),
     allow('patch update', 'core', 'pods/status'),
@@ -115,7 +116,7 @@ function nodeRules() {
     allow('create delete get patch update', 'storage.k8s.io', 'csinodes'),
     allow(read, 'node.k8s.io', 'runtimeclasses'),
     allow('get', 'resource.k8s.io', 'resourceclaims'),
-    allow('create delete deletecollection get list patch update watch', 'resource.k8s.io', 'resourceslices'),
+    allow('deletecollection', 'resource.k8s.io', 'resourceslices'),
     allow('get', 'core', 'serviceaccounts'),
   ];
 }
@@ -137,14 +138,14 @@ function schedulerRules() {
     allow(read, 'core', 'persistentvolumeclaims persistentvolumes'),
     ...delegatedAuth,
     allow(read, 'storage.k8s.io', 'csinodes'),
+    allow(read, 'storage.k8s.io', 'volumeattachments'),
     allow(read, 'core', 'namespaces'),
     allow(read, 'storage.k8s.io', 'csidrivers'),
     allow(read, 'storage.k8s.io', 'csistoragecapacities'),
-    allow(read, 'storage.k8s.io', 'volumeattachments'),
     allow(read, 'resource.k8s.io', 'deviceclasses'),
     allow('get list patch update watch', 'resource.k8s.io', 'resourceclaims'),
-    allow('get patch update', 'resource.k8s.io', 'resourceclaims/status'),
-    allow('update', 'core', 'pods/finalizers'),
+    allow('get list patch update watch', 'resource.k8s.io', 'resourceclaims/status'),
+    allow('get list patch update watch', 'core', 'pods/finalizers'),
     allow(read, 'resource.k8s.io', 'resourceslices'),
   ];
 }

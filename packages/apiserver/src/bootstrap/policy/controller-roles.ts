@@ -37,7 +37,7 @@ const rulesOf: Readonly<Record<string, readonly PolicyRule[]>> = {
     allow('create delete get list patch update watch', 'batch', 'jobs'),
     allow('update', 'batch', 'cronjobs/status'),
     allow('update', 'batch', 'cronjobs/finalizers'),
-    allow('delete list', 'core', 'pods'),
+    allow('delete list watch', 'core', 'pods'),
     events,
   ],
   'daemon-set-controller': [
@@ -105,10 +105,10 @@ const rulesOf: Readonly<Record<string, readonly PolicyRule[]>> = {
     allow(read, 'autoscaling', 'horizontalpodautoscalers'),
     allow('update', 'autoscaling', 'horizontalpodautoscalers/status'),
     allow('get update', '*', '*/scale'),
-    allow('list', 'core', 'pods'),
-    allow('list', 'metrics.k8s.io', 'pods'),
-    allow('get list', 'custom.metrics.k8s.io', '*'),
-    allow('get list', 'external.metrics.k8s.io', '*'),
+    allow('list watch', 'core', 'pods'),
+    allow('list watch', 'metrics.k8s.io', 'pods'),
+    allow(read, 'custom.metrics.k8s.io', '*'),
+    allow(read, 'external.metrics.k8s.io', '*'),
     events,
   ],
   'job-controller': [
@@ -125,13 +125,13 @@ const rulesOf: Readonly<Record<string, readonly PolicyRule[]>> = {
   'namespace-controller': [
     allow('delete get list watch', 'core', 'namespaces'),
     allow('update', 'core', 'namespaces/finalize namespaces/status'),
-    allow('delete deletecollection get list', '*', '*'),
+    allow('delete deletecollection get list watch', '*', '*'),
   ],
   'node-controller': [
-    allow('delete get list patch update', 'core', 'nodes'),
+    allow('delete get list patch update watch', 'core', 'nodes'),
     allow('patch update', 'core', 'nodes/status'),
     allow('patch update', 'core', 'pods/status'),
-    allow('delete get list', 'core', 'pods'),
+    allow('delete get list watch', 'core', 'pods'),
     events,
   ],
   'persistent-volume-binder': [

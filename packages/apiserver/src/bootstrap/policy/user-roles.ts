@@ -97,6 +97,8 @@ export const userRoles: readonly RoleSpec[] = [
   },
   {
     name: 'system:service-account-issuer-discovery',
-    rules: [allowPaths('get', '/.well-known/openid-configuration /openid/v1/jwks')],
+    rules: [
+      allowPaths('get', '/.well-known/openid-configuration /.well-known/openid-configuration/ /openid/v1/jwks /openid/v1/jwks/'),
+    ],
   },
 ];
