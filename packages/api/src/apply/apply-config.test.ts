@@ -187,3 +187,21 @@ test('what differs one way differs the other way round', () => {
     }),
   );
 });
+
+test('an item of which only the keys were owned, as a client may write it, stays one that can be told from others', () => {
+  const fields = {
+    'f:spec': { 'f:ports': { 'k:{"port":1,"protocol":"TCP"}': { 'f:port': {}, 'f:protocol': {} } } },
+  };
+  const owner = { manager: 'one', operation: 'Apply', apiVersion: 'example.com/v1', fieldsType: 'FieldsV1', fieldsV1: fields };
+  const live = {
+    ...nothing,
+    metadata: { name: 'x', managedFields: [owner] },
+    spec: { ports: [{ port: 1, protocol: 'TCP', name: 'a' }] },
+  };
+  const wanted = { ...nothing, spec: { ports: [{ port: 2, protocol: 'UDP' }] } };
+  const ports = [
+    { port: 1, protocol: 'TCP', name: 'a' },
+    { port: 2, protocol: 'UDP' },
+  ];
+  assert.deepEqual(unowned(apply(live, wanted, 'one')), { ...nothing, spec: { ports } });
+});

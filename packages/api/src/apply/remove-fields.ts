@@ -4,7 +4,8 @@ import { type FieldSet, isEmptySet, isMember } from './field-set.js';
 import { fieldElement, itemElement } from './path-element.js';
 
 /**
- * `value` without the fields of the set. A map or list of which nothing is left becomes null.
+ * `value` without the fields of the set. A map or list of which nothing is left becomes null. An item that stays keeps its keys,
+ * or nobody could tell it from the others.
  * @returns parts of `value`, which is not changed
  */
 export function removeFields(schema: ApplySchema, value: unknown, set: FieldSet): unknown {
@@ -24,9 +25,14 @@ export function removeFields(schema: ApplySchema, value: unknown, set: FieldSet)
     for (const item of value) {
       const node = set[itemElement(type, item)];
       if (node === undefined) left.push(item);
-      else if (!isMember(node)) left.push(removeFields(type.items, item, node));
+      else if (!isMember(node)) left.push(removeFields(type.items, item, withoutKeys(node, type.keys)));
     }
     return left.length === 0 ? null : left;
   }
   return value;
+}
+
+function withoutKeys(set: FieldSet, keys: readonly string[]): FieldSet {
+  const elements = new Set(keys.map(fieldElement));
+  return Object.fromEntries(Object.entries(set).filter(([element]) => !elements.has(element)));
 }
