@@ -1,7 +1,10 @@
 import type { Expression, ListLiteral, MapLiteral } from './ast.js';
+import { balanced } from './balanced.js';
+import { deeperThan } from './depth.js';
 import { type Token, tokenize } from './lexer.js';
 import { bytesLiteral, numberLiteral, stringLiteral } from './literals.js';
 import { expandGlobalMacro, expandMemberMacro } from './macros.js';
+import { nowhere } from './source.js';
 import { CelSyntaxError } from './syntax-error.js';
 
 /** Kubernetes' and cel-go's bounds: deeper or longer expressions are refused before they cost anything. */
@@ -15,10 +18,8 @@ const reserved: ReadonlySet<string> = new Set(
   'as break const continue else for function if import let loop package namespace return var void while'.split(' '),
 );
 
-/** Binary operators, loosest first. */
+/** Binary operators that group to the left, loosest first. */
 const binaryLevels: readonly ReadonlySet<string>[] = [
-  new Set(['||']),
-  new Set(['&&']),
   new Set(['==', '!=', '<', '<=', '>', '>=', 'in']),
   new Set(['+', '-']),
   new Set(['*', '/', '%']),
@@ -47,7 +48,11 @@ class Parser {
   parse(): Expression {
     const expression = this.#expression();
     const { type, text, offset } = this.#next;
-    if (type === 'end') return expression;
+    if (type === 'end') {
+      // Chains such as `a+a+a` and `a.b.c` are as deep as they are long, and what comes next recurses.
+      if (deeperThan(expression, recursionMax)) throw new CelSyntaxError(nowhere, 'max recursion depth exceeded');
+      return expression;
+    }
     throw new CelSyntaxError(offset, `Syntax error: mismatched input '${text}' expecting <EOF>`);
   }
 
@@ -81,18 +86,32 @@ class Parser {
 
   #expression(): Expression {
     if (++this.#depth > recursionMax) {
-      throw new CelSyntaxError(this.#next.offset, `expression recursion limit exceeded: ${recursionMax}`);
+      throw new CelSyntaxError(nowhere, `expression recursion limit exceeded: ${recursionMax}`);
     }
-    const condition = this.#binary(0);
+    const condition = this.#or();
     const question = this.#accept('?');
     let expression = condition;
     if (question !== undefined) {
-      const yes = this.#binary(0);
+      const yes = this.#or();
       this.#expect(':');
       expression = call('_?_:_', question.offset, [condition, yes, this.#expression()]);
     }
     this.#depth--;
     return expression;
+  }
+
+  #or(): Expression {
+    return this.#logic('||', () => this.#logic('&&', () => this.#binary(0)));
+  }
+
+  #logic(operator: string, operand: () => Expression): Expression {
+    const terms = [operand()];
+    const offsets: number[] = [];
+    for (let sign = this.#accept(operator); sign !== undefined; sign = this.#accept(operator)) {
+      offsets.push(sign.offset);
+      terms.push(operand());
+    }
+    return balanced(`_${operator}_`, terms, offsets);
   }
 
   #binary(level: number): Expression {

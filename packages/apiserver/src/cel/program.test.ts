@@ -174,6 +174,10 @@ describe('expressions that do not compile', () => {
 
   test('depth is bounded', () => {
     assert.match(String(outcome(`${'('.repeat(5_000)}1${')'.repeat(5_000)}`)), /expression recursion limit exceeded: 250/);
+    const chains = [`a${'*a'.repeat(5_000)}`, `a${'.b'.repeat(5_000)}`, `a${'[0]'.repeat(5_000)}`, `a${'<a'.repeat(250)}`];
+    for (const chain of chains) assert.equal(outcome(chain), 'ERROR: <input>:-1:0: max recursion depth exceeded');
+    assert.equal(outcome(`1${'+1'.repeat(248)} == 249`), true);
+    assert.equal(outcome(`false${' || false'.repeat(8_000)}`), false);
     assert.match(String(outcome(`1${' '.repeat(100_001)}`)), /code point size exceeds limit: size: 100002, limit 100000/);
   });
 });

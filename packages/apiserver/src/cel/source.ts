@@ -1,6 +1,8 @@
+export const nowhere = -1;
+
 /** Something wrong at one place of an expression. */
 export interface Issue {
-  /** Of the place in the text, in UTF-16 units. */
+  /** Of the place in the text, in UTF-16 units; `nowhere`: the text as a whole. */
   readonly offset: number;
   readonly message: string;
 }
@@ -24,6 +26,7 @@ export class CelCompileError extends Error {
  * ```
  */
 function issueText(source: string, { offset, message }: Issue): string {
+  if (offset === nowhere) return `ERROR: <input>:-1:0: ${message}`;
   const before = source.slice(0, offset).split('\n');
   const line = before.length;
   const column = [...(before.at(-1) ?? '')];
