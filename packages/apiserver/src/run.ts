@@ -5,6 +5,7 @@ import { errorMessage } from '@flotilla/base';
 import { ConfigError, type DaemonContext, reloadingTls } from '@flotilla/process';
 import type { KeyValueStore } from '@flotilla/store-client';
 import type { AdmissionPlugin } from './admission/admission.js';
+import { type AdmissionMetrics, admissionMetrics } from './admission/admission-metrics.js';
 import { admissionPlugins, type PluginOptions } from './admission/plugins/plugins.js';
 import { keepPolicyStatuses } from './admission/policies/policy-status.js';
 import { Aggregation } from './aggregation/aggregation.js';
@@ -60,8 +61,9 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   const catalogue = new LiveCatalogue(servedDefinitions);
   const { authorizer, load } = authorization(flags.authorizationMode);
   const webhooks = new WebhookClient(random);
-  const plugins = pluginsOf({ ...flags, webhooks, authorizer, clock, random, log });
-  const registry = registryOf(flags, context, { store, staleValues, catalogue, plugins });
+  const counted = admissionMetrics(metrics);
+  const plugins = pluginsOf({ ...flags, webhooks, admissionMetrics: counted, authorizer, clock, random, log });
+  const registry = registryOf(flags, context, { store, staleValues, catalogue, plugins, admissionMetrics: counted });
   // Outlives the signal, so that requests under way can finish.
   const work = new AbortController();
   // Every read and write under way listens to it.
@@ -193,6 +195,7 @@ function registryOf(
     staleValues: StaleValues | undefined;
     catalogue: Catalogue;
     plugins: readonly AdmissionPlugin[];
+    admissionMetrics: AdmissionMetrics;
   },
 ): Registry {
   const { clock, random, log } = context;

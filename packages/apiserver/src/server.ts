@@ -86,6 +86,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   serverMetrics(metrics, {
     definitions: () => catalogue.definitions,
     objectCount: (definition) => options.registry.objectCount(definition),
+    cacheCounts: (definition) => options.registry.cacheCounts(definition),
   });
   const nonResource = {
     checks: healthChecks(options, startup),

@@ -67,6 +67,12 @@ test('Prometheus scrapes every component, and the pods that ask for it', async (
     const found = await prometheus.query('apiserver_request_total{job="apiserver",verb="LIST",resource="pods",code="200"}');
     assert.ok(found.some(({ value }) => value > 0));
   });
+  for (const query of [
+    'apiserver_admission_controller_admission_duration_seconds_count{name="NamespaceLifecycle",type="admit",operation="CREATE"}',
+    'apiserver_watch_cache_events_received_total{group="",resource="pods"}',
+  ]) {
+    await eventually(query, async () => assert.ok((await prometheus.query(query)).some(({ value }) => value > 0)));
+  }
   await eventually('the pod is scraped', async () => {
     const answers = await prometheus.query('answers');
     assert.deepEqual(

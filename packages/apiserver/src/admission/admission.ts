@@ -1,7 +1,9 @@
 import type { Definition, Draft, GroupVersionKind, KubernetesObject } from '@flotilla/api';
+import type { Clock } from '@flotilla/base';
 import type { UserInfo } from '../auth/user-info.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { CachedReader, RequestNotes } from '../registry/registry.js';
+import type { AdmissionMetrics, AdmissionPhase } from './admission-metrics.js';
 
 type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
@@ -74,14 +76,21 @@ export interface AdmissionPlugin {
   validate?(request: AdmissionRequest, reads: AdmissionReads): Promise<void> | void;
 }
 
+/** Nothing comes after the judges. */
+const lastPass: MutationPass = { number: 1, requireAnother() {} };
+
 /** The plugins one after the other, in the order of the list. */
 export class AdmissionChain {
   readonly #plugins: readonly AdmissionPlugin[];
   readonly #reads: AdmissionReads;
+  readonly #clock: Clock;
+  readonly #metrics: AdmissionMetrics | undefined;
 
-  constructor(plugins: readonly AdmissionPlugin[], reads: AdmissionReads) {
+  constructor(plugins: readonly AdmissionPlugin[], reads: AdmissionReads, clock: Clock, metrics?: AdmissionMetrics) {
     this.#plugins = plugins;
     this.#reads = reads;
+    this.#clock = clock;
+    this.#metrics = metrics;
   }
 
   async mutate(request: AdmissionRequest): Promise<void> {
@@ -89,16 +98,12 @@ export class AdmissionChain {
     const requireAnother = () => {
       again = true;
     };
-    await this.#pass(request, { number: 0, requireAnother });
-    if (again) await this.#pass(request, { number: 1, requireAnother });
+    await this.#pass('admit', request, { number: 0, requireAnother });
+    if (again) await this.#pass('admit', request, { number: 1, requireAnother });
   }
 
-  async validate(request: AdmissionRequest): Promise<void> {
-    for (const plugin of this.#plugins) {
-      if (plugin.validate === undefined || !plugin.handles(request)) continue;
-      const validating = plugin.validate(request, this.#reads);
-      if (validating !== undefined) await validating;
-    }
+  validate(request: AdmissionRequest): Promise<void> {
+    return this.#pass('validate', request, lastPass);
   }
 
   /** Both, where nothing happens in between. */
@@ -107,11 +112,29 @@ export class AdmissionChain {
     await this.validate(request);
   }
 
-  async #pass(request: AdmissionRequest, pass: MutationPass): Promise<void> {
-    for (const plugin of this.#plugins) {
-      if (plugin.mutate === undefined || !plugin.handles(request)) continue;
-      const mutating = plugin.mutate(request, this.#reads, pass);
-      if (mutating !== undefined) await mutating;
+  async #pass(phase: AdmissionPhase, request: AdmissionRequest, pass: MutationPass): Promise<void> {
+    const { operation } = request;
+    const startMs = this.#clock.monotonicMs();
+    let [doneMs, current] = [startMs, ''];
+    let rejected = true;
+    /** What was measured last ends where the next begins: the clock is read once for each plugin. */
+    const took = (sinceMs: number) => {
+      doneMs = this.#clock.monotonicMs();
+      return (doneMs - sinceMs) / 1_000;
+    };
+    try {
+      for (const plugin of this.#plugins) {
+        const run = phase === 'admit' ? plugin.mutate : plugin.validate;
+        if (run === undefined || !plugin.handles(request)) continue;
+        current = plugin.name;
+        const running = run.call(plugin, request, this.#reads, pass);
+        if (running !== undefined) await running;
+        this.#metrics?.plugin(current, phase, operation, took(doneMs), false);
+      }
+      rejected = false;
+    } finally {
+      if (rejected) this.#metrics?.plugin(current, phase, operation, took(doneMs), true);
+      this.#metrics?.step(phase, operation, took(startMs), rejected);
     }
   }
 }

@@ -57,3 +57,17 @@ test('who asks, and whether they may, is counted', async () => {
   assert.equal(await metric('authorization_attempts_total', { result: 'denied' }), 1);
   assert.ok(((await metric('authenticated_user_requests', { username: 'other' })) ?? 0) > 0, 'people are counted together');
 });
+
+test('watch caches count how often they were filled, and their events', async () => {
+  const secrets = { group: '', resource: 'secrets' };
+  assert.equal(await metric('apiserver_watch_cache_initializations_total', secrets), undefined, 'nobody has read them');
+  const path = '/api/v1/namespaces/default/secrets';
+  await server.call(path);
+  await server.call(path, { method: 'POST', body: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } } });
+  await server.call(path);
+  assert.equal(await metric('apiserver_watch_cache_initializations_total', secrets), 1);
+  assert.equal(await metric('apiserver_watch_cache_events_received_total', secrets), 1);
+  assert.equal(await metric('apiserver_watch_cache_events_dispatched_total', secrets), 1);
+  assert.equal(await metric('apiserver_terminated_watchers_total', secrets), 0);
+  assert.ok(((await metric('apiserver_watch_cache_capacity', secrets)) ?? 0) > 0);
+});

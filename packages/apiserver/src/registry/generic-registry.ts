@@ -2,6 +2,7 @@ import type { Definition } from '@flotilla/api';
 import type { Clock, Logger, Random } from '@flotilla/base';
 import type { KeyValueStore } from '@flotilla/store-client';
 import { AdmissionChain, type AdmissionPlugin, type AdmissionReads } from '../admission/admission.js';
+import type { AdmissionMetrics } from '../admission/admission-metrics.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import { eventTtlSeconds } from '../limits.js';
 import { serviceHook } from '../services/service-hook.js';
@@ -35,6 +36,8 @@ export interface RegistryOptions {
   /** What admission plugins look up, and what no longer needs a cache when it is gone. */
   readonly catalogue: Catalogue;
   readonly plugins: readonly AdmissionPlugin[];
+  /** Absent: nobody counts. */
+  readonly admissionMetrics?: AdmissionMetrics | undefined;
   readonly services: {
     /** `10.96.0.0/16` */
     readonly clusterIpRange: string;
@@ -85,6 +88,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     delete: (definition, request) => deleteObject(context, definition, request),
     deleteCollection: (definition, request) => deleteCollection(context, definition, request),
     admitConnection: (definition, request) => admitConnection(context, definition, request),
+    cacheCounts: (definition) => caches.existing(definition)?.counts,
     objectCount: (definition) => caches.existing(definition)?.current.objects.size ?? 0,
     cached: (definition) => context.readers.of(definition),
     close: () => caches.close(),
@@ -124,6 +128,6 @@ function contextOf(options: RegistryOptions): RegistryContext {
     catalogue: options.catalogue,
   };
   const hooks = new Map([['services/specs', serviceHook({ store, prefix, random, ...services })]]);
-  const admission = new AdmissionChain(options.plugins, reads);
+  const admission = new AdmissionChain(options.plugins, reads, clock, options.admissionMetrics);
   return { catalogue, keys, objects, caches, readers, admission, hooks, clock, random, log };
 }

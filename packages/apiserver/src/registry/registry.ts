@@ -199,7 +199,19 @@ export interface Registry {
   cached(definition: Definition): CachedReader | Promise<CachedReader>;
   /** How many objects the cache of the resource holds now; 0 as long as there is none. */
   objectCount(definition: Definition): number;
+  /** Undefined as long as there is no cache of the resource. */
+  cacheCounts(definition: Definition): CacheCounts | undefined;
   close(): Promise<void>;
+}
+
+/** What a watch cache has done since it was made. */
+export interface CacheCounts {
+  /** Fills from the store: one, and one more for every time that it lost touch. */
+  readonly initializations: number;
+  /** Events of the store. */
+  readonly received: number;
+  /** Watches that were ended because their client did not read. */
+  readonly terminated: number;
 }
 
 /** A live view of one resource's cache. */

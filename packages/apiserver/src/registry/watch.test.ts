@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { kinds } from '@flotilla/api';
+import { type Definition, kinds } from '@flotilla/api';
 import { ManualClock } from '@flotilla/base';
 import { bookmarkPeriodMs, watchQueueEventsMax } from '../limits.js';
 import { breakableWatches } from '../testing/breakable-watches.js';
@@ -142,6 +142,7 @@ describe('watch', () => {
     assert.equal((await reading).length, count);
     const events = await take(slow, count);
     assert.deepEqual(seen(events), ['ERROR Expired']);
+    assert.equal(client.registry.cacheCounts(kinds.leases as unknown as Definition)?.terminated, 1);
   });
 });
 

@@ -23,6 +23,8 @@ export interface WatcherOptions {
   readonly markInitialEnd: boolean;
   readonly signal: AbortSignal;
   onClose(watcher: CacheWatcher): void;
+  /** It is ended because nobody reads it. */
+  onSlow(): void;
 }
 
 const initialEventsEnd = 'k8s.io/initial-events-end';
@@ -124,6 +126,7 @@ export class CacheWatcher implements WatchAnswer {
   #push(event: WatchEvent): void {
     if (!this.#queue.push(event)) {
       this.#queue.drain();
+      this.#options.onSlow();
       this.fail(tooOld(': the watch could not keep up'));
       return;
     }

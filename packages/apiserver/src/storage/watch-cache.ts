@@ -32,6 +32,9 @@ export interface WatchCacheOptions {
   readonly log: Logger;
 }
 
+/** What a watcher tells its cache. */
+type Notices = 'onClose' | 'onSlow';
+
 /** All objects of a resource, and the revision up to which they are right. It changes as events arrive: read it without awaiting in between. */
 export interface Snapshot {
   readonly objects: SortedObjects;
@@ -63,6 +66,7 @@ export class WatchCache {
   #settleFilled: { resolve(): void; reject(error: unknown): void } = { resolve() {}, reject() {} };
   #cancelBookmarks: (() => void) | undefined;
   readonly #running: Promise<void>;
+  readonly counts = { initializations: 0, received: 0, terminated: 0 };
 
   constructor(options: WatchCacheOptions) {
     this.#options = options;
@@ -98,7 +102,7 @@ export class WatchCache {
   /** A watch that starts with the snapshot's objects. Synchronous, so that nothing happens in between. */
   watchFrom(
     snapshot: Snapshot,
-    options: Omit<WatcherOptions, 'after' | 'initial' | 'onClose'>,
+    options: Omit<WatcherOptions, 'after' | 'initial' | Notices>,
     withObjects: boolean,
   ): CacheWatcher {
     if (snapshot !== this.#state) throw rebuilt();
@@ -112,7 +116,7 @@ export class WatchCache {
    * A watch of everything after `revision`, from memory where the window reaches back that far, else with the store's help.
    * @throws StatusError Expired when that past is forgotten
    */
-  async watchAfter(revision: number, options: Omit<WatcherOptions, 'after' | 'initial' | 'onClose'>): Promise<CacheWatcher> {
+  async watchAfter(revision: number, options: Omit<WatcherOptions, 'after' | 'initial' | Notices>): Promise<CacheWatcher> {
     await this.#filled;
     const { store, prefix } = this.#options;
     for (;;) {
@@ -133,8 +137,14 @@ export class WatchCache {
     await this.#running;
   }
 
-  #register(options: Omit<WatcherOptions, 'onClose'>, backlog: readonly CacheEvent[]): CacheWatcher {
-    const watcher = new CacheWatcher({ ...options, onClose: (closed) => this.#watchers.remove(closed) });
+  #register(options: Omit<WatcherOptions, Notices>, backlog: readonly CacheEvent[]): CacheWatcher {
+    const watcher = new CacheWatcher({
+      ...options,
+      onClose: (closed) => this.#watchers.remove(closed),
+      onSlow: () => {
+        this.counts.terminated++;
+      },
+    });
     for (const event of backlog) watcher.offer(event);
     if (options.signal.aborted) return watcher;
     this.#watchers.add(watcher);
@@ -182,6 +192,7 @@ export class WatchCache {
     this.#state = state;
     this.#advance(revision);
     this.#isFilled = true;
+    this.counts.initializations++;
     this.#settleFilled.resolve();
   }
 
@@ -214,6 +225,7 @@ export class WatchCache {
     if (object !== undefined) objects.set(object);
     else objects.delete(key);
     if (object === undefined && previous === undefined) return;
+    this.counts.received++;
     const event = new CacheEvent(kv.modRevision, key, object, previous);
     window.push(event);
     this.#watchers.offer(event);

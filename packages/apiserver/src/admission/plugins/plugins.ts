@@ -2,6 +2,7 @@ import type { Clock, Logger, Random } from '@flotilla/base';
 import type { Authorizer } from '../../auth/authorizers/authorizer.js';
 import type { WebhookClient } from '../../webhooks/webhook-client.js';
 import type { AdmissionPlugin } from '../admission.js';
+import type { AdmissionMetrics } from '../admission-metrics.js';
 import { checkExpressions } from '../policies/check-expressions.js';
 import { validatingPolicies } from '../policies/validating-policies.js';
 import { mutatingWebhooks } from '../webhooks/mutating.js';
@@ -38,6 +39,8 @@ export interface PluginOptions {
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];
   readonly webhooks: WebhookClient;
+  /** Absent: nobody counts. */
+  readonly admissionMetrics?: AdmissionMetrics | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -46,7 +49,7 @@ export interface PluginOptions {
 /** All plugins that there are, in kube-apiserver's order, which is the one in which they see a request. This is the list to add one to. */
 function allPlugins(options: PluginOptions): readonly AdmissionPlugin[] {
   const { webhooks: client, authorizer: access, clock, random, log } = options;
-  const webhooks = { client, access, log };
+  const webhooks = { client, access, clock, log, metrics: options.admissionMetrics };
   return [
     namespaceLifecycle(),
     limitRanger(),

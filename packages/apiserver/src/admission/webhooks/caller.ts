@@ -1,8 +1,9 @@
 import { type Definition, statusErrors } from '@flotilla/api';
-import { errorMessage, type Logger } from '@flotilla/base';
+import { type Clock, errorMessage, type Logger } from '@flotilla/base';
 import { webhookTimeoutByDefaultMs } from '../../limits.js';
 import type { WebhookClient } from '../../webhooks/webhook-client.js';
 import type { AdmissionReads, AdmissionRequest } from '../admission.js';
+import type { AdmissionMetrics, WebhookCall } from '../admission-metrics.js';
 import { type Access, AccessMemo } from '../matching/access-memo.js';
 import { admissionActivation } from '../matching/admission-variables.js';
 import { conditionsHold } from '../matching/match-conditions.js';
@@ -15,7 +16,10 @@ import { createReview, readVerdict, rejection, UnsupportedPatchError, type Verdi
 export interface WebhookTools {
   readonly client: WebhookClient;
   readonly access: Access;
+  readonly clock: Clock;
   readonly log: Logger;
+  /** Absent: nobody counts. */
+  readonly metrics?: AdmissionMetrics | undefined;
 }
 
 /** A webhook that could not be asked, or whose answer was none. Its failure policy decides what becomes of the request. */
@@ -60,16 +64,31 @@ export async function askHook(
   mutating: boolean,
 ): Promise<Verdict | undefined> {
   const { webhook } = hook;
+  const { clock, metrics } = tools;
+  const phase = mutating ? 'admit' : 'validate';
+  const startMs = clock.monotonicMs();
+  const count = (code: number, refusal: WebhookCall['refusal']) => {
+    const seconds = (clock.monotonicMs() - startMs) / 1_000;
+    metrics?.webhook({ name: webhook.name, phase, operation: request.operation, seconds, code, refusal });
+  };
   try {
     const verdict = await call(hook, request, shown, reads, tools, mutating);
     for (const warning of verdict.warnings) request.notes?.warn(warning);
     for (const [key, value] of Object.entries(verdict.auditAnnotations)) request.notes?.annotate(`${webhook.name}/${key}`, value);
-    if (!verdict.allowed) throw rejection(webhook.name, verdict.status);
-    return verdict;
+    if (verdict.allowed) {
+      count(200, undefined);
+      return verdict;
+    }
+    const refused = rejection(webhook.name, verdict.status);
+    count(refused.code, 'no_error');
+    throw refused;
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
+    const ignored = webhook.failurePolicy === 'Ignore';
+    count(ignored ? 200 : 500, ignored ? undefined : 'calling_webhook_error');
+    if (ignored) metrics?.failedOpen(webhook.name, phase);
     const message = `failed calling webhook ${JSON.stringify(webhook.name)}: ${error.message}`;
-    if (webhook.failurePolicy !== 'Ignore') throw statusErrors.internalError(message);
+    if (!ignored) throw statusErrors.internalError(message);
     tools.log.warn({ webhook: webhook.name, configuration: hook.configuration, reason: error.message }, 'webhook failed open');
     return undefined;
   }
