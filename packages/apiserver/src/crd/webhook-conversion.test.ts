@@ -78,6 +78,12 @@ const endpoint = (version: string, name: string, spec: Loose) => ({
 });
 const asked = () => hook.reviews.map(({ request }) => request.objects.map(({ metadata }: Loose) => metadata.name).join());
 
+const lines = (text: string) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Loose);
+
 async function create(name: string): Promise<Loose> {
   const { code, json, text } = await server.call(path('v1'), {
     method: 'POST',
@@ -156,11 +162,6 @@ test('a watch shows events in its version, the same to all, and ends when one ca
   const from = `?watch=1&timeoutSeconds=2&resourceVersion=${json.metadata.resourceVersion}`;
   const watching = [1, 2].map(() => server.call(`${path('v1beta1')}${from}`));
   await create('seen');
-  const lines = (text: string) =>
-    text
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Loose);
   for (const { text } of await Promise.all(watching)) {
     assert.deepEqual(
       lines(text).map(({ type, object }) => [type, object.apiVersion, object.spec]),
@@ -180,14 +181,53 @@ test('a watch shows events in its version, the same to all, and ends when one ca
   );
 });
 
-test('a field that only the webhook knows selects nothing, and says so', async () => {
+test('a field that only the webhook knows selects from lists, chunks and deletions', async () => {
   const { code, json } = await server.call(`${path('v1beta1')}?fieldSelector=metadata.name%3Da`);
   assert.deepEqual([code, json.items.length], [200, 1]);
-  const message = 'field selector not supported in a version that a webhook converts: spec.hostPort';
-  for (const more of ['', '&watch=1']) {
-    const refused = await server.call(`${path('v1beta1')}?fieldSelector=spec.hostPort%3Da:1${more}`);
-    assert.deepEqual([refused.code, refused.json.message], [400, message]);
-  }
+  for (const name of ['field-1', 'field-2', 'field-3']) await create(name);
+  const names = async (query: string) => {
+    const { json: list } = await server.call(`${path('v1beta1')}?${query}`);
+    return list.items.map(({ metadata }: Loose) => metadata.name);
+  };
+  const one = 'fieldSelector=spec.hostPort%3Dfield-2:1';
+  assert.deepEqual(await names(one), ['field-2']);
+  const { json: now } = await server.call(path('v1'));
+  assert.deepEqual(await names(`${one}&resourceVersion=${now.metadata.resourceVersion}&resourceVersionMatch=Exact`), ['field-2']);
+  assert.deepEqual(await names('fieldSelector=spec.hostPort%3Dfield-3:1&limit=1'), ['field-3']);
+  await server.call(`${path('v1beta1')}?${one}`, { method: 'DELETE' });
+  assert.equal((await server.call(path('v1', 'field-2'))).code, 404);
+  assert.equal((await server.call(path('v1', 'field-1'))).code, 200);
+});
+
+test('a watch by a field that only the webhook knows tells of objects that come into sight and vanish', async () => {
+  await create('roams');
+  await create('stays');
+  const revision = (await server.call(path('v1'))).json.metadata.resourceVersion;
+  const to = (host: string) => server.call(path('v1', 'roams'), { method: 'PATCH', headers: merge, body: { spec: { host } } });
+  await to('here');
+  await server.call(path('v1', 'roams'), { method: 'PATCH', headers: merge, body: { metadata: { labels: { a: 'b' } } } });
+  await to('there');
+  await to('here');
+  await server.call(path('v1', 'roams'), { method: 'DELETE' });
+  await server.call(path('v1', 'stays'), { method: 'DELETE' });
+  const query = 'watch=1&timeoutSeconds=1&fieldSelector=spec.hostPort%3Dhere:1';
+  const { text } = await server.call(`${path('v1beta1')}?${query}&resourceVersion=${revision}`);
+  assert.deepEqual(
+    lines(text).map(({ type, object }) => [type, object.metadata.name, object.spec.hostPort]),
+    [
+      ['ADDED', 'roams', 'here:1'],
+      ['MODIFIED', 'roams', 'here:1'],
+      ['DELETED', 'roams', 'here:1'],
+      ['ADDED', 'roams', 'here:1'],
+      ['DELETED', 'roams', 'here:1'],
+    ],
+  );
+  const revisions = lines(text).map(({ object }) => Number(object.metadata.resourceVersion));
+  assert.deepEqual(
+    revisions,
+    [...revisions].sort((a, b) => a - b),
+    'what vanishes does so at the revision of the change',
+  );
 });
 
 const failed = (why: string) => `conversion webhook for ${group}/v1, Kind=${kind} failed: ${why}`;

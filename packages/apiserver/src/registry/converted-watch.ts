@@ -8,10 +8,13 @@ import type { WatchAnswer, WatchEvent } from './registry.js';
 export class ConvertedWatch implements WatchAnswer {
   readonly #stored: WatchAnswer;
   readonly #view: RemoteView;
+  readonly #matches: ((object: KubernetesObject) => boolean) | undefined;
 
-  constructor(stored: WatchAnswer, view: RemoteView) {
+  /** @param matches which of the converted objects it is about; absent: all */
+  constructor(stored: WatchAnswer, view: RemoteView, matches?: (object: KubernetesObject) => boolean) {
     this.#stored = stored;
     this.#view = view;
+    this.#matches = matches;
   }
 
   close(): void {
@@ -20,7 +23,10 @@ export class ConvertedWatch implements WatchAnswer {
 
   async *[Symbol.asyncIterator](): AsyncIterator<readonly WatchEvent[]> {
     try {
-      for await (const batch of this.#stored) yield await this.#view.show(batch);
+      for await (const batch of this.#stored) {
+        const shown = await this.#view.show(batch, this.#matches);
+        if (shown.length > 0) yield shown;
+      }
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       yield [watchEvent('ERROR', encodedOnce(error.status as KubernetesObject))]; // has what an encoder needs

@@ -3,7 +3,6 @@ import { rangePageObjectsMax } from '../limits.js';
 import { tooLarge } from '../storage/fresh-waiters.js';
 import { type Selection, selectionOf } from '../storage/selection.js';
 import type { StoredObject } from '../storage/stored-object.js';
-import type { View } from '../storage/view.js';
 import type { Snapshot } from '../storage/watch-cache.js';
 import { continueToken, parseContinue } from './continue-token.js';
 import { encodedList } from './encoded-list.js';
@@ -27,7 +26,6 @@ export async function listObjects(context: RegistryContext, definition: Definiti
   const view = caches.view(definition);
   const prefix = keys.collection(definition, request.namespace);
   const selection = selectionOf(definition, view, prefix, request);
-  checkSelection(view, selection);
   const page = await readPage(context, definition, request, selection);
   if (view.prepare !== undefined) await view.prepare(page.objects);
   const last = page.objects.at(-1);
@@ -62,16 +60,6 @@ async function readPage(
   return pageFromCache(await freshSnapshot(context, definition, freshness, request.signal), selection, request.limit);
 }
 
-/**
- * To know a field in another version, every object would have to be converted, whether it is selected or not.
- * @throws StatusError BadRequest where that is somebody else's work
- */
-export function checkSelection(view: View, { shownFields, fields }: Selection): void {
-  if (view.prepare === undefined || !shownFields) return;
-  const names = fields.map(({ field }) => field).join(', ');
-  throw statusErrors.badRequest(`field selector not supported in a version that a webhook converts: ${names}`);
-}
-
 /** The cache, once it is as fresh as wanted. */
 export async function freshSnapshot(
   { caches }: RegistryContext,
@@ -85,7 +73,7 @@ export async function freshSnapshot(
   return cache.snapshotAt(revision, signal);
 }
 
-function pageFromCache(snapshot: Snapshot, selection: Selection, limit: number): Page {
+async function pageFromCache(snapshot: Snapshot, selection: Selection, limit: number): Promise<Page> {
   const { revision } = snapshot;
   const { prefix, exact, filtered } = selection;
   if (limit === 0 && !filtered) {
@@ -94,8 +82,14 @@ function pageFromCache(snapshot: Snapshot, selection: Selection, limit: number):
   }
   const objects: StoredObject[] = [];
   let following = 0;
-  const candidates =
+  let candidates: Iterable<StoredObject> =
     exact === undefined ? snapshot.objects.withPrefix(prefix) : snapshot.objects.withIndexed(exact.name, exact.read, exact.value);
+  if (selection.prepare !== undefined) {
+    // The snapshot moves on while somebody converts: these are what there is at its revision.
+    const all = [...candidates];
+    await selection.prepare(all);
+    candidates = all;
+  }
   for (const object of candidates) {
     if (filtered && !selection.matches(object)) continue;
     if (limit === 0 || objects.length < limit) objects.push(object);
@@ -119,6 +113,7 @@ async function pageFromStore(
     for (let start = startKey; ; ) {
       const wanted = limit === 0 ? rangePageObjectsMax : Math.min(limit - objects.length, rangePageObjectsMax);
       const page = await store.page(selection.prefix, start, wanted, revision);
+      await selection.prepare?.(page.objects);
       for (const object of page.objects) if (selection.matches(object)) objects.push(object);
       const last = page.objects.at(-1);
       const more = page.more && last !== undefined;

@@ -164,6 +164,8 @@ export interface WatchEvent {
   readonly object: KubernetesObject | Status;
   /** What `object` is read from. */
   readonly encoded: EncodedObject;
+  /** Of a MODIFIED event: what the object was before, under the revision of the change. */
+  readonly before: EncodedObject | undefined;
   /** `{"type":"ADDED","object":{…}}` and a line feed; made at most once for all watchers. */
   readonly bytes: Uint8Array;
   /** The same as a chunk of HTTP's chunked transfer coding, ready to be written to a connection. */

@@ -1,10 +1,10 @@
 import { apiVersionOf, type Definition } from '@flotilla/api';
 import { RemoteView } from '../storage/remote-view.js';
-import { selectionOf } from '../storage/selection.js';
+import { selectionOf, selectorsOf } from '../storage/selection.js';
 import { asStored, type View } from '../storage/view.js';
 import type { Snapshot } from '../storage/watch-cache.js';
 import { ConvertedWatch } from './converted-watch.js';
-import { checkSelection, freshSnapshot } from './list.js';
+import { freshSnapshot } from './list.js';
 import type { WatchAnswer, WatchRequest } from './registry.js';
 import type { RegistryContext } from './registry-context.js';
 import { checkWatchOptions, parseRevision } from './resource-version.js';
@@ -21,8 +21,12 @@ export async function watchObjects(
   checkWatchOptions(request);
   const view = context.caches.view(definition);
   if (!(view instanceof RemoteView)) return watchWith(context, definition, view, request);
-  checkSelection(view, selectionOf(definition, view, '', request));
-  return new ConvertedWatch(await watchWith(context, definition, asStored, request), view);
+  const { prepare } = selectionOf(definition, view, '', request);
+  if (prepare === undefined) return new ConvertedWatch(await watchWith(context, definition, asStored, request), view);
+  // Which objects it is about is known when they are converted.
+  const { matches } = selectorsOf(definition, { ...request, labelSelector: '' });
+  const stored = await watchWith(context, definition, asStored, { ...request, fieldSelector: '' });
+  return new ConvertedWatch(stored, view, matches);
 }
 
 async function watchWith(

@@ -35,7 +35,7 @@ export class CacheEvent {
     if (shown !== undefined) return shown.event;
     const object = type === 'DELETED' ? this.gone : this.object;
     assert(object !== undefined, 'only what is there was added or changed');
-    const event = watchEvent(type, view.of(object));
+    const event = watchEvent(type, view.of(object), type === 'MODIFIED' ? () => view.of(this.gone) : undefined);
     this.#shown.push({ type, view, event });
     return event;
   }
@@ -45,19 +45,25 @@ const lineEnd = Buffer.from('}\n');
 const chunkEnd = Buffer.from('\r\n');
 
 /** An event of its own; its texts are made when they are first asked for. */
-export function watchEvent(type: WatchEventType, encoded: EncodedObject): WatchEvent {
-  return new EncodedEvent(type, encoded);
+export function watchEvent(type: WatchEventType, encoded: EncodedObject, before?: () => EncodedObject): WatchEvent {
+  return new EncodedEvent(type, encoded, before);
 }
 
 class EncodedEvent implements WatchEvent {
   readonly type: WatchEventType;
   readonly encoded: EncodedObject;
   #chunk: Buffer | undefined;
+  readonly #before: (() => EncodedObject) | undefined;
   #lineStart = 0;
 
-  constructor(type: WatchEventType, encoded: EncodedObject) {
+  constructor(type: WatchEventType, encoded: EncodedObject, before: (() => EncodedObject) | undefined) {
     this.type = type;
     this.encoded = encoded;
+    this.#before = before;
+  }
+
+  get before(): EncodedObject | undefined {
+    return this.#before?.();
   }
 
   get object(): EncodedObject['object'] {

@@ -1,10 +1,12 @@
-import type { RemoteConversion } from '@flotilla/api';
+import type { KubernetesObject, RemoteConversion } from '@flotilla/api';
 import { assert } from '@flotilla/base';
 import type { EncodedObject, WatchEvent } from '../registry/registry.js';
 import { watchEvent } from './cache-event.js';
 import { encodedOnce } from './encoded-once.js';
 import type { StoredObject } from './stored-object.js';
 import type { View } from './view.js';
+
+type Matches = (object: KubernetesObject) => boolean;
 
 /** Shows objects as somebody else converts them: each is asked for once, whoever wants to see it. */
 export class RemoteView implements View {
@@ -28,11 +30,29 @@ export class RemoteView implements View {
     return this.#convert(stored);
   }
 
-  /** Events of stored objects, as this view shows them. @throws StatusError */
-  async show(events: readonly WatchEvent[]): Promise<readonly WatchEvent[]> {
+  /**
+   * Events of stored objects, as this view shows them.
+   * @param matches which objects they are about; absent: all
+   * @throws StatusError
+   */
+  async show(events: readonly WatchEvent[], matches?: Matches): Promise<readonly WatchEvent[]> {
     const withObjects = events.filter(({ type }) => type !== 'BOOKMARK' && type !== 'ERROR');
     await this.#convert(withObjects.map(({ encoded }) => encoded));
-    return events.map((event) => this.#shown(event));
+    if (matches === undefined) return events.map((event) => this.#shown(event));
+    await this.#convert(withObjects.flatMap(({ before }) => before ?? []));
+    return events.flatMap((event) => this.#selected(event, matches) ?? []);
+  }
+
+  /** What an event of all objects is to those who watch some of them: objects come into sight, and vanish from it. */
+  #selected(event: WatchEvent, matches: Matches): WatchEvent | undefined {
+    const { type, encoded, before } = event;
+    if (type === 'BOOKMARK' || type === 'ERROR') return event;
+    const isSeen = (stored: EncodedObject) => matches(this.#converted.get(stored)?.object ?? stored.object);
+    const is = isSeen(encoded);
+    if (before === undefined) return is ? this.#shown(event) : undefined;
+    const was = isSeen(before);
+    if (is) return was ? this.#shown(event) : watchEvent('ADDED', this.#converted.get(encoded) ?? encoded);
+    return was ? watchEvent('DELETED', this.#converted.get(before) ?? before) : undefined;
   }
 
   /** Events are shared by those who watch: so are their texts. */

@@ -29,8 +29,8 @@ export interface Selection {
   /** Whether selectors narrow it beyond the prefix. */
   readonly filtered: boolean;
   readonly fields: readonly FieldRequirement[];
-  /** Whether it depends on more than metadata, which is the same in every version. */
-  readonly shownFields: boolean;
+  /** There where it depends on more than metadata, and somebody else converts the rest: has to be awaited before `matches`. */
+  readonly prepare: ((objects: readonly StoredObject[]) => Promise<void>) | undefined;
   /** One of the conditions, if there is such a one. */
   readonly exact: ExactMatch | undefined;
   matches(object: StoredObject): boolean;
@@ -49,7 +49,7 @@ export function selectionOf(definition: Definition, view: View, prefix: string, 
     prefix,
     filtered: labels.length > 0 || fields.length > 0,
     fields,
-    shownFields: !inMetadata,
+    prepare: inMetadata ? undefined : view.prepare?.bind(view),
     exact: exactLabel(labels) ?? (view.prepare === undefined ? exactField(definition, view, fields) : undefined),
     matches: (object) =>
       object.key.startsWith(prefix) && matches(object.object, inMetadata ? undefined : () => view.of(object).object),

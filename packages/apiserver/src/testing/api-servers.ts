@@ -170,7 +170,10 @@ export class TestServer {
               headers: response.headers,
               text,
               sentBytes: sent.length,
-              json: isJson ? JSON.parse(text) : undefined,
+              // Not before it is asked for: the answer of a watch has many lines.
+              get json() {
+                return isJson ? JSON.parse(text) : undefined;
+              },
             });
           });
         },
