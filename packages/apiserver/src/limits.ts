@@ -6,8 +6,10 @@ export const bodyBytesMax = 3 * 1024 * 1024;
 export const lingerMs = 500;
 /** Deeper JSON or YAML is refused: no kind nests further, and recursion over it must not exhaust the stack. */
 export const bodyDepthMax = 512;
-/** YAML aliases may multiply a small body: beyond this many the document is refused. */
-export const yamlAliasesMax = 100;
+/** Values that a small body may multiply itself to with YAML aliases: Kubernetes' number. A larger one may have one a character. */
+export const yamlValuesMin = 400_000;
+/** Of a YAML body in which all duplicate keys are named, about 50 ms of work. */
+export const yamlDuplicatesBytesMax = 64 * 1024;
 
 /** Request line and headers together; a longer one is answered with 431. Room for a token, a selector and a continue token. */
 export const headerBytesMax = 64 * 1024;

@@ -1,26 +1,65 @@
+import { CORE_SCHEMA, load, YAMLException } from 'js-yaml';
 import { isScalar, LineCounter, parseDocument, visit, type YAMLMap } from 'yaml';
-import { yamlAliasesMax } from '../limits.js';
+import { bodyDepthMax, yamlDuplicatesBytesMax, yamlValuesMin } from '../limits.js';
 import type { Body } from './decode.js';
 
 /**
- * One YAML 1.2 document. A `---` at its end begins none.
+ * One YAML 1.2 document. A `---` at its end begins none. Keys that occur twice are told with the value, of which the last stays.
  * @throws Error with the parser's text
  */
 export function parseYaml(text: string): Body {
+  const document = text.replace(/\n---\s*$/, '\n');
+  let value: unknown;
+  let problems: readonly string[] = [];
+  try {
+    value = load(document, { schema: CORE_SCHEMA });
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    if (error.reason !== 'duplicated mapping key') throw new Error(lineOf(error, error.reason), { cause: error });
+    value = read(document);
+    problems = [['yaml: unmarshal errors:', ...duplicatesOf(document, error)].join('\n  ')];
+  }
+  // An alias is the same object once more: few characters may stand for more values than there is memory, or for themselves.
+  if (document.includes('*')) checkAliases(value, Math.max(yamlValuesMin, document.length));
+  return { value, problems };
+}
+
+function read(document: string): unknown {
+  try {
+    return load(document, { schema: CORE_SCHEMA, json: true }); // as in JSON, the last of two stays
+  } catch (error) {
+    throw error instanceof YAMLException ? new Error(lineOf(error, error.reason), { cause: error }) : error;
+  }
+}
+
+function lineOf(error: YAMLException, what: string): string {
+  const mark = error.mark as YAMLException['mark'] | undefined; // missing where the whole text is wrong, whatever its type says
+  return mark === undefined ? what : `line ${mark.line + 1}: ${what}`;
+}
+
+/** @throws Error when there are more than `max` values, counting those behind an alias each time, or when they are nested too deeply */
+function checkAliases(root: unknown, max: number): void {
+  let left = max;
+  const visitValue = (value: unknown, depth: number): void => {
+    if (--left < 0 || depth > bodyDepthMax) throw new Error('document contains excessive aliasing');
+    if (typeof value !== 'object' || value === null) return;
+    for (const item of Array.isArray(value) ? value : Object.values(value)) visitValue(item, depth + 1);
+  };
+  visitValue(root, 0);
+}
+
+/** All of them in a body that people write; looking for them takes many times as long as reading, so of a larger one the first. */
+function duplicatesOf(document: string, first: YAMLException): readonly string[] {
+  if (document.length > yamlDuplicatesBytesMax) return [lineOf(first, 'key already set in map')];
   const lineCounter = new LineCounter();
-  // The parser compares each key with all before it, which takes minutes in a large map: duplicates are looked for below.
-  const options = { version: '1.2', schema: 'core', logLevel: 'error', uniqueKeys: false, lineCounter } as const;
-  const document = parseDocument(text.replace(/\n---\s*$/, '\n'), options);
-  const [error] = document.errors;
-  if (error !== undefined) throw error;
+  const parsed = parseDocument(document, { version: '1.2', schema: 'core', logLevel: 'error', uniqueKeys: false, lineCounter });
   const duplicates: string[] = [];
-  visit(document, {
+  visit(parsed, {
     Map: (_key, map) => {
       duplicates.push(...duplicatesIn(map, lineCounter));
     },
   });
-  const problems = duplicates.length === 0 ? [] : [['yaml: unmarshal errors:', ...duplicates].join('\n  ')];
-  return { value: document.toJS({ maxAliasCount: yamlAliasesMax }), problems };
+  return duplicates;
 }
 
 function duplicatesIn({ items }: YAMLMap, lines: LineCounter): string[] {
