@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { errorMessage } from '@flotilla/base';
+import { errorMessage, type Logger } from '@flotilla/base';
 import { ConfigError, type DaemonContext, reloadingTls } from '@flotilla/process';
 import type { KeyValueStore } from '@flotilla/store-client';
 import type { AdmissionPlugin } from './admission/admission.js';
@@ -9,7 +8,6 @@ import { type AdmissionMetrics, admissionMetrics } from './admission/admission-m
 import { admissionPlugins, type PluginOptions } from './admission/plugins/plugins.js';
 import { keepPolicyStatuses } from './admission/policies/policy-status.js';
 import { Aggregation } from './aggregation/aggregation.js';
-import type { ProxyClient } from './aggregation/extension-client.js';
 import { openAudit } from './audit/audit.js';
 import { readAuthentication, tokenIssuer } from './auth/authentication.js';
 import { authorization } from './auth/authorization.js';
@@ -71,10 +69,11 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   const background = { registry, clock, random, log, signal: work.signal };
   const flowControl = openFlowControl(flags, registry, catalogue, clock);
   const customResources = new CustomResources({ ...background, catalogue, webhooks });
+  const proxyClient = proxyClientOf(flags, log);
   const aggregation = new Aggregation({
     ...background,
     catalogue,
-    proxyClient: proxyClientOf(flags),
+    proxyClient,
     catchUp: (until) => customResources.catchUp(until),
   });
   try {
@@ -144,6 +143,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   } finally {
     work.abort(new Error('the server has stopped'));
     tls.close();
+    proxyClient?.close();
     await registry.close();
     await webhooks.close();
     await connection.close();
@@ -152,17 +152,8 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
 }
 
 /** @throws ConfigError when a file cannot be read */
-function proxyClientOf({ proxyClientCertFile: cert, proxyClientKeyFile: key }: ApiServerFlags): ProxyClient | undefined {
-  if (cert === undefined || key === undefined) return undefined;
-  return { cert: readPem('--proxy-client-cert-file', cert), key: readPem('--proxy-client-key-file', key) };
-}
-
-function readPem(flag: string, path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new ConfigError(`${flag}: open ${path}: ${errorMessage(error)}`);
-  }
+function proxyClientOf({ proxyClientCertFile: cert, proxyClientKeyFile: key }: ApiServerFlags, log: Logger) {
+  return cert === undefined || key === undefined ? undefined : reloadingTls({ cert, key }, log);
 }
 
 function servingTls({ tlsCertFile: cert, tlsPrivateKeyFile: key, clientCaFile: ca }: ApiServerFlags, { log }: DaemonContext) {

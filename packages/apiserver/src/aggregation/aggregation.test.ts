@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { TestServer, tlsOf } from '../testing/api-servers.js';
-import { adminPair, alicePair, extensionPair, testCa } from '../testing/certificates.js';
+import { adminPair, alicePair, extensionPair, rotatedProxyPair, testCa } from '../testing/certificates.js';
 import { cronTabs, establish, until } from '../testing/custom-resources.js';
 import type { Loose } from '../testing/registries.js';
 
@@ -140,6 +140,19 @@ test('it becomes available with its endpoints, and is discovered and documented'
   const { serverRelativeURL } = index.paths['apis/wardle.example.com/v1alpha1'];
   assert.equal(serverRelativeURL, '/openapi/v3/apis/wardle.example.com/v1alpha1?hash=ABC');
   assert.equal((await server.call(serverRelativeURL)).json.info.title, 'sample');
+});
+
+test('a proxy client certificate that is another now is shown from the next request on', async () => {
+  const before = server.proxyIdentity.pair;
+  const clientOf = async () => {
+    assert.equal((await server.call(`${flunders}/namespaces/default/flunders/a`)).code, 200);
+    return asked.at(-1)?.client;
+  };
+  assert.equal(await clientOf(), 'front-proxy-client');
+  server.proxyIdentity.pair = rotatedProxyPair;
+  assert.equal(await clientOf(), 'front-proxy-client-2');
+  server.proxyIdentity.pair = before;
+  assert.equal(await clientOf(), 'front-proxy-client');
 });
 
 test('requests are passed on with who sends them, and nothing by which they prove it', async () => {

@@ -6,10 +6,9 @@ import { isUpgraded, type Upgraded } from '../http/streams/join.js';
 import { extensionDocumentBytesMax, extensionTimeoutMs } from '../limits.js';
 import type { Endpoint } from '../services/ready-endpoints.js';
 
-/** By which extension API servers know that it is we who tell them of users: `--proxy-client-cert-file` and its key. */
+/** By which extension API servers know that it is we who tell them of users: `--proxy-client-cert-file` and its key, as they are now. */
 export interface ProxyClient {
-  readonly cert: Buffer;
-  readonly key: Buffer;
+  current(): { readonly cert: Buffer; readonly key: Buffer };
 }
 
 export type Headers = Record<string, string | string[]>;
@@ -26,6 +25,7 @@ export interface ExtensionRequest {
 export class ExtensionClient {
   readonly #agent: Agent;
   readonly #options: RequestOptions;
+  readonly #proxyClient: ProxyClient | undefined;
 
   constructor({ spec }: APIService, proxyClient: ProxyClient | undefined) {
     const { service, caBundle, insecureSkipTLSVerify = false } = spec;
@@ -35,15 +35,17 @@ export class ExtensionClient {
       servername: `${service?.name ?? ''}.${service?.namespace ?? ''}.svc`,
       rejectUnauthorized: !insecureSkipTLSVerify,
       ...(caBundle === undefined || caBundle === '' ? {} : { ca: Buffer.from(caBundle, 'base64') }),
-      ...(proxyClient === undefined ? {} : proxyClient),
     };
+    this.#proxyClient = proxyClient;
   }
 
   /** @returns once the headers of the answer are there */
   send({ address, port }: Endpoint, wanted: ExtensionRequest): Promise<IncomingMessage | Upgraded> {
     const { method, path, headers, body, signal } = wanted;
     return new Promise((resolve, reject) => {
-      const outgoing = request({ ...this.#options, host: address, port, method, path, headers, signal });
+      // Connections are shared by those who come with the same certificate: another one makes new ones.
+      const identity = this.#proxyClient?.current();
+      const outgoing = request({ ...this.#options, ...identity, host: address, port, method, path, headers, signal });
       outgoing.on('error', reject);
       outgoing.on('response', resolve);
       outgoing.on('upgrade', (response, socket, head) => resolve({ response, socket, head }));

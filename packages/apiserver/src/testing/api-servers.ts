@@ -6,6 +6,7 @@ import { createMetrics, type ReloadingTls, systemClock } from '@flotilla/process
 import { Command } from 'commander';
 import { keepPolicyStatuses } from '../admission/policies/policy-status.js';
 import { Aggregation } from '../aggregation/aggregation.js';
+import type { ProxyClient } from '../aggregation/extension-client.js';
 import { openAudit } from '../audit/audit.js';
 import { readAuthentication, tokenIssuer } from '../auth/authentication.js';
 import { authorization } from '../auth/authorization.js';
@@ -66,18 +67,39 @@ export interface Reply {
   readonly json: Loose;
 }
 
+/** What the API server shows to extension API servers, until it is given something else. */
+class ProxyIdentity implements ProxyClient {
+  pair: KeyPair;
+
+  constructor(pair: KeyPair) {
+    this.pair = pair;
+  }
+
+  current() {
+    return { cert: Buffer.from(this.pair.cert), key: Buffer.from(this.pair.key) };
+  }
+}
+
 /** An API server over real HTTPS on an in-memory store, with the default roles. For tests. */
 export class TestServer {
   readonly registries: Registries;
   readonly server: ApiServer;
   readonly #stop: AbortController;
   readonly #kubelets: KubeletClient;
+  readonly proxyIdentity: ProxyIdentity;
 
-  private constructor(registries: Registries, server: ApiServer, stop: AbortController, kubelets: KubeletClient) {
+  private constructor(
+    registries: Registries,
+    server: ApiServer,
+    stop: AbortController,
+    kubelets: KubeletClient,
+    proxyIdentity: ProxyIdentity,
+  ) {
     this.registries = registries;
     this.server = server;
     this.#stop = stop;
     this.#kubelets = kubelets;
+    this.proxyIdentity = proxyIdentity;
   }
 
   /** @param more flags of the API server, beside those that every test has */
@@ -92,10 +114,11 @@ export class TestServer {
     const webhooks = new WebhookClient(tools.random);
     stop.signal.addEventListener('abort', () => void webhooks.close());
     const customResources = new CustomResources({ registry, catalogue, webhooks, ...tools, signal: stop.signal });
+    const proxyIdentity = new ProxyIdentity(proxyPair);
     const aggregation = new Aggregation({
       registry,
       catalogue,
-      proxyClient: { cert: Buffer.from(proxyPair.cert), key: Buffer.from(proxyPair.key) },
+      proxyClient: proxyIdentity,
       ...tools,
       signal: stop.signal,
       catchUp: (signal) => customResources.catchUp(signal),
@@ -142,7 +165,7 @@ export class TestServer {
     await aggregation.load();
     await keepPolicyStatuses({ registry, catalogue, ...tools, signal: stop.signal });
     server.markReady();
-    return new TestServer(registries, server, stop, kubelets);
+    return new TestServer(registries, server, stop, kubelets, proxyIdentity);
   }
 
   get url(): string {

@@ -22,6 +22,9 @@ export const nodePair: KeyPair = authority.issue({ commonName: 'system:node:node
 /** By which the API server makes itself known to extension API servers. */
 export const proxyPair: KeyPair = authority.issue({ commonName: 'front-proxy-client', organizations: [] });
 
+/** The same after a rotation; the other name tells them apart. */
+export const rotatedProxyPair: KeyPair = authority.issue({ commonName: 'front-proxy-client-2', organizations: [] });
+
 /** Of an extension API server behind the Service `sample` in the Namespace `default`. */
 export const extensionPair: KeyPair = authority.issue({ commonName: 'sample', hosts: ['sample.default.svc'] });
 
