@@ -1,4 +1,4 @@
-import { equalJson } from '../json.js';
+import { Places } from './places.js';
 
 /**
  * Sorts a merged list as $setElementOrder says. Items that the order does not name were on the server alone: they keep
@@ -10,15 +10,15 @@ export function inElementOrder(
   order: readonly unknown[],
   keyOf: (item: unknown) => unknown,
 ): unknown[] {
-  const indexIn = (keys: readonly unknown[], item: unknown) => keys.findIndex((key) => equalJson(key, keyOf(item)));
-  const serverKeys = before.map(keyOf);
-  const named = merged.filter((item) => indexIn(order, item) >= 0).sort((a, b) => indexIn(order, a) - indexIn(order, b));
-  const others = merged.filter((item) => indexIn(order, item) < 0);
+  const wanted = new Places(order);
+  const server = new Places(before.map(keyOf));
+  const named = merged.filter((item) => wanted.has(keyOf(item))).sort((a, b) => wanted.of(keyOf(a)) - wanted.of(keyOf(b)));
+  const others = merged.filter((item) => !wanted.has(keyOf(item)));
   const result: unknown[] = [];
   let next = 0;
   for (const item of others) {
-    const place = indexIn(serverKeys, item);
-    while (next < named.length && !(indexIn(serverKeys, named[next]) > place)) result.push(named[next++]);
+    const place = server.of(keyOf(item));
+    while (next < named.length && !(server.of(keyOf(named[next])) > place)) result.push(named[next++]);
     result.push(item);
   }
   return [...result, ...named.slice(next)];

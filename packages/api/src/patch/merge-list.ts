@@ -1,7 +1,8 @@
-import { cloneJson, equalJson, isRecord } from '../json.js';
+import { cloneJson, isRecord } from '../json.js';
 import type { Schema } from '../schema/schema.js';
 import { inElementOrder } from './element-order.js';
 import { badPatch, type MergeMaps } from './patch-directives.js';
+import { Places } from './places.js';
 
 export interface ListMerge {
   /** What the target has. */
@@ -31,8 +32,10 @@ export function mergeList(merge: ListMerge, mergeMaps: MergeMaps): unknown[] {
   const order = orderOf(merge) ?? patch;
   const { mergeKey } = merge;
   if (mergeKey === undefined) {
-    const kept = before.filter((item) => !deletionsOf(merge).some((deleted) => equalJson(deleted, item)));
-    const merged = [...kept, ...patch.filter((item) => !kept.some((other) => equalJson(other, item)))];
+    const deleted = new Places(deletionsOf(merge));
+    const kept = before.filter((item) => !deleted.has(item));
+    const present = new Places(kept);
+    const merged = [...kept, ...patch.filter((item) => !present.has(item))];
     return inElementOrder(cloneJson(merged), before, order, (item) => item);
   }
   const keyOf = (item: unknown) => (isRecord(item) && Object.hasOwn(item, mergeKey) ? item[mergeKey] : undefined);
@@ -46,13 +49,15 @@ function mergeItems(before: readonly unknown[], patch: readonly Item[], merge: L
   if (patch.some((item) => item['$patch'] === 'replace')) {
     return patch.filter((item) => item['$patch'] === undefined).map((item) => mergeMaps({}, item, items));
   }
-  const deleted = patch.filter((item) => item['$patch'] === 'delete').map((item) => item[mergeKey]);
-  const isDeleted = (item: unknown) => isRecord(item) && deleted.some((key) => equalJson(key, item[mergeKey]));
-  const result = before.filter((item) => !isDeleted(item)).map((item) => cloneJson(item));
+  const deleted = new Places(patch.filter((item) => item['$patch'] === 'delete').map((item) => item[mergeKey]));
+  const result = before.filter((item) => !(isRecord(item) && deleted.has(item[mergeKey]))).map((item) => cloneJson(item));
+  const places = new Places();
+  for (const [index, item] of result.entries()) if (isRecord(item)) places.add(item[mergeKey], index);
   for (const item of patch.filter(({ $patch }) => $patch !== 'delete')) {
-    const at = result.findIndex((other) => isRecord(other) && equalJson(other[mergeKey], item[mergeKey]));
+    const at = places.of(item[mergeKey]);
     const target = at < 0 ? undefined : result[at];
     const mergedItem = mergeMaps(isRecord(target) ? target : {}, item, items);
+    places.add(item[mergeKey], result.length);
     if (at < 0) result.push(mergedItem);
     else result[at] = mergedItem;
   }
@@ -75,11 +80,11 @@ function orderOf({ order, mergeKey, value }: ListMerge): readonly unknown[] | un
   if (order === undefined) return undefined;
   if (!Array.isArray(order)) throw badPatch('invalid patch format of setElementOrder list');
   const keyOf = (item: unknown) => (mergeKey !== undefined && isRecord(item) ? item[mergeKey] : item);
-  const wanted = order.map(keyOf);
+  const wanted = new Places(order.map(keyOf));
   const patched = (Array.isArray(value) ? value : []).filter((item) => !isRecord(item) || item['$patch'] === undefined);
   let last = -1;
   for (const item of patched) {
-    const place = wanted.findIndex((key) => equalJson(key, keyOf(item)));
+    const place = wanted.of(keyOf(item));
     if (place <= last) {
       const lists = `${JSON.stringify(value)}\n doesn't match $setElementOrder list:\n${JSON.stringify(order)}`;
       throw badPatch(`The order in patch list:\n${lists}\n`);

@@ -4,6 +4,7 @@ import type { Draft } from '../objects.js';
 import { between, oneOf, problemsOf } from '../validation/check.js';
 import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../validation/names.js';
 import { validateLabels } from '../validation/object-meta.js';
+import { repeated } from '../validation/repeated.js';
 import { type ContainerContext, validateContainers } from './validate-containers.js';
 import { validateDns, validateHostAliases } from './validate-dns.js';
 import { validateEphemeralContainers } from './validate-ephemeral-containers.js';
@@ -60,12 +61,13 @@ export function validatePodSpec(spec: Draft<PodSpec>, field: string, pod?: strin
 }
 
 function validateResourceClaims(claims: readonly Draft<PodResourceClaim>[], field: string): FieldError[] {
+  const repeats = repeated(claims.map(({ name }) => name));
   return claims.flatMap((claim, index) => {
     const at = `${field}[${index}]`;
     const { name = '', resourceClaimName: one, resourceClaimTemplateName: template } = claim;
     const errors: FieldError[] = [];
     if (name === '') errors.push(required(`${at}.name`));
-    else if (claims.findIndex((other) => other.name === name) < index) errors.push(duplicate(`${at}.name`, name));
+    else if (repeats.has(index)) errors.push(duplicate(`${at}.name`, name));
     else errors.push(...problemsOf(`${at}.name`, name, dns1123LabelProblems(name)));
     if (one !== undefined && template !== undefined) {
       const why = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
@@ -82,14 +84,14 @@ function validateResourceClaims(claims: readonly Draft<PodResourceClaim>[], fiel
 }
 
 function validateGates({ readinessGates = [], schedulingGates = [] }: Draft<PodSpec>, field: string): FieldError[] {
+  const gates = repeated(schedulingGates.map(({ name = '' }) => name));
   return [
     ...readinessGates.flatMap(({ conditionType = '' }, index) =>
       problemsOf(`${field}.readinessGates[${index}].conditionType`, conditionType, qualifiedNameProblems(conditionType)),
     ),
     ...schedulingGates.flatMap(({ name = '' }, index) => {
       const at = `${field}.schedulingGates[${index}]`;
-      const repeated = schedulingGates.findIndex((gate) => (gate.name ?? '') === name) < index;
-      return [...problemsOf(at, name, qualifiedNameProblems(name)), ...(repeated ? [duplicate(at, name)] : [])];
+      return [...problemsOf(at, name, qualifiedNameProblems(name)), ...(gates.has(index) ? [duplicate(at, name)] : [])];
     }),
   ];
 }

@@ -9,6 +9,7 @@ import type {
 } from '../generated/types.js';
 import type { Draft } from '../objects.js';
 import { between } from '../validation/check.js';
+import { repeated } from '../validation/repeated.js';
 import { descendingPath } from './paths.js';
 import { validateWindowsOptions } from './validate-windows.js';
 
@@ -85,13 +86,14 @@ function known(field: string, value: string | undefined, supported: readonly str
 
 function validateSysctls(sysctls: readonly Draft<Sysctl>[], spec: Draft<PodSpec>, field: string): FieldError[] {
   const names = sysctls.map(({ name = '' }) => name.replaceAll('/', '.'));
+  const repeats = repeated(sysctls.map(({ name }) => name));
   return sysctls.flatMap(({ name = '' }, index) => {
     const at = `${field}[${index}].name`;
     const errors: FieldError[] = [];
     const fits = name.length <= sysctlNameMax && new RegExp(sysctlName).test(name);
     if (name === '') errors.push(required(at));
     else if (!fits) errors.push(invalid(at, name, `must have at most ${sysctlNameMax} characters and match regex ${sysctlName}`));
-    else if (sysctls.findIndex((one) => one.name === name) < index) errors.push(duplicate(at, name));
+    else if (repeats.has(index)) errors.push(duplicate(at, name));
     const dotted = names[index] ?? '';
     if (spec.hostNetwork === true && dotted.startsWith('net.')) {
       errors.push(invalid(at, name, "may not be specified when 'hostNetwork' is true"));

@@ -6,6 +6,7 @@ import { isEmpty, oneOf, portNumber, problemsOf } from '../../validation/check.j
 import { validateIp, validateOrdinaryIp } from '../../validation/ip.js';
 import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../../validation/names.js';
 import { validateLabels } from '../../validation/object-meta.js';
+import { repeated } from '../../validation/repeated.js';
 import { isHeadless, validateAddresses, validateAddressesUpdate } from './service-addresses.js';
 import { validateLoadBalancer, validateTraffic, validateTrafficUpdate } from './service-traffic.js';
 
@@ -17,11 +18,12 @@ type Spec = Draft<ServiceSpec>;
 export function validateService(draft: Draft<Service>, old?: Service): FieldError[] {
   const { spec = {} } = draft;
   const ports = spec.ports ?? [];
+  const names = repeated(ports.map(({ name }) => name));
   return [
     ...(old === undefined ? [] : [...validateAddressesUpdate(spec, old), ...validateTrafficUpdate(spec, old)]),
     ...(ports.length === 0 && !isHeadless(spec) && spec.type !== 'ExternalName' ? [required('spec.ports')] : []),
     ...validateType(spec),
-    ...ports.flatMap((port, index) => validatePort(port, index, ports)),
+    ...ports.flatMap((port, index) => validatePort(port, index, names.has(index), ports.length === 1)),
     ...validateLabels(spec.selector, 'spec.selector'),
     ...oneOf('spec.sessionAffinity', spec.sessionAffinity, ['ClientIP', 'None']),
     ...validateAffinity(spec),
@@ -68,14 +70,14 @@ function validateExternalIp(field: string, address: string): FieldError[] {
   return errors.length > 0 ? errors : validateOrdinaryIp(field, address);
 }
 
-function validatePort(port: Draft<ServicePort>, index: number, ports: readonly Draft<ServicePort>[]): FieldError[] {
+function validatePort(port: Draft<ServicePort>, index: number, isNameTaken: boolean, isOnly: boolean): FieldError[] {
   const at = `spec.ports[${index}]`;
   const { name = '', appProtocol } = port;
   const errors: FieldError[] = [];
   if (name !== '') {
     errors.push(...problemsOf(`${at}.name`, name, dns1123LabelProblems(name)));
-    if (ports.slice(0, index).some((before) => before.name === name)) errors.push(duplicate(`${at}.name`, name));
-  } else if (ports.length > 1) errors.push(required(`${at}.name`));
+    if (isNameTaken) errors.push(duplicate(`${at}.name`, name));
+  } else if (!isOnly) errors.push(required(`${at}.name`));
   errors.push(...portNumber(`${at}.port`, port.port ?? 0));
   if (isEmpty(port.protocol)) errors.push(required(`${at}.protocol`));
   else if (!protocols.includes(port.protocol ?? '')) errors.push(notSupported(`${at}.protocol`, port.protocol, protocols));
@@ -91,14 +93,13 @@ function validateNoNodePorts(ports: readonly Draft<ServicePort>[]): FieldError[]
 }
 
 function portDuplicates(ports: readonly Draft<ServicePort>[]): FieldError[] {
-  const repeats = (index: number, same: (one: Draft<ServicePort>, other: Draft<ServicePort>) => boolean) =>
-    ports.slice(0, index).some((before) => same(before, ports[index] ?? {}));
+  const taken = repeated(ports.map(({ nodePort = 0, protocol = '' }) => `${nodePort}/${protocol}`));
   const nodePorts = ports.flatMap(({ nodePort = 0 }, index) => {
-    const taken = repeats(index, (one, other) => one.nodePort === other.nodePort && one.protocol === other.protocol);
-    return nodePort !== 0 && taken ? [duplicate(`spec.ports[${index}].nodePort`, nodePort)] : [];
+    return nodePort !== 0 && taken.has(index) ? [duplicate(`spec.ports[${index}].nodePort`, nodePort)] : [];
   });
+  const repeats = repeated(ports.map(({ port, protocol = '' }) => `${port}/${protocol}`));
   const numbers = ports.flatMap(({ protocol, port }, index) => {
-    if (!repeats(index, (one, other) => one.port === other.port && one.protocol === other.protocol)) return [];
+    if (!repeats.has(index)) return [];
     // Kubernetes shows the port as its own programs hold it.
     const shown = { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 };
     return [duplicate(`spec.ports[${index}]`, shown)];
