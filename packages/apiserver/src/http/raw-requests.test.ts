@@ -40,6 +40,19 @@ const smuggled = get('/api/v1/namespaces/kube-system/configmaps/other');
 const post = (headers: string, body: string) =>
   `POST ${configMaps} HTTP/1.1\r\n${bob}Content-Type: application/json\r\n${headers}\r\n${body}`;
 
+const whole = (headers: string, body: string) => `POST ${configMaps} HTTP/1.1\r\nHost: x\r\n${headers}\r\n${body}`;
+const webSocket = `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==\r\n`;
+const frames = [
+  ['a frame that is not masked', '\u0082\u0001a'],
+  ['an unknown opcode', '\u0083\u0080\0\0\0\0'],
+  ['a length beyond numbers', '\u0082\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\0\0\0\0'],
+  ['a control frame in pieces', '\u0009\u0080\0\0\0\0'],
+  ['reserved bits', '\u00f2\u0080\0\0\0\0'],
+  ['text that is not UTF-8', '\u0081\u0081\0\0\0\0\u00ff'],
+  ['a piece of nothing', '\u0080\u0080\0\0\0\0'],
+  ['half a frame', '\u0082\u00fe\u0001'],
+] as const;
+
 /** What is sent, and the codes of all answers. */
 const table: readonly (readonly [string, string, readonly number[]])[] = [
   ['a good request', get(configMaps), [200]],
@@ -71,6 +84,20 @@ const table: readonly (readonly [string, string, readonly number[]])[] = [
   ['a namespace in the query', get(`${configMaps}?namespace=kube-system&fieldSelector=metadata.namespace%3Dkube-system`), [200]],
   ['a token that leads elsewhere', get(`${configMaps}?continue=${token('../kube-system/other')}`), [400]],
   ['many headers', get(configMaps, 'X-A: b\r\n'.repeat(3_000)), [200]],
+  ['trailers that say who asks', whole('Transfer-Encoding: chunked\r\n', `2\r\n{}\r\n0\r\n${bob}\r\n`), [401]],
+  [
+    'trailers that say how long it is',
+    post('Transfer-Encoding: chunked\r\n', '2\r\n{}\r\n0\r\nContent-Length: 9\r\n\r\n'),
+    [400],
+  ],
+  [
+    'a change to HTTP/2',
+    get(configMaps, 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n'),
+    [400],
+  ],
+  ['a compressed body', post('Content-Encoding: gzip\r\nContent-Length: 2\r\n', '\u001f\u008b'), [400]],
+  ['a WebSocket without a key', get(`${configMaps}?watch=1`, 'Connection: Upgrade\r\nUpgrade: websocket\r\n'), [400]],
+  ...frames.map(([what, bytes]) => [`a WebSocket of ${what}`, get(`${configMaps}?watch=1`, webSocket) + bytes, [101]] as const),
 ];
 
 function token(start: string): string {
