@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
-import { apiVersionOf, type Definition } from '@flotilla/api';
+import { apiVersionOf, type Definition, type GroupVersionKind } from '@flotilla/api';
 import type { ServedVersion } from './served-versions.js';
 
 /** What discovery publishes of one resource: a Definition has it, and so have the reviews, which are never stored. */
 export type Discoverable = Pick<
   Definition,
   'group' | 'version' | 'kind' | 'plural' | 'singular' | 'shortNames' | 'categories' | 'namespaced' | 'verbs' | 'subresources'
->;
+> & {
+  /** As what it lies in the store; absent: it does not, or not as anything that is served here. */
+  readonly stored?: GroupVersionKind | undefined;
+};
 
 const discoveryGroup = 'apidiscovery.k8s.io';
 
@@ -102,7 +105,7 @@ export class Discovery {
     if (served === undefined) return undefined;
     return {
       kind: 'APIResourceList',
-      apiVersion: 'v1',
+      ...(group === '' ? {} : { apiVersion: 'v1' }), // the core group's is older than that
       groupVersion: apiVersionOf({ group, version }),
       resources: served.resources.flatMap(plainResources),
     };
@@ -136,6 +139,7 @@ function plainResources(resource: Discoverable): readonly object[] {
     verbs,
     ...(shortNames.length === 0 ? {} : { shortNames }),
     ...(categories.length === 0 ? {} : { categories }),
+    ...(resource.stored === undefined ? {} : { storageVersionHash: storageVersionHash(resource.stored) }),
   };
   const below = resource.subresources.map((subresource) => ({
     name: `${plural}/${subresource.name}`,
@@ -148,6 +152,11 @@ function plainResources(resource: Discoverable): readonly object[] {
     verbs: subresource.verbs,
   }));
   return [main, ...below];
+}
+
+/** By which clients see that objects are stored in another version now (KEP-2339); what it is made of is nobody's business but ours and Kubernetes'. */
+function storageVersionHash({ group, version, kind }: GroupVersionKind): string {
+  return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64');
 }
 
 function aggregatedResource(resource: Discoverable): object {

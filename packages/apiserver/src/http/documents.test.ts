@@ -24,6 +24,19 @@ test('discovery: groups, versions and resources', async () => {
   const core = await server.call('/api/v1');
   const pods = core.json.resources.find((resource: Loose) => resource.name === 'pods');
   assert.deepEqual([pods.kind, pods.namespaced, pods.shortNames, pods.categories], ['Pod', true, ['po'], ['all']]);
+  assert.equal(core.json.apiVersion, undefined, 'as in Kubernetes, of this one list');
+  // Those of Kubernetes.
+  for (const [path, name, hash] of [
+    ['/api/v1', 'configmaps', 'qFsyl6wFWjQ='],
+    ['/api/v1', 'pods/status', undefined],
+    ['/apis/events.k8s.io/v1', 'events', 'r2yiGXH7wu8='],
+    ['/apis/autoscaling/v1', 'horizontalpodautoscalers', 'qwQve8ut294='],
+    ['/apis/authorization.k8s.io/v1', 'subjectaccessreviews', undefined],
+  ] as const) {
+    const { resources } = (await server.call(path)).json;
+    const found = resources.find((resource: Loose) => resource.name === name);
+    assert.equal(found.storageVersionHash, hash, name);
+  }
   const binding = core.json.resources.find((resource: Loose) => resource.name === 'pods/eviction');
   assert.deepEqual([binding.group, binding.version, binding.kind], ['policy', 'v1', 'Eviction']);
   assert.equal((await server.call('/apis/nope')).code, 404);

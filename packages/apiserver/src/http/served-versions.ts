@@ -24,7 +24,7 @@ export function servedVersions(
     if (definitions === catalogue.definitions && extensions === aggregation.versions) return served;
     definitions = catalogue.definitions;
     extensions = aggregation.versions;
-    const local = localVersions([...definitions, ...asked]);
+    const local = localVersions([...withStored(definitions), ...asked]);
     const taken = new Set(extensions.map(({ group, version }) => `${group}/${version}`));
     const remote = extensions.map(({ group, version, priority, available, documents }) => ({
       group,
@@ -36,6 +36,12 @@ export function servedVersions(
     served = inOrder([...local.filter(({ group, version }) => !taken.has(`${group}/${version}`)), ...remote]);
     return served;
   };
+}
+
+function withStored(definitions: readonly Definition[]): readonly Discoverable[] {
+  const isStored = ({ conversion, verbs }: Definition) => conversion === undefined && verbs.includes('create');
+  const stored = new Map(definitions.filter(isStored).map((definition) => [definition.storagePath, definition]));
+  return definitions.map((definition) => ({ ...definition, stored: stored.get(definition.storagePath) }));
 }
 
 type Prioritized = ServedVersion & { readonly priority: Priority };
