@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigError } from '@flotilla/process';
 import { Command } from 'commander';
-import { type ApiServerFlags, addFlags, checkFlags, firstServiceIp } from './config.js';
+import { type ApiServerFlags, addFlags, checkFlags, firstServiceIp, parseWatchCacheSizes } from './config.js';
 
 function parse(...argv: string[]): ApiServerFlags {
   const command = new Command().exitOverride().configureOutput({ writeErr: () => {} });
@@ -26,6 +26,9 @@ for (const [argv, message] of [
   [['--kubelet-client-key', 'x'], /--kubelet-client-certificate and --kubelet-client-key go together/],
   [['--service-cluster-ip-range', '10.0.0.0'], /--service-cluster-ip-range: invalid CIDR/],
   [['--service-node-port-range', '9-1'], /--service-node-port-range: invalid range/],
+  [['--watch-cache-sizes', 'pods'], /--watch-cache-sizes: invalid value of watch cache size: pods$/],
+  [['--watch-cache-sizes', 'nodes#1,pods#many'], /invalid size of watch cache size: pods#many$/],
+  [['--watch-cache-sizes', 'pods#-1'], /watch cache size cannot be negative: pods#-1$/],
   [['--authorization-mode', 'Maybe'], /"Maybe" is not a valid mode/],
 ] as const) {
   test(`refused: ${argv.join(' ')}`, () => {
@@ -35,6 +38,17 @@ for (const [argv, message] of [
     );
   });
 }
+
+test('sizes of watch caches go by resource and group', () => {
+  const { watchCacheSizes } = parse('--watch-cache-sizes', 'pods#10,deployments.apps#0');
+  assert.deepEqual(
+    [...parseWatchCacheSizes(watchCacheSizes)],
+    [
+      ['pods', 10],
+      ['deployments.apps', 0],
+    ],
+  );
+});
 
 test('the kubernetes Service has the first address of its range', () => {
   assert.equal(firstServiceIp('10.96.0.0/16'), '10.96.0.1');

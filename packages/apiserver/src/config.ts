@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { type AuditFlags, addAuditFlags, checkAuditFlags } from './audit/flags.js';
 import type { AuthorizationMode } from './auth/authorization.js';
 import { type AuthenticationFlags, addAuthenticationFlags, checkAuthenticationFlags } from './auth/flags.js';
-import { readsInFlightMax, writesInFlightMax } from './limits.js';
+import { readsInFlightMax, watchWindowEventsMax, writesInFlightMax } from './limits.js';
 
 /** The flags of kube-apiserver that this one has, parsed. Durations are milliseconds. */
 export interface ApiServerFlags extends AuthenticationFlags, AuditFlags {
@@ -35,6 +35,7 @@ export interface ApiServerFlags extends AuthenticationFlags, AuditFlags {
   readonly enablePriorityAndFairness: boolean;
   readonly maxRequestsInflight: number;
   readonly maxMutatingRequestsInflight: number;
+  readonly watchCacheSizes: readonly string[];
 }
 
 export function addFlags(command: Command): void {
@@ -77,6 +78,8 @@ export function addFlags(command: Command): void {
   );
   integerFlag(command, 'max-requests-inflight', 'reads worked on at a time', readsInFlightMax, { min: 1 });
   integerFlag(command, 'max-mutating-requests-inflight', 'writes worked on at a time', writesInFlightMax, { min: 1 });
+  const sizes = `recent changes that are remembered for watches of the past, by resource[.group]#size (default: ${watchWindowEventsMax} of each)`;
+  listFlag(command, 'watch-cache-sizes', sizes);
 }
 
 /** @throws ConfigError for what cannot work, in the words of the flag */
@@ -105,8 +108,23 @@ export function checkFlags(flags: ApiServerFlags): void {
       throw new ConfigError(`--authorization-mode: "${mode}" is not a valid mode: want Node, RBAC, AlwaysAllow or AlwaysDeny`);
     }
   }
+  parseWatchCacheSizes(flags.watchCacheSizes);
   parseServiceRange(flags.serviceClusterIpRange);
   parsePortRange(flags.serviceNodePortRange);
+}
+
+/** By resource, as `pods` or `deployments.apps`. */
+export function parseWatchCacheSizes(texts: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(
+    texts.map((text) => {
+      const [resource = '', size, ...more] = text.split('#');
+      const fail = (why: string) => new ConfigError(`--watch-cache-sizes: ${why}: ${text}`);
+      if (size === undefined || more.length > 0) throw fail('invalid value of watch cache size');
+      if (!/^[-+]?\d+$/.test(size)) throw fail('invalid size of watch cache size');
+      if (Number(size) < 0) throw fail('watch cache size cannot be negative');
+      return [resource, Number(size)];
+    }),
+  );
 }
 
 /** @returns the network address and the length of the prefix of `10.96.0.0/16` */

@@ -19,7 +19,7 @@ import { MasterLeases } from './bootstrap/master-leases.js';
 import { type Catalogue, LiveCatalogue } from './catalogue/catalogue.js';
 import { componentStatuses } from './component-statuses/component-statuses.js';
 import { componentProbes } from './component-statuses/probes.js';
-import { type ApiServerFlags, checkFlags, firstServiceIp, parsePortRange } from './config.js';
+import { type ApiServerFlags, checkFlags, firstServiceIp, parsePortRange, parseWatchCacheSizes } from './config.js';
 import { CustomResources } from './crd/custom-resources.js';
 import { servedDefinitions } from './crd/served-definitions.js';
 import { ensureFlowConfig } from './flow-control/ensure-flow-config.js';
@@ -194,6 +194,7 @@ function registryOf(
     ...parts,
     prefix: flags.etcdPrefix,
     computed: new Map([['componentstatuses', componentStatuses(componentProbes(flags, context))]]),
+    watchCacheSizes: parseWatchCacheSizes(flags.watchCacheSizes),
     services: { clusterIpRange: flags.serviceClusterIpRange, nodePorts: parsePortRange(flags.serviceNodePortRange) },
     clock,
     random,

@@ -1,7 +1,6 @@
 import { type Definition, groupResourceText } from '@flotilla/api';
 import type { Metrics } from '@flotilla/process';
 import { Counter, Gauge } from 'prom-client';
-import { watchWindowEventsMax } from '../limits.js';
 import type { CacheCounts } from '../registry/registry.js';
 import { versionInfo } from '../version.js';
 
@@ -113,7 +112,7 @@ function watchCacheMetrics({ registry }: Metrics, { definitions, cacheCounts }: 
     registers,
     collect() {
       this.reset();
-      for (const { labels } of caches()) this.set(labels, watchWindowEventsMax);
+      for (const { labels, counts } of caches()) this.set(labels, counts.capacity);
     },
   });
 }

@@ -43,6 +43,8 @@ export interface RegistryOptions {
     readonly clusterIpRange: string;
     readonly nodePorts: { readonly from: number; readonly to: number };
   };
+  /** Recent events that watch caches remember, by resource as `deployments.apps`; absent: as many as `limits.ts` says. */
+  readonly watchCacheSizes?: ReadonlyMap<string, number>;
   /** By storage path; absent: there is none. */
   readonly computed?: ReadonlyMap<string, ComputedResource>;
   readonly clock: Clock;
@@ -101,7 +103,8 @@ function contextOf(options: RegistryOptions): RegistryContext {
   const events = new LeasePool(store, clock, eventTtlSeconds);
   const recent = new RecentWrites();
   const objects = new ObjectStore(store, recent, new Map([[keys.resource('events'), events]]), options.staleValues);
-  const caches = new Caches({ store, recent, keys, prefix, clock, random, log });
+  const { watchCacheSizes: windowSizes = new Map<string, number>() } = options;
+  const caches = new Caches({ store, recent, keys, prefix, windowSizes, clock, random, log });
   const readers = new CachedReaders(keys, caches);
   catalogue.onChange((gone) => {
     for (const definition of gone) caches.drop(definition);

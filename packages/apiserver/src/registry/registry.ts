@@ -214,6 +214,8 @@ export interface CacheCounts {
   readonly received: number;
   /** Watches that were ended because their client did not read. */
   readonly terminated: number;
+  /** Events that it remembers. */
+  readonly capacity: number;
 }
 
 /** A live view of one resource's cache. */

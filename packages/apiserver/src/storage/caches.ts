@@ -1,6 +1,7 @@
-import type { Definition } from '@flotilla/api';
+import { type Definition, groupResourceText } from '@flotilla/api';
 import type { Clock, Logger, Random } from '@flotilla/base';
 import type { KeyValueStore } from '@flotilla/store-client';
+import { watchWindowEventsMax } from '../limits.js';
 import { CurrentRevision } from './current-revision.js';
 import type { Keys } from './keys.js';
 import type { RecentWrites } from './recent-writes.js';
@@ -13,6 +14,8 @@ export interface CachesOptions {
   readonly recent: RecentWrites;
   readonly keys: Keys;
   readonly prefix: string;
+  /** Of events that a cache remembers, by resource as `deployments.apps`; others remember `watchWindowEventsMax`. */
+  readonly windowSizes: ReadonlyMap<string, number>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -37,9 +40,11 @@ export class Caches {
     const { storagePath } = definition;
     let cache = this.#byPath.get(storagePath);
     if (cache === undefined) {
-      const { store, recent, keys, clock, random, log } = this.#options;
-      const fields = indexOf(definition);
-      cache = new WatchCache({ store, recent, prefix: keys.resource(storagePath), indexedFields: fields, clock, random, log });
+      const { store, recent, keys, windowSizes, clock, random, log } = this.#options;
+      const { group, plural } = definition;
+      const windowEventsMax = windowSizes.get(groupResourceText({ group, resource: plural })) ?? watchWindowEventsMax;
+      const own = { prefix: keys.resource(storagePath), indexedFields: indexOf(definition), windowEventsMax };
+      cache = new WatchCache({ store, recent, ...own, clock, random, log });
       this.#byPath.set(storagePath, cache);
     }
     return cache;

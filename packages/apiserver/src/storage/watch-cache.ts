@@ -8,7 +8,7 @@ import {
   type WatchEvent as StoreEvent,
   type WatchStream,
 } from '@flotilla/store-client';
-import { bookmarkPeriodMs, cacheRetryMaxMs, cacheRetryMinMs, rangePageObjectsMax, watchWindowEventsMax } from '../limits.js';
+import { bookmarkPeriodMs, cacheRetryMaxMs, cacheRetryMinMs, rangePageObjectsMax } from '../limits.js';
 import { CacheEvent } from './cache-event.js';
 import { CacheWatcher, type WatcherOptions } from './cache-watcher.js';
 import { EventWindow } from './event-window.js';
@@ -27,6 +27,8 @@ export interface WatchCacheOptions {
   /** Of the keys of the resource; ends with a slash. */
   readonly prefix: string;
   readonly indexedFields: readonly IndexedField[];
+  /** How many of the latest events are remembered; 0: the past is always read from the store. */
+  readonly windowEventsMax: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -44,8 +46,12 @@ export interface Snapshot {
 /** Replaced as a whole when the cache has to be filled again: whoever still holds the old one reads a consistent past. */
 class State implements Snapshot {
   readonly objects = new SortedObjects();
-  window = new EventWindow(watchWindowEventsMax, 0);
+  window: EventWindow;
   revision = 0;
+
+  constructor(windowEventsMax: number) {
+    this.window = new EventWindow(windowEventsMax, 0);
+  }
 }
 
 /**
@@ -59,17 +65,19 @@ export class WatchCache {
   readonly #watchers: WatcherIndex;
   readonly #fresh: FreshWaiters;
   readonly #stop = new AbortController();
-  #state = new State();
+  #state: State;
   #stream: WatchStream | undefined;
   #isFilled = false;
   #filled: Promise<void>;
   #settleFilled: { resolve(): void; reject(error: unknown): void } = { resolve() {}, reject() {} };
   #cancelBookmarks: (() => void) | undefined;
   readonly #running: Promise<void>;
-  readonly counts = { initializations: 0, received: 0, terminated: 0 };
+  readonly counts: { initializations: number; received: number; terminated: number; readonly capacity: number };
 
   constructor(options: WatchCacheOptions) {
     this.#options = options;
+    this.#state = new State(options.windowEventsMax);
+    this.counts = { initializations: 0, received: 0, terminated: 0, capacity: options.windowEventsMax };
     this.#watchers = new WatcherIndex(options.indexedFields);
     this.#fresh = new FreshWaiters(options.clock, () => this.#stream?.requestProgress());
     this.#filled = this.#expectFill();
@@ -173,7 +181,7 @@ export class WatchCache {
   async #fill(): Promise<void> {
     const { store, prefix } = this.#options;
     const rangeEnd = prefixEnd(keyBytes(prefix));
-    const state = new State();
+    const state = new State(this.#options.windowEventsMax);
     let revision = 0;
     let key = keyBytes(prefix);
     for (let more = true; more; ) {
@@ -188,7 +196,7 @@ export class WatchCache {
       more = page.more && last !== undefined;
       if (last !== undefined) key = Buffer.concat([last.key, Buffer.of(0)]);
     }
-    state.window = new EventWindow(watchWindowEventsMax, revision);
+    state.window = new EventWindow(this.#options.windowEventsMax, revision);
     this.#state = state;
     this.#advance(revision);
     this.#isFilled = true;
@@ -252,7 +260,7 @@ export class WatchCache {
     this.#settleFilled.reject(reason);
     this.#isFilled = false;
     this.#filled = this.#expectFill();
-    this.#state = new State();
+    this.#state = new State(this.#options.windowEventsMax);
     for (const watcher of this.#watchers.all()) watcher.fail(rebuilt());
   }
 
