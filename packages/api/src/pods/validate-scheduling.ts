@@ -18,6 +18,7 @@ import {
   labelValueProblems,
   qualifiedNameProblems,
 } from '../validation/names.js';
+import { repeated } from '../validation/repeated.js';
 
 export const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
@@ -182,6 +183,8 @@ const unsatisfiableActions = ['DoNotSchedule', 'ScheduleAnyway'];
 const inclusionPolicies = ['Honor', 'Ignore'];
 
 export function validateTopologySpread(constraints: readonly Draft<TopologySpreadConstraint>[], field: string): FieldError[] {
+  const meanings = constraints.map(({ topologyKey = '', whenUnsatisfiable = '' }) => `${topologyKey}, ${whenUnsatisfiable}`);
+  const repeats = repeated(meanings.reverse()); // of two, Kubernetes complains about the first
   return constraints.flatMap((constraint, index) => {
     const at = `${field}[${index}]`;
     const { maxSkew = 0, topologyKey = '', whenUnsatisfiable: action = '', minDomains } = constraint;
@@ -191,10 +194,8 @@ export function validateTopologySpread(constraints: readonly Draft<TopologySprea
     if (!unsatisfiableActions.includes(action)) {
       errors.push(notSupported(`${at}.whenUnsatisfiable`, action, unsatisfiableActions));
     }
-    const repeated = constraints
-      .slice(index + 1)
-      .some((other) => (other.topologyKey ?? '') === topologyKey && (other.whenUnsatisfiable ?? '') === action);
-    if (repeated) errors.push(duplicate(`${at}.{topologyKey, whenUnsatisfiable}`, `{${topologyKey}, ${action}}`));
+    if (repeats.has(constraints.length - 1 - index))
+      errors.push(duplicate(`${at}.{topologyKey, whenUnsatisfiable}`, `{${topologyKey}, ${action}}`));
     if (minDomains !== undefined) errors.push(...validateMinDomains(minDomains, action, `${at}.minDomains`));
     for (const name of ['nodeAffinityPolicy', 'nodeTaintsPolicy'] as const) {
       const policy = constraint[name];

@@ -2,6 +2,7 @@ import { duplicate, type FieldError, forbidden, invalid, notSupported, required 
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '../../generated/types.js';
 import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
+import { repeated } from '../../validation/repeated.js';
 import { binaryTextOfBase64 } from '../../values/base64.js';
 import { validateSignerName } from './signer-name.js';
 
@@ -42,11 +43,12 @@ const onlyTrue = [...decisions, 'Failed'];
 export function validateSigningRequest({ spec = {}, status = {} }: Request): FieldError[] {
   const { request = '', signerName = '', expirationSeconds: seconds } = spec;
   const wanted = spec.usages ?? [];
+  const repeats = repeated(wanted);
   return [
     ...(isPem(request) ? [] : [invalid('spec.request', request, 'PEM block type must be CERTIFICATE REQUEST')]),
     ...(wanted.length === 0 ? [required('spec.usages')] : []),
     ...wanted.flatMap((usage, index) => (usages.includes(usage) ? [] : [notSupported(`spec.usages[${index}]`, usage, usages)])),
-    ...wanted.flatMap((usage, index) => (wanted.indexOf(usage) < index ? [duplicate(`spec.usages[${index}]`, usage)] : [])),
+    ...wanted.flatMap((usage, index) => (repeats.has(index) ? [duplicate(`spec.usages[${index}]`, usage)] : [])),
     ...(signerName === 'kubernetes.io/legacy-unknown'
       ? [invalid('spec.signerName', signerName, 'the legacy signerName is not allowed via this API version')]
       : validateSignerName(signerName, 'spec.signerName')),

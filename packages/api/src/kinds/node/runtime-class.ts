@@ -1,13 +1,13 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { duplicate } from '../../errors/field-error.js';
 import type { RuntimeClass, Toleration } from '../../generated/types.js';
-import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { validateResources } from '../../pods/validate-resources.js';
 import { validateTolerations } from '../../pods/validate-scheduling.js';
 import { problemsOf } from '../../validation/check.js';
 import { dns1123LabelProblems } from '../../validation/names.js';
 import { immutable, validateLabels } from '../../validation/object-meta.js';
+import { repeated } from '../../validation/repeated.js';
 import { define } from '../define.js';
 
 export const runtimeClasses = define<RuntimeClass>({
@@ -22,15 +22,14 @@ export const runtimeClasses = define<RuntimeClass>({
 
   validate({ handler = '', overhead, scheduling = {} }) {
     const { nodeSelector = {}, tolerations = [] } = scheduling;
+    const repeats = repeated(tolerations.map(meaningOf));
     return [
       ...problemsOf('handler', handler, dns1123LabelProblems(handler)),
       ...(overhead === undefined ? [] : validateResources({ limits: overhead.podFixed ?? {} }, 'overhead', new Set())),
       ...validateLabels(nodeSelector, 'scheduling.nodeSelector'),
       ...validateTolerations(tolerations, 'scheduling.tolerations'),
       ...tolerations.flatMap((toleration, index) =>
-        tolerations.findIndex((other) => isSame(other, toleration)) < index
-          ? [duplicate(`scheduling.tolerations[${index}]`, toleration)]
-          : [],
+        repeats.has(index) ? [duplicate(`scheduling.tolerations[${index}]`, toleration)] : [],
       ),
     ];
   },
@@ -38,6 +37,6 @@ export const runtimeClasses = define<RuntimeClass>({
 });
 
 /** For how long a taint is tolerated tells no tolerations apart. */
-function isSame({ tolerationSeconds: _, ...a }: Draft<Toleration>, { tolerationSeconds: __, ...b }: Draft<Toleration>): boolean {
-  return equalJson(a, b);
+function meaningOf({ key, operator, value, effect }: Draft<Toleration>): string {
+  return JSON.stringify([key, operator, value, effect]);
 }

@@ -6,6 +6,7 @@ import type { Draft } from '../../objects.js';
 import { nonNegative, problemsOf } from '../../validation/check.js';
 import { validateDriverName } from '../../validation/driver-name.js';
 import { qualifiedNameProblems } from '../../validation/names.js';
+import { repeated } from '../../validation/repeated.js';
 import { define } from '../define.js';
 
 const nodeIdMax = 256;
@@ -25,13 +26,10 @@ export const csiNodes = define<CSINode>({
 
   validate({ spec = {} }) {
     const drivers = spec.drivers ?? [];
-    const names = drivers.map(({ name }) => name);
+    const repeats = repeated(drivers.map(({ name }) => name));
     return drivers.flatMap((driver, index) => {
       const at = `spec.drivers[${index}]`;
-      return [
-        ...validateDriver(driver, at),
-        ...(names.indexOf(driver.name) < index ? [duplicate(`${at}.name`, driver.name)] : []),
-      ];
+      return [...validateDriver(driver, at), ...(repeats.has(index) ? [duplicate(`${at}.name`, driver.name)] : [])];
     });
   },
 
