@@ -3,6 +3,7 @@ import type { Container, ContainerResizePolicy, Lifecycle, PodSpec } from '../ge
 import type { Draft } from '../objects.js';
 import { oneOf, problemsOf } from '../validation/check.js';
 import { dns1123LabelProblems } from '../validation/names.js';
+import { repeated } from '../validation/repeated.js';
 import { validateEnv, validateEnvFrom } from './validate-env.js';
 import { type Volumes, validateDevices, validateMounts } from './validate-mounts.js';
 import { hostPortConflicts, validateContainerPorts } from './validate-ports.js';
@@ -106,10 +107,9 @@ function validateResizePolicies(
   field: string,
   podRestartPolicy: string,
 ): FieldError[] {
+  const repeats = repeated(policies.map(({ resourceName }) => resourceName));
   return policies.flatMap(({ resourceName = '', restartPolicy = '' }, index) => [
-    ...(policies.findIndex((one) => one.resourceName === resourceName) < index
-      ? [duplicate(`${field}[${index}]`, resourceName)]
-      : []),
+    ...(repeats.has(index) ? [duplicate(`${field}[${index}]`, resourceName)] : []),
     ...oneOf(field, resourceName, resizable),
     ...oneOf(field, restartPolicy, resizePolicies),
     ...(podRestartPolicy === 'Never' && restartPolicy !== 'NotRequired'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { validateLimitRange } from '../kinds/core/limit-range-validation.js';
 import { validateService } from '../kinds/core/service-validation.js';
 import { kinds } from '../kinds/kinds.js';
 import { validateTopologies } from '../kinds/storage/topologies.js';
@@ -29,6 +30,7 @@ const large: readonly (readonly [string, () => unknown])[] = [
         scheduling: { tolerations: many(30_000, (i) => ({ key: `k${i}`, operator: 'Exists' })) },
       }),
   ],
+  ['a LimitRange of many types', () => validateLimitRange({ spec: { limits: many(30_000, (i) => ({ type: `x.com/t${i}` })) } })],
   [
     'many topologies',
     () =>

@@ -3,6 +3,7 @@ import type { LimitRange, LimitRangeItem } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { problemsOf } from '../../validation/check.js';
 import { qualifiedNameProblems } from '../../validation/names.js';
+import { repeated } from '../../validation/repeated.js';
 import { containerResourceProblems, overcommits, resourceNameProblems } from '../../validation/resource-names.js';
 import { compareQuantities, quantityMilliValue } from '../../values/quantity.js';
 
@@ -12,12 +13,13 @@ type Bound = 'max' | 'min' | 'default' | 'defaultRequest' | 'maxLimitRequestRati
 
 export function validateLimitRange({ spec = {} }: Draft<LimitRange>): FieldError[] {
   const limits = spec.limits ?? [];
+  const repeats = repeated(limits.map(({ type = '' }) => type));
   return limits.flatMap((item, index) => {
     const at = `spec.limits[${index}]`;
     const { type = '' } = item;
     return [
       ...problemsOf(`${at}.type`, type, typeProblems(type)),
-      ...(limits.findIndex((other) => (other.type ?? '') === type) < index ? [duplicate(`${at}.type`, type)] : []),
+      ...(repeats.has(index) ? [duplicate(`${at}.type`, type)] : []),
       ...validateItem(item, at),
     ];
   });
