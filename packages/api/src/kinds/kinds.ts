@@ -19,6 +19,7 @@ import { cronJobs } from './batch/cron-job.js';
 import { jobs } from './batch/job.js';
 import { certificateSigningRequests } from './certificates/certificate-signing-request.js';
 import { leases } from './coordination/lease.js';
+import { bindings } from './core/binding.js';
 import { componentStatuses } from './core/component-status.js';
 import { configMaps } from './core/config-map.js';
 import { endpoints } from './core/endpoints.js';
@@ -57,6 +58,7 @@ import { volumeAttributesClasses } from './storage/volume-attributes-class.js';
 
 /** Every built-in kind, by the name that programs use: `kinds.pods`. This is the list to add a kind to. */
 export const kinds = {
+  bindings,
   componentStatuses,
   configMaps,
   endpoints,

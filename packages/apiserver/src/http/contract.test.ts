@@ -80,6 +80,8 @@ describe('every endpoint of the OpenAPI documents', () => {
     await server.call('/api/v1/namespaces', { method: 'POST', body: { metadata: { name: namespace } } });
     const account = { metadata: { name: 'default' } };
     await server.call(`/api/v1/namespaces/${namespace}/serviceaccounts`, { method: 'POST', body: account });
+    const pod = { metadata: { name: 'to-bind' }, ...sampleObjects['/pods'] };
+    await server.call(`/api/v1/namespaces/${namespace}/pods`, { method: 'POST', body: pod });
   });
 
   test('there are as many as Kubernetes has of these kinds', () => {

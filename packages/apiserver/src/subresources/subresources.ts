@@ -1,5 +1,6 @@
 import { type Definition, statusErrors } from '@flotilla/api';
 import { binding } from './binding/index.js';
+import { bindingNamedByBody } from './binding/named-by-body.js';
 import { eviction } from './eviction/index.js';
 import { scale } from './scale/index.js';
 import type { SubresourceHandler } from './subresource.js';
@@ -12,7 +13,7 @@ const handlers: Readonly<Record<string, SubresourceHandler>> = { scale, binding,
  * @throws StatusError NotFound when this kind has no such subresource, or nobody serves it here
  */
 export function subresourceOf(definition: Definition, name: string | undefined): SubresourceHandler | undefined {
-  if (name === undefined) return undefined;
+  if (name === undefined) return definition.storagePath === 'bindings' ? bindingNamedByBody : undefined;
   const subresource = definition.subresources.find((one) => one.name === name);
   if (subresource === undefined) throw statusErrors.notFoundPath();
   if (name === 'status' || subresource.part !== undefined) return undefined;

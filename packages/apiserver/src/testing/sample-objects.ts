@@ -133,6 +133,7 @@ export const sampleNames: Readonly<Record<string, string>> = {
 
 /** Bodies of what is only asked and never stored; by group and plural. */
 export const sampleReviews: Readonly<Record<string, Loose>> = {
+  '/bindings': { metadata: { name: 'to-bind' }, target: { kind: 'Node', name: 'walked' } },
   'authentication.k8s.io/selfsubjectreviews': {},
   'authentication.k8s.io/tokenreviews': { spec: { token: 'x' } },
   'authorization.k8s.io/localsubjectaccessreviews': {

@@ -29,6 +29,15 @@ describe('pods/binding', () => {
     );
   });
 
+  test('a Binding of its own names the pod in its body', async () => {
+    await client.create(kinds.pods, pod('named'));
+    const status = await client.create(kinds.bindings, to('named', 'node-1'));
+    assert.deepEqual([status.status, status.code], ['Success', 201]);
+    assert.equal((await client.get(kinds.pods, 'named')).spec.nodeName, 'node-1');
+    assert.match(await failure(client.create(kinds.bindings, to('nobody', 'node-1'))), /^404 NotFound: pods "nobody" not found$/);
+    assert.match(await failure(client.create(kinds.bindings, to('named', 'node-2'))), /^409 Conflict/);
+  });
+
   test('two schedulers through two API servers: exactly one wins', async () => {
     for (let round = 0; round < 10; round++) {
       const name = `raced-${round}`;
