@@ -234,7 +234,9 @@ test('Node.js’s encoder of headers and our decoder agree on every character', 
 test('curl is told what is wrong', {
   skip: spawnSync('curl', ['--version']).status === 0 ? false : 'curl is not installed',
 }, async () => {
-  const curl = spawn('curl', ['-sS', '--http2-prior-knowledge', '-i', '-d', '{}', server.url + put]);
+  // Without a body: of a refusal that comes while it still sends one, curl sometimes shows nothing.
+  const type = 'content-type: application/x-www-form-urlencoded';
+  const curl = spawn('curl', ['-sS', '--http2-prior-knowledge', '-i', '-X', 'POST', '-H', type, server.url + put]);
   let said = '';
   for await (const chunk of curl.stdout) said += String(chunk);
   assert.match(said, /^HTTP\/2 415/);
