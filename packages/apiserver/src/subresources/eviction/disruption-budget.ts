@@ -1,4 +1,5 @@
 import {
+  type Condition,
   cloneJson,
   type Definition,
   kinds,
@@ -90,8 +91,25 @@ function spent(budget: PodDisruptionBudget, podName: string, now: string): PodDi
     expectedPods: budget.status?.expectedPods ?? 0,
     disruptionsAllowed: disruptionsAllowed - 1,
     disruptedPods: { ...disruptedPods, [podName]: now },
+    ...(disruptionsAllowed === 1 ? { conditions: withNothingAllowed(budget, now) } : {}),
   };
   return draft;
+}
+
+/** The last eviction says at once what the disruption controller would say a moment later. */
+function withNothingAllowed({ status }: PodDisruptionBudget, now: string): Condition[] {
+  const type = 'DisruptionAllowed';
+  const { conditions = [], observedGeneration } = status ?? {};
+  const before = conditions.find((condition) => condition.type === type);
+  const condition: Condition = {
+    type,
+    status: 'False',
+    reason: 'InsufficientPods',
+    message: '',
+    lastTransitionTime: before?.status === 'False' ? before.lastTransitionTime : now,
+    ...(observedGeneration === undefined ? {} : { observedGeneration }),
+  };
+  return [...conditions.filter((one) => one !== before), condition];
 }
 
 /** Nobody knows when a budget allows something again: with a time to wait for, clients would wait and ask ten times over. */

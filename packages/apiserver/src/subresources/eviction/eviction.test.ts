@@ -33,6 +33,8 @@ describe('pods/eviction and disruption budgets', () => {
     assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 2);
     const { status } = await client.get(kinds.podDisruptionBudgets, 'web');
     assert.deepEqual([status.disruptionsAllowed ?? 0, Object.keys(status.disruptedPods).length], [0, 2]);
+    const [allowed] = status.conditions;
+    assert.deepEqual([allowed.type, allowed.status, allowed.reason], ['DisruptionAllowed', 'False', 'InsufficientPods']);
     const left = results.findIndex((result) => result.status === 'rejected');
     await assert.rejects(
       evict(['a', 'b', 'c', 'd'][left] ?? ''),
