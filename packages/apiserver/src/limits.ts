@@ -77,6 +77,8 @@ export const listBlockObjectsMax = 128;
 export const listPieceBytes = 128 * 1024;
 /** Labels and fields by which one watch cache can find objects; the one that was asked for longest ago goes first. */
 export const objectIndexesMax = 8;
+/** Policies and webhook configurations whose expressions are kept compiled, those included that are gone: more than a cluster has. */
+export const compiledObjectsMax = 1_024;
 /** Objects that this server writes and whose event has not come yet: far more than are ever under way. */
 export const recentWritesMax = 1_024;
 /** Events that one watch cache remembers, so that watches can start or resume from the recent past without the store. */

@@ -18,17 +18,9 @@ export interface CompiledPolicy {
   readonly auditAnnotations: readonly Compiled[];
 }
 
-const known = new WeakMap<KubernetesObject, CompiledPolicy>();
-
-/** The watch cache's objects never change, so that each is compiled once. */
-export function compiledPolicy(object: KubernetesObject): CompiledPolicy {
-  let compiled = known.get(object);
-  if (compiled === undefined) {
-    const { metadata, spec = {} } = object as ValidatingAdmissionPolicy; // read as one
-    compiled = { name: metadata?.name ?? '', spec, ...compileSpec(spec) };
-    known.set(object, compiled);
-  }
-  return compiled;
+export function compilePolicy(object: KubernetesObject): CompiledPolicy {
+  const { metadata, spec = {} } = object as ValidatingAdmissionPolicy; // read as one
+  return { name: metadata?.name ?? '', spec, ...compileSpec(spec) };
 }
 
 /** What does not compile is kept with what is wrong with it. */

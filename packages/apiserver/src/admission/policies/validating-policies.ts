@@ -8,9 +8,10 @@ import {
 } from '@flotilla/api';
 import type { AdmissionPlugin, AdmissionReads, AdmissionRequest } from '../admission.js';
 import type { Access } from '../matching/access-memo.js';
+import { CompiledOnce } from '../matching/compiled-once.js';
 import { isExempt, matchRules } from '../matching/rules.js';
 import { namespaceMatches, namespaceOf, objectMatches } from '../matching/selectors.js';
-import { type CompiledPolicy, compiledPolicy } from './compiled-policy.js';
+import { type CompiledPolicy, compilePolicy } from './compiled-policy.js';
 import { type Findings, findingsOf } from './decisions.js';
 import { Outcomes } from './outcomes.js';
 import { ConfigurationError, collectParams, paramDefinition } from './params.js';
@@ -23,6 +24,7 @@ interface Binding extends ValidatingAdmissionPolicyBindingSpec {
 
 /** Holds requests to ValidatingAdmissionPolicies, as their bindings say. */
 export function validatingPolicies(access: Access): AdmissionPlugin {
+  const compiled = new CompiledOnce(compilePolicy);
   return {
     name: 'ValidatingAdmissionPolicy',
     handles: (request) => !isExempt(request),
@@ -35,7 +37,7 @@ export function validatingPolicies(access: Access): AdmissionPlugin {
       const outcomes = new Outcomes(request);
       for (const object of policies.list()) {
         const bound = byPolicy.get(object.metadata.name ?? '');
-        if (bound !== undefined) await applyPolicy(compiledPolicy(object), bound, request, reads, access, outcomes);
+        if (bound !== undefined) await applyPolicy(compiled.of(object), bound, request, reads, access, outcomes);
       }
       outcomes.conclude();
     },

@@ -1,6 +1,7 @@
 import type { KubernetesObject, MutatingWebhook, ValidatingWebhook } from '@flotilla/api';
 import type { AdmissionReads } from '../admission.js';
 import { admissionVariables } from '../matching/admission-variables.js';
+import { CompiledOnce } from '../matching/compiled-once.js';
 import { type Conditions, compileConditions } from '../matching/match-conditions.js';
 
 /** One webhook of a configuration, ready to be matched. */
@@ -18,13 +19,10 @@ interface Configuration extends KubernetesObject {
 
 const variables = admissionVariables({ authorizer: true });
 
-/**
- * The webhooks of all configurations, in the order of the configurations' names. The watch cache's objects never change, so
- * that each is compiled once.
- */
+/** The webhooks of all configurations, in the order of the configurations' names. */
 export class HookSource {
   readonly #plural: string;
-  readonly #compiled = new WeakMap<KubernetesObject, readonly Hook[]>();
+  readonly #compiled = new CompiledOnce(hooksOf);
 
   constructor(plural: 'mutatingwebhookconfigurations' | 'validatingwebhookconfigurations') {
     this.#plural = plural;
@@ -32,22 +30,17 @@ export class HookSource {
 
   async hooks(reads: AdmissionReads): Promise<readonly Hook[]> {
     const configurations = await reads.cached({ group: 'admissionregistration.k8s.io', plural: this.#plural });
-    return [...configurations.list()].flatMap((object) => this.#hooksOf(object));
+    return [...configurations.list()].flatMap((object) => this.#compiled.of(object));
   }
+}
 
-  #hooksOf(object: KubernetesObject): readonly Hook[] {
-    let hooks = this.#compiled.get(object);
-    if (hooks === undefined) {
-      const { webhooks = [], metadata } = object as Configuration; // read as one
-      const configuration = metadata.name ?? '';
-      hooks = webhooks.map((webhook, index) => ({
-        id: `${configuration}/${webhook.name}/${index}`,
-        configuration,
-        webhook,
-        conditions: compileConditions(webhook.matchConditions, variables),
-      }));
-      this.#compiled.set(object, hooks);
-    }
-    return hooks;
-  }
+function hooksOf(object: KubernetesObject): readonly Hook[] {
+  const { webhooks = [], metadata } = object as Configuration; // read as one
+  const configuration = metadata.name ?? '';
+  return webhooks.map((webhook, index) => ({
+    id: `${configuration}/${webhook.name}/${index}`,
+    configuration,
+    webhook,
+    conditions: compileConditions(webhook.matchConditions, variables),
+  }));
 }
