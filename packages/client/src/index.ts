@@ -1,5 +1,6 @@
 export { ApiClient, type ApiClientOptions } from './api-client.js';
 export { ConnectionError } from './connection-error.js';
+export { type Discovery, discover, type ServedResource } from './discovery.js';
 export { byNamespace, byNodeName, byOwnerUid, namespaceIndex, nodeNameIndex, ownerUidIndex } from './indexes.js';
 export { Informer, type InformerHandler, type InformerOptions } from './informer.js';
 export { InformerFactory } from './informer-factory.js';

@@ -7,6 +7,9 @@ import type { ResourceType } from './resource-type.js';
 interface Shared {
   // Of whichever kind: the factory only runs and waits for it.
   readonly informer: { run(signal: AbortSignal): Promise<void>; synced(signal: AbortSignal): Promise<void> };
+  readonly stop: AbortController;
+  /** How many have asked for it and not released it. */
+  users: number;
 }
 
 /** One informer per resource and selection, shared by everyone in the process who asks for it. */
@@ -25,12 +28,30 @@ export class InformerFactory {
     const { namespace, labelSelector, fieldSelector } = options;
     const key = JSON.stringify([type.group, type.version, type.plural, namespace, labelSelector, fieldSelector]);
     const known = this.#shared.get(key);
-    if (known !== undefined) return known.informer as unknown as Informer<T>; // a resource has one type, and it is in the key
+    if (known !== undefined) {
+      known.users++;
+      return known.informer as unknown as Informer<T>; // a resource has one type, and it is in the key
+    }
     const informer = new Informer<T>(this.#client.resource<T>(type), { ...this.#defaults, ...options });
-    const shared = { informer };
+    const shared = { informer, stop: new AbortController(), users: 1 };
     this.#shared.set(key, shared);
     this.#start?.(shared);
     return informer;
+  }
+
+  /**
+   * One who asked for this informer needs it no more, and has removed its handlers. The last one ends it: for resources that come and go;
+   * whoever needs an informer for good never calls this.
+   */
+  release(informer: Shared['informer']): void {
+    for (const [key, shared] of this.#shared) {
+      if (shared.informer !== informer) continue;
+      shared.users--;
+      if (shared.users > 0) return;
+      this.#shared.delete(key);
+      shared.stop.abort();
+      return;
+    }
   }
 
   /** Runs all informers, those asked for later too, until the signal aborts. Rejects when a handler throws. */
@@ -39,10 +60,12 @@ export class InformerFactory {
       if (signal.aborted) return resolve();
       setMaxListeners(0, signal); // every informer, and every request of theirs, listens to it
       const running = new Set<Promise<void>>();
-      this.#start = ({ informer }) => {
-        const run = informer.run(signal);
+      this.#start = ({ informer, stop }) => {
+        setMaxListeners(0, stop.signal);
+        signal.addEventListener('abort', () => stop.abort(signal.reason), { once: true, signal: stop.signal });
+        const run = informer.run(stop.signal);
         running.add(run);
-        run.catch(reject);
+        run.then(() => running.delete(run), reject);
       };
       for (const shared of this.#shared.values()) this.#start(shared);
       const stop = () => {

@@ -1,16 +1,16 @@
-import type { Definition } from '@flotilla/api';
 import type { Clock, Logger, Random } from '@flotilla/base';
 import type { ApiClient, InformerFactory } from '@flotilla/client';
 import type { EventRecorder } from '@flotilla/controller-kit';
 import type { ManagerSettings } from './settings.js';
+import type { ServedResources } from './shared/served-resources.js';
 
 /** What every controller is given. */
 export interface ControllerContext {
   readonly client: ApiClient;
   /** Shared by all controllers; their first lists are consistent reads. */
   readonly informers: InformerFactory;
-  /** The kinds that the API servers serve. */
-  readonly served: readonly Definition[];
+  /** Whatever the API servers serve; it is told of only once controllers run. */
+  readonly served: ServedResources;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

@@ -1,25 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Deployment, kinds } from '@flotilla/api';
-import { seededRandom, silentLogger } from '@flotilla/base';
-import { InformerFactory } from '@flotilla/client';
-import { eventually, FakeCluster, type Fault, testClock } from '@flotilla/client/testing';
-import { EventRecorder } from '@flotilla/controller-kit';
+import { seededRandom } from '@flotilla/base';
+import { eventually, FakeCluster, type Fault } from '@flotilla/client/testing';
 import { controllers } from './controllers.js';
 import { runControllers } from './manager.js';
-import { servedDefinitions } from './shared/served.js';
+import { testContext } from './testing/context.js';
 
 const namespace = 'default';
-const settings = {
-  clusterCidrs: [],
-  nodeCidrMaskSize: 24,
-  allocateNodeCidrs: false,
-  nodeMonitorPeriodMs: 5_000,
-  nodeMonitorGracePeriodMs: 40_000,
-  terminatedPodsMax: 0,
-  rootCa: undefined,
-};
-
 const deployment = (replicas: number): Deployment => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
@@ -51,13 +39,7 @@ for (const seed of seeds) {
     let stop = new AbortController();
     const lead = async () => {
       stop = new AbortController();
-      const served = await servedDefinitions(client, stop.signal);
-      const informers = new InformerFactory(client, { initialResourceVersion: '' });
-      const events = client.resource(kinds.events);
-      const recorder = (component: string) =>
-        new EventRecorder({ events, component, clock: testClock, random, log: silentLogger });
-      const context = { client, informers, served, clock: testClock, random, log: silentLogger, settings, recorder };
-      return { running: runControllers(controllers, context, stop.signal) };
+      return { running: runControllers(controllers, testContext(client, {}, random), stop.signal) };
     };
     let { running } = await lead();
     cluster.fault = (request): Fault => {

@@ -8,7 +8,7 @@ import type { Controller, ControllerContext } from './controller.js';
 import { selectControllers } from './controllers.js';
 import { addFlags, type Flags, settingsOf } from './flags.js';
 import { runControllers } from './manager.js';
-import { servedDefinitions } from './shared/served.js';
+import { ServedResources } from './shared/served-resources.js';
 
 const component = 'kube-controller-manager';
 
@@ -29,10 +29,10 @@ export const daemon = defineDaemon<Flags>({
     const health = await serveHealth({ ...servingOptions(flags), checks: {}, metrics: context.metrics, log });
     try {
       const settings = settingsOf(flags, await readOptional(flags.rootCaFile));
-      const lead = async (leadSignal: AbortSignal) => {
-        const served = await servedDefinitions(client, leadSignal);
+      const lead = (leadSignal: AbortSignal) => {
         // Made only now: a standby holds no caches. First lists are consistent, since a predecessor's writes must be seen.
         const informers = new InformerFactory(client, { initialResourceVersion: '' });
+        const served = new ServedResources(client, informers);
         const recorder = (name: string) =>
           new EventRecorder({ events: client.resource(kinds.events), component: name, clock, random, log });
         const controllerContext: ControllerContext = { client, informers, served, clock, random, log, settings, recorder };

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { type Deployment, kinds, type Node, type Pod, type Service } from '@flotilla/api';
-import { silentLogger } from '@flotilla/base';
-import { type ApiClient, InformerFactory } from '@flotilla/client';
-import { eventually, FakeCluster, testClock, testRandom } from '@flotilla/client/testing';
-import { EventRecorder, podIsReady, timestamp } from '@flotilla/controller-kit';
+import type { ApiClient } from '@flotilla/client';
+import { eventually, FakeCluster } from '@flotilla/client/testing';
+import { podIsReady, timestamp } from '@flotilla/controller-kit';
 import { controllers } from './controllers.js';
 import { runControllers } from './manager.js';
 import type { ManagerSettings } from './settings.js';
-import { servedDefinitions } from './shared/served.js';
+import { testContext } from './testing/context.js';
 
 const settings: ManagerSettings = {
   clusterCidrs: ['127.30.0.0/16'],
@@ -48,18 +47,7 @@ describe('all controllers, on one API server', () => {
 
   const lead = async () => {
     stop = new AbortController();
-    const served = await servedDefinitions(client, stop.signal);
-    const recorder = (component: string) =>
-      new EventRecorder({
-        events: client.resource(kinds.events),
-        component,
-        clock: testClock,
-        random: testRandom,
-        log: silentLogger,
-      });
-    const informers = new InformerFactory(client, { initialResourceVersion: '' });
-    const context = { client, informers, served, clock: testClock, random: testRandom, log: silentLogger, settings, recorder };
-    running = runControllers(controllers, context, stop.signal);
+    running = runControllers(controllers, testContext(client, settings), stop.signal);
   };
   const stopLeading = async () => {
     stop.abort();
@@ -313,6 +301,8 @@ describe('all controllers, on one API server', () => {
     const object = await namespaces.get(namespace);
     assert.deepEqual(object.spec?.finalizers, ['kubernetes']);
     const { storage } = cluster;
+    // As an API server does it in a namespace that is being deleted.
+    cluster.fault = (line) => (line.startsWith('POST') ? { code: 403, reason: 'Forbidden' } : undefined);
     storage.update(kinds.namespaces, '', namespace, { ...object, metadata: { ...object.metadata, finalizers: ['hold'] } }, false);
     await namespaces.delete(namespace);
     await eventually(

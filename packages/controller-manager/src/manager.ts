@@ -1,8 +1,8 @@
 import type { Controller, ControllerContext } from './controller.js';
 
 /**
- * Runs controllers on one set of caches until the signal aborts. None of them acts before all caches are filled: what is not
- * in a cache then is not there.
+ * Runs controllers on one set of caches until the signal aborts. None of them acts before all caches are filled that they have asked
+ * for by then: what is not in a cache then is not there. Caches of resources that are discovered later are their users' to wait for.
  * @throws what a controller or a cache's handler throws: a bug
  */
 export async function runControllers(
@@ -21,5 +21,5 @@ export async function runControllers(
   }
   if (signal.aborted) return caches;
   context.log.info({ controllers: controllers.map(({ name }) => name) }, 'caches are filled, controllers start');
-  await Promise.all([caches, ...runs.map((run) => run(signal))]);
+  await Promise.all([caches, context.served.run(signal), ...runs.map((run) => run(signal))]);
 }

@@ -84,6 +84,40 @@ function extended({ path }: KubectlBinary, number: number): void {
     );
   });
 
+  test('quotas count them, owners take them along, and a namespace goes with them', async () => {
+    const fleet = `fleet${number}`;
+    const at = ['-n', fleet];
+    const inFleet = (name: string, metadata: object = {}) => ({
+      ...boat('v1', name, { crew: 2 }),
+      metadata: { name, namespace: fleet, ...metadata },
+    });
+    await kubectl('create', 'namespace', fleet);
+    await kubectl('create', 'quota', 'berths', `--hard=count/boats.${group}=2`, ...at);
+    const used = () => kubectl('get', 'quota', 'berths', '-o', 'jsonpath={.status.used}', ...at);
+    await eventually('the quota is told', async () => assert.equal(await used(), `{"count/boats.${group}":"0"}`));
+    await kubectl('create', 'configmap', 'harbour', ...at);
+    const uid = await kubectl('get', 'configmap', 'harbour', '-o', 'jsonpath={.metadata.uid}', ...at);
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'harbour', uid }];
+    await kubectl('create', '-f', write('owned.json', inFleet('owned', { ownerReferences })));
+    await kubectl('create', '-f', write('held.json', inFleet('held', { finalizers: ['example.com/hold'] })));
+    assert.match(
+      await fails('create', '-f', write('third.json', inFleet('third'))),
+      /exceeded quota: berths, requested: count\/boats\.\S+=1, used: count\/boats\.\S+=2, limited: count\/boats\.\S+=2/,
+    );
+    await kubectl('delete', 'configmap', 'harbour', ...at);
+    await kubectl('wait', `boats.${group}/owned`, '--for=delete', '--timeout=20s', ...at);
+    await eventually('its berth is free', async () => assert.equal(await used(), `{"count/boats.${group}":"1"}`));
+    await kubectl('delete', 'namespace', fleet, '--wait=false');
+    const waiting = '{.status.conditions[?(@.type=="NamespaceFinalizersRemaining")].message}';
+    await eventually('it says what it waits for', async () => {
+      const message = await kubectl('get', 'namespace', fleet, '-o', `jsonpath=${waiting}`);
+      assert.equal(message, 'Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances');
+    });
+    const release = JSON.stringify({ metadata: { finalizers: null } });
+    await kubectl('patch', `boats.${group}`, 'held', '--type=merge', '-p', release, ...at);
+    await kubectl('wait', `namespace/${fleet}`, '--for=delete', '--timeout=30s');
+  });
+
   test('the definition goes, and its objects with it', async () => {
     await kubectl('delete', 'crd', `boats.${group}`);
     assert.match(await fails('get', `boats.${group}`), /the server doesn't have a resource type "boats"/);

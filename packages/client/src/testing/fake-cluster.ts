@@ -39,6 +39,8 @@ interface Target {
  */
 export class FakeCluster {
   readonly storage = new FakeStorage();
+  /** What it serves; a test may add resources of its own, and take them away. */
+  readonly definitions = new Set<Definition>(definitions);
   readonly requests: string[] = [];
   /** Called with `POST /api/v1/…` for every request. */
   fault: (request: string) => Fault = () => undefined;
@@ -90,9 +92,9 @@ export class FakeCluster {
     try {
       const body = await bodyOf(request);
       if (typeof fault === 'object') throw new StatusError(fault.code, fault.reason, 'injected');
-      const discovered = discoveryOf(request.url ?? '');
+      const discovered = this.#discoveryOf(request.url ?? '');
       if (discovered !== undefined) return respond(response, 200, discovered);
-      const target = targetOf(request.url ?? '');
+      const target = this.#targetOf(request.url ?? '');
       if (target.query.get('watch') === 'true') return this.#watch(target, (text) => response.write(`${text}\n`), response);
       const answer = this.#carryOut(request.method ?? '', target, body, request.headers['content-type'] ?? '');
       if (fault === 'cut') {
@@ -152,7 +154,7 @@ export class FakeCluster {
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#watch(targetOf(request.url ?? ''), (text) => webSocket.send(text), webSocket);
+      this.#watch(this.#targetOf(request.url ?? ''), (text) => webSocket.send(text), webSocket);
     });
   }
 
@@ -163,7 +165,7 @@ export class FakeCluster {
       return;
     }
     socket.write('HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n');
-    this.#watch(targetOf(request.url ?? ''), (text) => void socket.write(`${text}\n`), socket);
+    this.#watch(this.#targetOf(request.url ?? ''), (text) => void socket.write(`${text}\n`), socket);
   }
 
   #watch(target: Target, send: (text: string) => void, connection: WebSocket | ServerResponse | Duplex): void {
@@ -186,49 +188,48 @@ export class FakeCluster {
     const stop = this.storage.listen(tell);
     connection.on('close', stop);
   }
+
+  /** The documents `/api`, `/apis`, and those of a group's version, such as `/api/v1` and `/apis/apps/v1`. */
+  #discoveryOf(url: string): unknown {
+    const all = [...this.definitions];
+    if (url === '/api') return { kind: 'APIVersions', versions: ['v1'] };
+    if (url === '/apis') {
+      const groups = [...new Set(all.map(({ group }) => group))].filter((group) => group !== '');
+      const versionsOf = (group: string) => [...new Set(all.filter((one) => one.group === group).map(({ version }) => version))];
+      const described = groups.map((name) => ({ name, versions: versionsOf(name).map((version) => ({ version })) }));
+      return { apiVersion: 'v1', kind: 'APIGroupList', groups: described };
+    }
+    const groupVersion = /^\/(?:api|apis)\/([^/?]+(?:\/[^/?]+)?)$/.exec(url)?.[1];
+    if (groupVersion === undefined) return undefined;
+    const served = all.filter((definition) => apiVersionOf(definition) === groupVersion);
+    if (served.length === 0) return undefined;
+    const resources = served.map(({ plural, kind, namespaced, verbs }) => ({ name: plural, kind, namespaced, verbs }));
+    return { apiVersion: 'v1', kind: 'APIResourceList', groupVersion, resources };
+  }
+
+  #targetOf(url: string): Target {
+    const { pathname, searchParams: query } = new URL(url, 'http://fake');
+    const match =
+      /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+)(?=\/[a-z]+(?:\/|$)))?\/([a-z]+)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(
+        pathname,
+      );
+    const [, group = '', version, namespace = '', plural, name, subresource] = match ?? [];
+    // `/namespaces/x/finalize` reads like a resource `finalize` in the namespace x.
+    const ofNamespace = plural === 'finalize' || plural === 'status';
+    const resource = ofNamespace ? 'namespaces' : plural;
+    const definition = [...this.definitions].find(
+      (one) => one.group === group && one.version === version && one.plural === resource,
+    );
+    if (definition === undefined) throw statusErrors.notFoundPath();
+    if (ofNamespace) return { definition, namespace: '', name: namespace, subresource: plural, query };
+    return { definition, namespace, name: name === undefined ? undefined : decodeURIComponent(name), subresource, query };
+  }
 }
 
 function selectionOf(definition: Definition, query: URLSearchParams): (object: Persisted) => boolean {
   const labels = parseLabelSelector(query.get('labelSelector') ?? '');
   const fields = fieldMatcher<KubernetesObject>(definition, parseFieldSelector(query.get('fieldSelector') ?? ''));
   return (object) => matchesRequirements(labels, object.metadata.labels ?? {}) && fields(object);
-}
-
-/** What a group's version has, for `/api/v1` and `/apis/apps/v1`. */
-function discoveryOf(url: string): unknown {
-  const groupVersion = /^\/(?:api|apis)\/([^/?]+(?:\/[^/?]+)?)$/.exec(url)?.[1];
-  if (groupVersion === undefined) return undefined;
-  const served = definitions.filter((definition) => apiVersionOf(definition) === groupVersion);
-  if (served.length === 0) return undefined;
-  const resources = served.map(({ plural, kind, namespaced, verbs }) => ({ name: plural, kind, namespaced, verbs }));
-  return { apiVersion: 'v1', kind: 'APIResourceList', groupVersion, resources };
-}
-
-function targetOf(url: string): Target {
-  const { pathname, searchParams } = new URL(url, 'http://fake');
-  const match =
-    /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+)(?=\/[a-z]+(?:\/|$)))?\/([a-z]+)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(
-      pathname,
-    );
-  const [, group = '', version, namespace = '', plural, name, subresource] = match ?? [];
-  // `/namespaces/x/finalize` reads like a resource `finalize` in the namespace x.
-  if (plural === 'finalize' || plural === 'status')
-    return target(group, version, 'namespaces', '', namespace, plural, searchParams);
-  return target(group, version, plural, namespace, name, subresource, searchParams);
-}
-
-function target(
-  group: string,
-  version: string | undefined,
-  plural: string | undefined,
-  namespace: string,
-  name: string | undefined,
-  subresource: string | undefined,
-  query: URLSearchParams,
-): Target {
-  const definition = definitions.find((one) => one.group === group && one.version === version && one.plural === plural);
-  if (definition === undefined) throw statusErrors.notFoundPath();
-  return { definition, namespace, name: name === undefined ? undefined : decodeURIComponent(name), subresource, query };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { type KubernetesObject, kinds, type PersistentVolumeClaim, type Pod } from '@flotilla/api';
-import { silentLogger } from '@flotilla/base';
-import { type ApiClient, InformerFactory } from '@flotilla/client';
-import { eventually, FakeCluster, testClock, testRandom } from '@flotilla/client/testing';
-import { EventRecorder } from '@flotilla/controller-kit';
+import type { ApiClient } from '@flotilla/client';
+import { eventually, FakeCluster } from '@flotilla/client/testing';
 import { runControllers } from '../manager.js';
-import { servedDefinitions } from '../shared/served.js';
+import { testContext } from '../testing/context.js';
 import { pvProtectionController } from './pv-protection/index.js';
 import { pvcProtectionController } from './pvc-protection/index.js';
 import { resourceQuotaController } from './resource-quota/index.js';
@@ -23,16 +21,8 @@ describe('quotas and protected storage, on one API server', () => {
     cluster = await FakeCluster.start();
     client = cluster.client();
     stop = new AbortController();
-    const tools = { clock: testClock, random: testRandom, log: silentLogger };
-    const recorder = (component: string) => new EventRecorder({ ...tools, events: client.resource(kinds.events), component });
-    const served = await servedDefinitions(client, stop.signal);
-    const informers = new InformerFactory(client, { initialResourceVersion: '' });
-    const settings = {
-      ...{ clusterCidrs: [], nodeCidrMaskSize: 24, allocateNodeCidrs: false, nodeMonitorPeriodMs: 50 },
-      ...{ nodeMonitorGracePeriodMs: 300, terminatedPodsMax: 100, rootCa: undefined },
-    };
     const controllers = [resourceQuotaController, pvcProtectionController, pvProtectionController];
-    running = runControllers(controllers, { client, informers, served, ...tools, settings, recorder }, stop.signal);
+    running = runControllers(controllers, testContext(client), stop.signal);
   });
   afterEach(async () => {
     stop.abort();

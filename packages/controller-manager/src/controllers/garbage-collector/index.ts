@@ -1,37 +1,42 @@
-import type { Definition, Persisted } from '@flotilla/api';
+import type { KubernetesObject, Persisted } from '@flotilla/api';
+import type { ServedResource } from '@flotilla/client';
 import { runController, WorkQueue } from '@flotilla/controller-kit';
 import type { Controller } from '../../controller.js';
 import { isDeletingInForeground, isOrphaning } from './plan.js';
 import { reconcile } from './reconcile.js';
-import { GarbageResources, idOf } from './resources.js';
+import { GarbageResources, idOf, isCollectable } from './resources.js';
 
+const name = 'garbage-collector-controller';
 const workers = 10;
 
 /** Objects go when all their owners are gone. Woken by objects of every kind; deletes and patches any. */
 export const garbageCollector: Controller = {
-  name: 'garbage-collector-controller',
+  name,
   start({ client, informers, served, clock, log }) {
     const queue = new WorkQueue({ clock });
-    const resources = new GarbageResources(informers, served);
-    const wake = (definition: Definition, object: Persisted) => {
+    const resources = new GarbageResources(clock);
+    const wake = (resource: ServedResource, object: Persisted) => {
       const owned = (object.metadata.ownerReferences?.length ?? 0) > 0;
-      if (owned || isDeletingInForeground(object) || isOrphaning(object)) queue.add(resources.keyOf(idOf(definition, object)));
+      if (owned || isDeletingInForeground(object) || isOrphaning(object)) queue.add(resources.keyOf(idOf(resource, object)));
     };
     const wakeDependents = (uid: string) => {
-      for (const { definition, object } of resources.dependentsOf(uid)) queue.add(resources.keyOf(idOf(definition, object)));
+      for (const { resource, object } of resources.dependentsOf(uid)) queue.add(resources.keyOf(idOf(resource, object)));
     };
     const wakeOwners = (dependent: Persisted) => {
       for (const owner of dependent.metadata.ownerReferences ?? []) {
-        const definition = resources.definitionOf(owner);
-        const namespace = definition?.namespaced === true ? (dependent.metadata.namespace ?? '') : '';
-        if (definition !== undefined) queue.add(resources.keyOf({ definition, namespace, name: owner.name, uid: owner.uid }));
+        const resource = resources.resourceOf(owner);
+        const namespace = resource?.namespaced === true ? (dependent.metadata.namespace ?? '') : '';
+        if (resource !== undefined) queue.add(resources.keyOf({ resource, namespace, name: owner.name, uid: owner.uid }));
       }
     };
-    for (const [definition, informer] of resources) {
-      informer.addHandler({
-        added: (object) => wake(definition, object),
+    const collect = (resource: ServedResource, gone: AbortSignal) => {
+      if (!isCollectable(resource)) return;
+      const informer = informers.informer<KubernetesObject>(resource);
+      for (const key of resources.add(resource, informer)) queue.add(key);
+      const removeHandler = informer.addHandler({
+        added: (object) => wake(resource, object),
         updated(before, object) {
-          wake(definition, object);
+          wake(resource, object);
           if (before.metadata.ownerReferences?.length !== object.metadata.ownerReferences?.length) wakeOwners(before);
         },
         deleted(object) {
@@ -39,9 +44,18 @@ export const garbageCollector: Controller = {
           wakeOwners(object);
         },
       });
-    }
+      const remove = () => {
+        resources.remove(resource);
+        removeHandler();
+        informers.release(informer);
+      };
+      gone.addEventListener('abort', remove, { once: true });
+    };
     const deps = { client, resources, queue, log, absent: new Set<string>() };
     const run = (key: string, signal: AbortSignal) => reconcile(key, deps, signal);
-    return (signal) => runController({ name: 'garbage-collector-controller', queue, workers, reconcile: run, log }, signal);
+    return (signal) => {
+      served.follow(collect);
+      return runController({ name, queue, workers, reconcile: run, log }, signal);
+    };
   },
 };

@@ -1,6 +1,6 @@
-import { type Definition, hasReason, type OwnerReference, type Persisted } from '@flotilla/api';
+import { type OwnerReference, type Persisted, StatusError } from '@flotilla/api';
 import type { Logger } from '@flotilla/base';
-import type { ApiClient } from '@flotilla/client';
+import type { ApiClient, ServedResource } from '@flotilla/client';
 import { done, type ReconcileResult, type WorkQueue } from '@flotilla/controller-kit';
 import {
   blocks,
@@ -25,15 +25,20 @@ export interface GarbageDeps {
 /** Bounds `absent`; a big owner's dependents ask for the same uid one after the other. */
 const absentMax = 1_000;
 
+/** How soon to look whether all caches are filled. */
+const lookAgainMs = 100;
+
 /** Deletes an object whose owners are all gone, and carries out foreground and orphaning deletions. */
 export async function reconcile(key: string, deps: GarbageDeps, signal: AbortSignal): Promise<ReconcileResult> {
   const id = deps.resources.parseKey(key);
   const cached = id === undefined ? undefined : deps.resources.get(id);
   if (id === undefined || cached === undefined) return done;
+  if (!deps.resources.complete) return { requeueAfterMs: lookAgainMs };
   if (isOrphaning(cached)) return orphanDependents(id, cached, deps, signal);
   if (isDeletingInForeground(cached)) return deleteDependents(id, cached, deps, signal);
   if (cached.metadata.deletionTimestamp !== undefined) return done;
   const owners = cached.metadata.ownerReferences ?? [];
+  for (const owner of owners) if (deps.resources.resourceOf(owner) === undefined) deps.resources.awaitOwner(owner, key);
   if (owners.every((owner) => stateInCache(owner, id, deps) === 'present')) return done;
   await collect(id, deps, signal);
   return done;
@@ -47,13 +52,16 @@ async function collect(id: ObjectId, deps: GarbageDeps, signal: AbortSignal): Pr
   for (const owner of live.metadata.ownerReferences ?? []) states.push({ owner, state: await stateOf(owner, id, deps, signal) });
   const verdict = judge(live, states, deps.resources.dependentsOf(id.uid).length > 0);
   const { name, namespace, uid, resourceVersion } = live.metadata;
-  const resource = deps.client.resource(id.definition);
-  if (verdict.do === 'disown') await setOwners(id.definition, live, verdict.uids, deps, signal);
+  if (verdict.do === 'disown') await setOwners(id.resource, live, verdict.uids, deps, signal);
   if (verdict.do !== 'delete') return;
-  deps.log.debug({ resource: id.definition.plural, namespace, name }, 'deleting: its owners are gone');
+  deps.log.debug({ resource: id.resource.plural, namespace, name }, 'deleting: its owners are gone');
   const { propagationPolicy } = verdict;
   // The resourceVersion: nobody has adopted it since we looked.
-  await ignoringAbsence(resource.delete(name, { namespace, propagationPolicy, preconditions: { uid, resourceVersion }, signal }));
+  const preconditions = { uid, resourceVersion };
+  await ignoringAbsence(
+    deps.client.resource(id.resource).delete(name, { namespace, propagationPolicy, preconditions, signal }),
+    name,
+  );
 }
 
 function stateInCache(owner: OwnerReference, dependent: ObjectId, deps: GarbageDeps): OwnerState {
@@ -76,11 +84,9 @@ async function stateOf(owner: OwnerReference, dependent: ObjectId, deps: Garbage
 }
 
 function ownerId(owner: OwnerReference, dependent: ObjectId, deps: GarbageDeps): ObjectId | undefined {
-  const definition = deps.resources.definitionOf(owner);
+  const resource = deps.resources.resourceOf(owner);
   // An owner is in its dependent's namespace, or in none.
-  return (
-    definition && { definition, namespace: definition.namespaced ? dependent.namespace : '', name: owner.name, uid: owner.uid }
-  );
+  return resource && { resource, namespace: resource.namespaced ? dependent.namespace : '', name: owner.name, uid: owner.uid };
 }
 
 /** First its dependents go, then the object itself. */
@@ -92,11 +98,11 @@ async function deleteDependents(
 ): Promise<ReconcileResult> {
   const blocking = deps.resources.dependentsOf(id.uid).filter((dependent) => blocks(dependent.object, id.uid));
   if (blocking.length === 0) {
-    await removeFinalizer(id.definition, object, foregroundFinalizer, deps, signal);
+    await removeFinalizer(id.resource, object, foregroundFinalizer, deps, signal);
     return done;
   }
-  for (const { definition, object: dependent } of blocking) {
-    if (dependent.metadata.deletionTimestamp === undefined) deps.queue.add(deps.resources.keyOf(idOf(definition, dependent)));
+  for (const { resource, object: dependent } of blocking) {
+    if (dependent.metadata.deletionTimestamp === undefined) deps.queue.add(deps.resources.keyOf(idOf(resource, dependent)));
   }
   return done; // each dependent that goes wakes its owner
 }
@@ -107,16 +113,16 @@ async function orphanDependents(
   deps: GarbageDeps,
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
-  for (const { definition, object: dependent } of deps.resources.dependentsOf(id.uid)) {
-    await setOwners(definition, dependent, [id.uid], deps, signal);
+  for (const { resource, object: dependent } of deps.resources.dependentsOf(id.uid)) {
+    await setOwners(resource, dependent, [id.uid], deps, signal);
   }
-  await removeFinalizer(id.definition, object, orphanFinalizer, deps, signal);
+  await removeFinalizer(id.resource, object, orphanFinalizer, deps, signal);
   return done;
 }
 
 /** Takes these uids from the object's owners; a compare-and-swap by resourceVersion. */
 async function setOwners(
-  definition: Definition,
+  resource: ServedResource,
   { metadata }: Persisted,
   goneUids: readonly string[],
   deps: GarbageDeps,
@@ -125,11 +131,11 @@ async function setOwners(
   const { name, namespace, uid, resourceVersion } = metadata;
   const ownerReferences = metadata.ownerReferences?.filter((owner) => !goneUids.includes(owner.uid)) ?? [];
   const patch = { metadata: { uid, resourceVersion, ownerReferences } };
-  await ignoringAbsence(deps.client.resource(definition).patch(name, patch, { namespace, type: 'merge', signal }));
+  await ignoringAbsence(deps.client.resource(resource).patch(name, patch, { namespace, type: 'merge', signal }), name);
 }
 
 async function removeFinalizer(
-  definition: Definition,
+  resource: ServedResource,
   { metadata }: Persisted,
   finalizer: string,
   deps: GarbageDeps,
@@ -138,24 +144,29 @@ async function removeFinalizer(
   const { name, namespace, uid, resourceVersion } = metadata;
   const finalizers = metadata.finalizers?.filter((one) => one !== finalizer) ?? [];
   const patch = { metadata: { uid, resourceVersion, finalizers } };
-  await ignoringAbsence(deps.client.resource(definition).patch(name, patch, { namespace, type: 'merge', signal }));
+  await ignoringAbsence(deps.client.resource(resource).patch(name, patch, { namespace, type: 'merge', signal }), name);
 }
 
 /** @returns undefined when there is no object of this name and uid */
 async function getLive(id: ObjectId, deps: GarbageDeps, signal: AbortSignal): Promise<Persisted | undefined> {
   try {
-    const live = await deps.client.resource(id.definition).get(id.name, { namespace: id.namespace, signal });
+    const live = await deps.client.resource(id.resource).get(id.name, { namespace: id.namespace, signal });
     return live.metadata.uid === id.uid ? live : undefined;
   } catch (error) {
-    if (hasReason(error, 'NotFound')) return undefined;
+    if (isAbsence(error, id.name)) return undefined;
     throw error;
   }
 }
 
-async function ignoringAbsence(work: Promise<unknown>): Promise<void> {
+async function ignoringAbsence(work: Promise<unknown>, name: string): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (!hasReason(error, 'NotFound')) throw error;
+    if (!isAbsence(error, name)) throw error;
   }
+}
+
+/** The object is not there; not: an API server does not serve its resource (yet, or any more), which says nothing of the object. */
+function isAbsence(error: unknown, name: string): boolean {
+  return error instanceof StatusError && error.reason === 'NotFound' && error.details?.name === name;
 }

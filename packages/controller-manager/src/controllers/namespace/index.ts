@@ -2,7 +2,7 @@ import { kinds, type Namespace, type Persisted } from '@flotilla/api';
 import { keyOf } from '@flotilla/client';
 import { runController, WorkQueue } from '@flotilla/controller-kit';
 import type { Controller } from '../../controller.js';
-import { contentDefinitions, reconcile } from './reconcile.js';
+import { reconcile } from './reconcile.js';
 
 const workers = 2;
 
@@ -23,7 +23,7 @@ export const namespaceController: Controller = {
         if (namespace !== undefined) wake(namespace);
       },
     });
-    const deps = { client, namespaces, contents: contentDefinitions(served) };
+    const deps = { client, namespaces, served };
     const run = (key: string, signal: AbortSignal) => reconcile(key, deps, signal);
     return (signal) => runController({ name: 'namespace-controller', queue, workers, reconcile: run, log }, signal);
   },

@@ -1,5 +1,4 @@
 import {
-  type Definition,
   equalJson,
   type GroupResource,
   hasReason,
@@ -8,10 +7,11 @@ import {
   type Persisted,
   quotaNamesOf,
   quotaUsageOf,
+  type ResourceQuota,
   recountQuota,
 } from '@flotilla/api';
 import { sleep } from '@flotilla/base';
-import { type Informer, keyOf, namespaceIndex } from '@flotilla/client';
+import { type Informer, keyOf, namespaceIndex, type ServedResource } from '@flotilla/client';
 import { done, runController, WorkQueue } from '@flotilla/controller-kit';
 import type { Controller, ControllerContext } from '../../controller.js';
 import { confirmCount, type Look } from './confirm.js';
@@ -29,6 +29,7 @@ const settleMs = 500;
 interface Counted {
   readonly resource: GroupResource;
   readonly informer: Informer<KubernetesObject>;
+  stop(): void;
 }
 
 /**
@@ -38,7 +39,7 @@ interface Counted {
 export const resourceQuotaController: Controller = {
   name,
   start(context) {
-    const { client, informers, clock, log } = context;
+    const { client, informers, served, clock, log } = context;
     const queue = new WorkQueue({ clock });
     const quotas = informers.informer(kinds.resourceQuotas);
     const statuses = client.resource(kinds.resourceQuotas);
@@ -48,11 +49,28 @@ export const resourceQuotaController: Controller = {
         if (!equalJson(quota.spec, before.spec) || !equalJson(quota.spec?.hard, quota.status?.hard)) queue.add(keyOf(quota));
       },
     });
-    const counted = watchCounted(context, (namespace, resource) => {
-      for (const quota of quotas.byIndex(namespaceIndex, namespace)) {
+    const counted = new Set<Counted>();
+    const recount = (concerned: Iterable<Persisted<ResourceQuota>>, resource: GroupResource) => {
+      for (const quota of concerned) {
         if (quotaNamesOf(resource, Object.keys(quota.spec?.hard ?? {})).length > 0) queue.add(keyOf(quota));
       }
-    });
+    };
+    const count = (type: ServedResource, gone: AbortSignal) => {
+      if (!isCounted(type)) return;
+      const resource = { group: type.group, resource: type.plural };
+      const one = watchCounted(context, type, (namespace) => recount(quotas.byIndex(namespaceIndex, namespace), resource));
+      counted.add(one);
+      // Where there is nothing to count, nothing else tells that it has been counted.
+      one.informer.synced(gone).then(
+        () => recount(quotas.list(), resource),
+        () => undefined,
+      );
+      const remove = () => {
+        counted.delete(one);
+        one.stop();
+      };
+      gone.addEventListener('abort', remove, { once: true });
+    };
 
     const looks = new Map<string, Look & { readonly atMs: number }>();
 
@@ -63,7 +81,9 @@ export const resourceQuotaController: Controller = {
         return done;
       }
       const { namespace = '' } = quota.metadata;
-      const objects = counted.map(({ resource, informer }) => ({
+      // What a cache that is not filled has too little of stays as it is.
+      const filled = [...counted].filter(({ informer }) => informer.hasSynced);
+      const objects = filled.map(({ resource, informer }) => ({
         resource,
         objects: informer.byIndex(namespaceIndex, namespace),
       }));
@@ -91,6 +111,7 @@ export const resourceQuotaController: Controller = {
           for (const quota of quotas.list()) queue.add(keyOf(quota));
         }
       };
+      served.follow(count);
       await Promise.all([runController({ name, queue, workers, reconcile, log }, signal), resync()]);
     };
   },
@@ -98,34 +119,32 @@ export const resourceQuotaController: Controller = {
 
 /** @param changed something of this resource comes, goes, or takes another amount */
 function watchCounted(
-  { informers, served, clock }: ControllerContext,
-  changed: (namespace: string, resource: GroupResource) => void,
-): readonly Counted[] {
-  const byPath = new Map<string, Definition>();
-  for (const definition of served) {
-    // Two versions of a kind are two views of the same objects.
-    if (isCounted(definition) && !byPath.has(definition.storagePath)) byPath.set(definition.storagePath, definition);
-  }
-  return [...byPath.values()].map((definition) => {
-    const resource = { group: definition.group, resource: definition.plural };
-    const informer = informers.informer<KubernetesObject>(definition);
-    const tell = ({ metadata }: Persisted) => changed(metadata.namespace ?? '', resource);
-    const usage = (object: Persisted) => quotaUsageOf(resource, object as object, clock.wallMs());
-    informer.addHandler({
-      added: tell,
-      deleted: tell,
-      ...(resource.group === '' && changing.has(resource.resource)
-        ? {
-            updated(before, object) {
-              if (!equalJson(usage(before), usage(object))) tell(object);
-            },
-          }
-        : {}),
-    });
-    return { resource, informer };
+  { informers, clock }: ControllerContext,
+  type: ServedResource,
+  changed: (namespace: string) => void,
+): Counted {
+  const resource = { group: type.group, resource: type.plural };
+  const informer = informers.informer<KubernetesObject>(type);
+  const tell = ({ metadata }: Persisted) => changed(metadata.namespace ?? '');
+  const usage = (object: Persisted) => quotaUsageOf(resource, object as object, clock.wallMs());
+  const removeHandler = informer.addHandler({
+    added: tell,
+    deleted: tell,
+    ...(resource.group === '' && changing.has(resource.resource)
+      ? {
+          updated(before, object) {
+            if (!equalJson(usage(before), usage(object))) tell(object);
+          },
+        }
+      : {}),
   });
+  const stop = () => {
+    removeHandler();
+    informers.release(informer);
+  };
+  return { resource, informer, stop };
 }
 
-function isCounted({ namespaced, kind, verbs }: Definition): boolean {
+function isCounted({ namespaced, kind, verbs }: ServedResource): boolean {
   return namespaced && kind !== 'Event' && verbs.includes('list') && verbs.includes('watch');
 }
