@@ -90,6 +90,8 @@ export interface Definition<T extends KubernetesObject = KubernetesObject> {
   readonly generation: boolean;
   /** Whether an update may leave metadata.resourceVersion out, and then overwrites whatever is there. */
   readonly allowUnconditionalUpdate: boolean;
+  /** Whether a finished delete answers with the object instead of a Status. */
+  readonly returnsDeleted?: boolean;
   /** Whether an update of an object that is not there creates it. */
   readonly allowCreateOnUpdate: boolean;
   /** Whether finalizers may be called without a domain, as Kubernetes allows for all but its first kinds. */

@@ -1,3 +1,4 @@
+import type { Documented } from '@flotilla/api/openapi';
 import type { Clock, Logger, Random } from '@flotilla/base';
 import type { HealthCheck, Metrics, ReloadingTls } from '@flotilla/process';
 import type { KeyValueStore } from '@flotilla/store-client';
@@ -88,10 +89,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     objectCount: (definition) => options.registry.objectCount(definition),
     cacheCounts: (definition) => options.registry.cacheCounts(definition),
   });
+  const asked = askedKinds();
   const nonResource = {
     checks: healthChecks(options, startup),
-    discovery: new Discovery(servedVersions(catalogue, askedKinds(), aggregation)),
-    openApi: new OpenApi(catalogue, aggregation),
+    discovery: new Discovery(servedVersions(catalogue, asked, aggregation)),
+    openApi: new OpenApi(catalogue, asked, aggregation),
     issuerDocuments: options.issuerDocuments,
     metrics,
   };
@@ -179,7 +181,7 @@ function healthChecks({ store, clock }: ApiServerOptions, startup: Startup) {
 }
 
 /** Kinds that are asked and never stored. */
-function askedKinds(): readonly Discoverable[] {
+function askedKinds(): readonly (Discoverable & Documented)[] {
   return reviews.map((review) => ({
     ...review,
     singular: review.kind.toLowerCase(),
@@ -187,5 +189,6 @@ function askedKinds(): readonly Discoverable[] {
     categories: [],
     verbs: reviewVerbs,
     subresources: [],
+    model: review.kind,
   }));
 }

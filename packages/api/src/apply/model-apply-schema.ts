@@ -1,4 +1,4 @@
-import { atomicMaps, atomicStructs, keyDefaults, listRule } from '../schema/list-rules.js';
+import { atomicMaps, atomicStructs, granularStructs, keyDefaults, listRule } from '../schema/list-rules.js';
 import { modelSchema, type Schema } from '../schema/schema.js';
 import {
   type ApplySchema,
@@ -15,7 +15,7 @@ const known = new Map<string, MapSchema>();
 export function modelApplySchema(model: string): MapSchema {
   let schema = known.get(model);
   if (schema === undefined) {
-    schema = new StructOfModel(model);
+    schema = new StructOfModel(model, atomicStructs.has(model));
     known.set(model, schema);
   }
   return schema;
@@ -28,9 +28,9 @@ class StructOfModel implements MapSchema {
   readonly #model: string;
   readonly #fields = new Map<string, ApplySchema | undefined>();
 
-  constructor(model: string) {
+  constructor(model: string, atomic: boolean) {
     this.#model = model;
-    this.atomic = atomicStructs.has(model);
+    this.atomic = atomic;
   }
 
   field(name: string): ApplySchema | undefined {
@@ -47,7 +47,7 @@ class StructOfModel implements MapSchema {
 function schemaOf(type: Schema, model: string, name: string): ApplySchema {
   switch (type.type) {
     case 'ref':
-      return modelApplySchema(type.model);
+      return granularStructs.has(`${model}.${name}`) ? new StructOfModel(type.model, false) : modelApplySchema(type.model);
     case 'list':
       return listSchema(type.of, model, name);
     case 'map': {

@@ -1,5 +1,5 @@
-import type { Definition } from '../definition.js';
 import { additionalSchema, type StructuralSchema } from '../structural/structural-schema.js';
+import type { Documented } from './operations.js';
 import { reference, type SchemaContext, type SchemaObject } from './schema-object.js';
 
 const metaPackage = 'io.k8s.apimachinery.pkg.apis.meta.v1';
@@ -11,11 +11,11 @@ const kind = { type: 'string', description: 'The REST resource that this object 
 
 /** The published schemas of a kind that was defined at run time: its own and that of its list. */
 export function customSchemas(
-  definition: Definition,
+  definition: Documented,
   schema: StructuralSchema,
   context: SchemaContext,
 ): [string, SchemaObject][] {
-  const { group, version, kind: name, listKind, model } = definition;
+  const { group, version, kind: name, listKind = `${name}List`, model } = definition;
   const gvk = (of: string) => ({ 'x-kubernetes-group-version-kind': [{ group, version, kind: of }] });
   const own = { ...completed(shown(schema, context), context), ...gvk(name) };
   const list = {

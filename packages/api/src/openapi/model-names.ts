@@ -1,5 +1,5 @@
-import type { Definition } from '../definition.js';
 import { modelNames, modelSchema, type Schema } from '../schema/schema.js';
+import type { Documented } from './operations.js';
 
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 
@@ -28,6 +28,9 @@ const metaModels = [
   'WatchEvent',
 ];
 
+/** Types of the core group that only others use. */
+const coreModels = ['TopologySelectorLabelRequirement', 'TopologySelectorTerm'];
+
 /** What subresources take that belongs to another group than the kind: these are not the kind's group's. */
 const foreignModels: ReadonlySet<string> = new Set(['Scale', 'Eviction', 'TokenRequest']);
 
@@ -46,8 +49,9 @@ export type ModelNames = ReadonlyMap<string, string>;
 /**
  * A model belongs to the first group that uses it: the core group first, so that PodSpec is core's, though apps uses it too.
  */
-export function publishedNames(definitions: readonly Definition[]): ModelNames {
+export function publishedNames(definitions: readonly Documented[]): ModelNames {
   const names = new Map(metaModels.map((model) => [model, `${meta}.${model}`]));
+  names.set('VersionInfo', 'io.k8s.apimachinery.pkg.version.Info');
   const claim = (model: string, group: string, version: string) => {
     for (const used of modelClosure([model])) {
       if (!names.has(used)) names.set(used, `${packageOf(group, version)}.${plainName(used)}`);
@@ -59,6 +63,7 @@ export function publishedNames(definitions: readonly Definition[]): ModelNames {
   for (const { schema, model } of definitions) {
     if (schema !== undefined) for (const name of [model, `${model}List`]) names.set(name, name);
   }
+  for (const model of coreModels) names.set(model, `io.k8s.api.core.v1.${model}`);
   const coreFirst = [...definitions].sort((a, b) => Number(a.group !== '') - Number(b.group !== ''));
   for (const definition of coreFirst) {
     for (const model of modelsOf(definition)) claim(model, definition.group, definition.version);
@@ -67,9 +72,10 @@ export function publishedNames(definitions: readonly Definition[]): ModelNames {
 }
 
 /** The models that the paths of a kind speak of: the kind, its list, and what its subresources take. */
-export function modelsOf(definition: Definition): string[] {
+export function modelsOf(definition: Documented): string[] {
   const list = `${definition.model}List`;
-  return [definition.model, list, ...definition.subresources.map(({ kind }) => kind)].filter(hasModel);
+  const others = definition.subresources.map(({ kind }) => kind).filter((kind) => kind !== definition.kind);
+  return [definition.model, list, ...others].filter(hasModel);
 }
 
 function hasModel(model: string): boolean {

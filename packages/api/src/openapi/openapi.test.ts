@@ -51,6 +51,34 @@ test('kubectl finds out by a patch operation that the server validates fields', 
   assert.equal(patch.operationId, 'patchAppsV1NamespacedDeployment');
 });
 
+test('what a path speaks of has a schema that names it, in every group and version', () => {
+  // Options of streams and proxies are no schemas: Kubernetes publishes their members as parameters.
+  const isOptions = (kind: string) => /(?:Proxy|Exec|Attach|PortForward)Options$/.test(kind);
+  for (const { group, version } of definitions) {
+    const document = openApiV3({ group, version }, definitions, info);
+    const known = Object.values(at(document, 'components', 'schemas')).flatMap(
+      (schema) => at(schema, 'x-kubernetes-group-version-kind') ?? [],
+    );
+    const names = new Set(known.map((one) => JSON.stringify([at(one, 'group'), at(one, 'version'), at(one, 'kind')])));
+    for (const [path, item] of Object.entries(at(document, 'paths'))) {
+      for (const operation of Object.values(item as object)) {
+        const gvk = at(operation, 'x-kubernetes-group-version-kind');
+        if (gvk === undefined || isOptions(gvk.kind)) continue;
+        assert.ok(names.has(JSON.stringify([gvk.group, gvk.version, gvk.kind])), `${path}: ${JSON.stringify(gvk)}`);
+      }
+    }
+  }
+});
+
+test('two versions of a kind have schemas of their own', () => {
+  const spec = (version: string) =>
+    at(openApiV3({ group: 'autoscaling', version }, definitions, info), 'components', 'schemas')[
+      `io.k8s.api.autoscaling.${version}.HorizontalPodAutoscalerSpec`
+    ].properties;
+  assert.ok('targetCPUUtilizationPercentage' in spec('v1') && !('metrics' in spec('v1')));
+  assert.ok('metrics' in spec('v2') && !('targetCPUUtilizationPercentage' in spec('v2')));
+});
+
 test('operations have the names that client generators know', () => {
   const id = (path: string, method: string) => at(core, 'paths', path, method, 'operationId');
   assert.equal(id('/api/v1/pods', 'get'), 'listCoreV1PodForAllNamespaces');

@@ -1,5 +1,5 @@
-import type { Definition } from '../definition.js';
-import type { Action, Method } from './operations.js';
+import type { GroupVersion } from '../objects.js';
+import type { Action, Documented, Method } from './operations.js';
 
 const actionWords: Readonly<Record<Action, string>> = {
   list: 'list',
@@ -10,31 +10,46 @@ const actionWords: Readonly<Record<Action, string>> = {
   patch: 'patch',
   delete: 'delete',
   connect: 'connect',
+  watch: 'watch',
+  watchlist: 'watch',
 };
 
+/** `core`, `apps`, `rbacAuthorization`. */
+export function groupTag(group: string): string {
+  return group === '' ? 'core' : groupWords(group).join('');
+}
+
 /** `core_v1`, `apps_v1`: the groups of operations that client generators make classes of. */
-export function tagOf({ group, version }: Pick<Definition, 'group' | 'version'>): string {
-  return `${group === '' ? 'core' : groupWords(group).join('')}_${version}`;
+export function tagOf({ group, version }: GroupVersion): string {
+  return `${groupTag(group)}_${version}`;
 }
 
 /** `readCoreV1NamespacedPodStatus`: what Kubernetes calls the operation, and client generators a method. */
 export function operationId(
-  definition: Definition,
+  definition: Documented,
   spot: {
     readonly path: string;
     readonly method: Method;
     readonly action: Action;
     readonly subresource?: { readonly name: string };
+    readonly onward?: boolean;
   },
 ): string {
-  const { path, method, action, subresource } = spot;
-  const api = `${capitalized(definition.group === '' ? 'core' : groupWords(definition.group).join(''))}${capitalized(definition.version)}`;
+  const { path, method, action, subresource, onward } = spot;
+  const api = apiWords(definition);
   const within = path.includes('{namespace}') ? 'Namespaced' : '';
   const everywhere = definition.namespaced && within === '' ? 'ForAllNamespaces' : '';
   const collection = action === 'deletecollection' ? 'Collection' : '';
   const connectMethod = action === 'connect' ? capitalized(method) : '';
   const part = subresource === undefined ? '' : capitalized(subresource.name);
-  return `${actionWords[action]}${api}${connectMethod}${collection}${within}${definition.kind}${part}${everywhere}`;
+  const list = action === 'watchlist' ? 'List' : '';
+  const withPath = onward === true ? 'WithPath' : '';
+  return `${actionWords[action]}${api}${connectMethod}${collection}${within}${definition.kind}${list}${part}${withPath}${everywhere}`;
+}
+
+/** `CoreV1`, `AppsV1`. */
+export function apiWords({ group, version }: GroupVersion): string {
+  return `${capitalized(groupTag(group))}${capitalized(version)}`;
 }
 
 /** `rbac.authorization.k8s.io` is rbacAuthorization. */
@@ -45,6 +60,6 @@ function groupWords(group: string): string[] {
     .map((word, index) => (index === 0 ? word : capitalized(word)));
 }
 
-function capitalized(word: string): string {
+export function capitalized(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }

@@ -27,8 +27,8 @@ export function pathsOf(
   return paths;
 }
 
-/** @param content what an answer of the operation holds, besides its description */
-export function responsesOf({ codes }: Operation, content: SchemaObject): SchemaObject {
+/** @param content what an answer holds, besides its description */
+export function responsesOf(codes: readonly number[], content: SchemaObject): SchemaObject {
   const descriptions: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
   return Object.fromEntries([
     ...codes.map((code) => [code, { description: descriptions[code] ?? '', ...content }]),

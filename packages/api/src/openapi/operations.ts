@@ -3,8 +3,24 @@ import type { GroupVersion, GroupVersionKind } from '../objects.js';
 import { operationId, tagOf } from './operation-ids.js';
 import { type Parameter, parameters } from './parameters.js';
 
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
-export type Action = 'list' | 'post' | 'deletecollection' | 'get' | 'put' | 'patch' | 'delete' | 'connect';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete' | 'head' | 'options';
+export type Action =
+  | 'list'
+  | 'post'
+  | 'deletecollection'
+  | 'get'
+  | 'put'
+  | 'patch'
+  | 'delete'
+  | 'connect'
+  | 'watch'
+  | 'watchlist';
+
+/** What the documents tell of a resource: a Definition has it, and so have the reviews, which are never stored. */
+export type Documented = Pick<
+  Definition,
+  'group' | 'version' | 'kind' | 'plural' | 'namespaced' | 'verbs' | 'subresources' | 'model' | 'schema' | 'returnsDeleted'
+> & { readonly listKind?: string };
 
 /** One operation on one path, told apart from how OpenAPI 2 and 3 write it. */
 export interface Operation {
@@ -45,29 +61,47 @@ const verbWords: Readonly<Record<Action, string>> = {
   patch: 'partially update the specified',
   delete: 'delete a',
   connect: 'connect requests to',
+  watch: 'watch changes to an object of kind',
+  watchlist: 'watch individual changes to a list of',
 };
+
+/** What is said of paths below `/watch`, which clients of old use. */
+const deprecatedWatch = "deprecated: use the 'watch' parameter with a list operation instead";
+const proxyMethods: readonly Method[] = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options'];
 
 /** Where a group's version is served: `/api/v1` or `/apis/apps/v1`. */
 export function apiPath({ group, version }: GroupVersion): string {
   return group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
 }
 
-export function operationsOf(definition: Definition): Operation[] {
-  const collection = `${apiPath(definition)}${definition.namespaced ? '/namespaces/{namespace}' : ''}/${definition.plural}`;
+export function operationsOf(definition: Documented): Operation[] {
+  const { plural, namespaced } = definition;
+  const within = `${namespaced ? '/namespaces/{namespace}' : ''}/${plural}`;
+  const collection = `${apiPath(definition)}${within}`;
   const operations = definition.verbs.flatMap((verb): Operation[] => {
     const [method, action] = methods[verb] ?? [];
     if (method === undefined || action === undefined) return [];
     const onCollection = action === 'list' || action === 'post' || action === 'deletecollection';
     const path = onCollection ? collection : `${collection}/{name}`;
     const one = operation(definition, { path, method, action });
-    const everywhere = action === 'list' && definition.namespaced;
-    return everywhere
-      ? [one, operation(definition, { path: `${apiPath(definition)}/${definition.plural}`, method, action })]
-      : [one];
+    const everywhere = action === 'list' && namespaced;
+    return everywhere ? [one, operation(definition, { path: `${apiPath(definition)}/${plural}`, method, action })] : [one];
   });
   return [
     ...operations,
+    ...watchOperations(definition, within),
     ...definition.subresources.flatMap((subresource) => subresourceOperations(definition, subresource, collection)),
+  ];
+}
+
+/** Custom resources have no such paths. */
+function watchOperations(definition: Documented, within: string): Operation[] {
+  if (definition.schema !== undefined || !definition.verbs.includes('watch')) return [];
+  const root = `${apiPath(definition)}/watch`;
+  const lists = [`${root}${within}`, ...(definition.namespaced ? [`${root}/${definition.plural}`] : [])];
+  return [
+    ...lists.map((path) => operation(definition, { path, method: 'get', action: 'watchlist' })),
+    operation(definition, { path: `${root}${within}/{name}`, method: 'get', action: 'watch' }),
   ];
 }
 
@@ -76,9 +110,11 @@ interface Spot {
   readonly method: Method;
   readonly action: Action;
   readonly subresource?: Subresource;
+  /** Goes on to a path at the other side. */
+  readonly onward?: boolean;
 }
 
-function operation(definition: Definition, spot: Spot): Operation {
+function operation(definition: Documented, spot: Spot): Operation {
   const { path, method, action, subresource } = spot;
   const { group, version } = subresource ?? definition;
   const kind = subresource?.kind ?? definition.kind;
@@ -90,7 +126,7 @@ function operation(definition: Definition, spot: Spot): Operation {
     action,
     id: operationId(definition, spot),
     tag: tagOf(definition),
-    description: `${verbWords[action]} ${noun}`,
+    description: descriptionOf(action, noun),
     gvk: { group, version, kind },
     parameters: parameters(path, action),
     body: bodyOf(action, model),
@@ -100,8 +136,21 @@ function operation(definition: Definition, spot: Spot): Operation {
   };
 }
 
-function subresourceOperations(definition: Definition, subresource: Subresource, collection: string): Operation[] {
+function descriptionOf(action: Action, noun: string): string {
+  const words = `${verbWords[action]} ${noun}`;
+  if (action === 'watchlist') return `${words}. ${deprecatedWatch}.`;
+  if (action === 'watch') return `${words}. ${deprecatedWatch}, filtered to a single item with the 'fieldSelector' parameter.`;
+  return words;
+}
+
+function subresourceOperations(definition: Documented, subresource: Subresource, collection: string): Operation[] {
   const path = `${collection}/{name}/${subresource.name}`;
+  if (subresource.name === 'proxy') {
+    return proxyMethods.flatMap((method) => [
+      operation(definition, { path, method, action: 'connect', subresource }),
+      operation(definition, { path: `${path}/{path}`, method, action: 'connect', subresource, onward: true }),
+    ]);
+  }
   const connects = subresource.kind.endsWith('Options');
   return subresource.verbs.flatMap((verb): Operation[] => {
     const [method, action] = methods[verb] ?? [];
@@ -116,10 +165,12 @@ function bodyOf(action: Action, model: string): string | undefined {
   return action === 'delete' || action === 'deletecollection' ? 'DeleteOptions' : undefined;
 }
 
-function answerOf({ action, subresource }: Spot, definition: Definition, model: string): string | undefined {
+function answerOf({ action, subresource }: Spot, definition: Documented, model: string): string | undefined {
   if (action === 'connect' || subresource?.name === 'log') return undefined;
+  if (action === 'watch' || action === 'watchlist') return 'WatchEvent';
   if (action === 'list') return `${definition.model}List`;
-  return action === 'delete' || action === 'deletecollection' ? 'Status' : model;
+  if (action === 'delete') return definition.returnsDeleted === true ? model : 'Status';
+  return action === 'deletecollection' ? 'Status' : model;
 }
 
 function codesOf(action: Action): readonly number[] {

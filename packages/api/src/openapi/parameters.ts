@@ -60,6 +60,7 @@ export function parameters(path: string, action: Action): Parameter[] {
   return [
     ...(path.includes('{name}') ? [inPath('name', 'name of the object')] : []),
     ...(path.includes('{namespace}') ? [inPath('namespace', 'object name and auth scope, such as for teams and projects')] : []),
+    ...(path.includes('{path}') ? [inPath('path', 'path to the resource')] : []),
     ...(action === 'connect' ? [] : [pretty, ...actionParameters(action)]),
   ];
 }
@@ -67,6 +68,8 @@ export function parameters(path: string, action: Action): Parameter[] {
 function actionParameters(action: Action): readonly Parameter[] {
   switch (action) {
     case 'list':
+    case 'watch':
+    case 'watchlist':
       return listParameters;
     case 'post':
     case 'put':

@@ -1,5 +1,5 @@
-import type { Definition } from '../definition.js';
 import type { ModelNames } from './model-names.js';
+import type { Documented } from './operations.js';
 
 /** A JSON schema as OpenAPI writes it. */
 export type SchemaObject = Record<string, unknown>;
@@ -11,7 +11,7 @@ export interface SchemaContext {
   readonly dialect: Dialect;
   readonly names: ModelNames;
   /** All that is served, for the kinds that every group knows: Status, DeleteOptions, WatchEvent. */
-  readonly definitions: readonly Definition[];
+  readonly definitions: readonly Documented[];
 }
 
 export function reference(name: string, dialect: Dialect): SchemaObject {

@@ -1,20 +1,26 @@
 import { defined } from '@flotilla/base';
-import type { Definition } from '../definition.js';
 import { descriptionsJson } from '../generated/descriptions.js';
 import type { GroupVersionKind } from '../objects.js';
-import { atomicStructs, listRule } from '../schema/list-rules.js';
+import { atomicMaps, atomicStructs, granularStructs, listRule } from '../schema/list-rules.js';
 import { modelSchema, type Schema } from '../schema/schema.js';
 import { customSchemas } from './custom-schemas.js';
 import { modelClosure, modelsOf, scalarNames } from './model-names.js';
+import type { Documented } from './operations.js';
+import type { PlainOperation } from './plain-operations.js';
 import { reference, type SchemaContext, type SchemaObject } from './schema-object.js';
 
 type Descriptions = Readonly<Record<string, readonly [string, Readonly<Record<string, string>>]>>;
 
 /** The published schemas of some kinds and of everything that they refer to, by their published names. */
-export function schemasOf(definitions: readonly Definition[], context: SchemaContext): Record<string, SchemaObject> {
+export function schemasOf(
+  definitions: readonly Documented[],
+  plain: readonly PlainOperation[],
+  context: SchemaContext,
+): Record<string, SchemaObject> {
   const descriptions = JSON.parse(descriptionsJson) as Descriptions; // our own generator's text
   const kinds = kindsByModel(context.definitions);
-  const roots = [...definitions.flatMap(modelsOf), 'DeleteOptions', 'ListMeta', 'ObjectMeta', 'Status', 'WatchEvent'];
+  const shared = definitions.length === 0 ? [] : ['DeleteOptions', 'ListMeta', 'ObjectMeta', 'Status', 'WatchEvent'];
+  const roots = [...definitions.flatMap(modelsOf), ...plain.map(({ answer }) => answer), ...shared];
   const schemas = Object.entries(scalarSchemas(context.dialect));
   for (const model of modelClosure(roots)) {
     const name = context.names.get(model);
@@ -57,6 +63,9 @@ function described(schema: SchemaObject, description: string | undefined, { dial
 }
 
 function extensions(model: string, field: string): SchemaObject {
+  const path = `${model}.${field}`;
+  if (atomicMaps.has(path)) return { 'x-kubernetes-map-type': 'atomic' };
+  if (granularStructs.has(path)) return { 'x-kubernetes-map-type': 'granular' };
   const rule = listRule(model, field);
   if (rule === undefined) return {};
   return {
@@ -115,7 +124,7 @@ function scalarSchemas(dialect: SchemaContext['dialect']): Record<string, Schema
   };
 }
 
-function kindsByModel(definitions: readonly Definition[]): ReadonlyMap<string, readonly GroupVersionKind[]> {
+function kindsByModel(definitions: readonly Documented[]): ReadonlyMap<string, readonly GroupVersionKind[]> {
   const kinds = new Map<string, GroupVersionKind[]>();
   const add = (model: string, group: string, kind: string, version: string) => {
     const known = kinds.get(model) ?? [];
@@ -125,7 +134,7 @@ function kindsByModel(definitions: readonly Definition[]): ReadonlyMap<string, r
   };
   for (const { group, version, kind, model, listKind, subresources } of definitions) {
     add(model, group, kind, version);
-    add(`${model}List`, group, listKind, version);
+    if (listKind !== undefined) add(`${model}List`, group, listKind, version);
     for (const shared of ['DeleteOptions', 'WatchEvent']) add(shared, group, shared, version);
     for (const other of subresources) if (other.kind !== kind) add(other.kind, other.group, other.kind, other.version);
   }

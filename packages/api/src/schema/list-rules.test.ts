@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { atomicMaps, atomicStructs, keyDefaults, listRules, valueStructs } from './list-rules.js';
+import { atomicMaps, atomicStructs, granularStructs, keyDefaults, listRules, valueStructs } from './list-rules.js';
 import { modelNames, modelSchema, type Schema } from './schema.js';
 
 const fieldOf = (model: string, field: string): Schema | undefined =>
@@ -28,6 +28,11 @@ test('every other fact is about something that exists', () => {
   for (const path of atomicMaps) {
     const [model = '', field = ''] = path.split('.');
     assert.equal(fieldOf(model, field)?.type, 'map', path);
+  }
+  for (const path of granularStructs) {
+    const [model = '', field = ''] = path.split('.');
+    const schema = fieldOf(model, field);
+    assert.ok(schema?.type === 'ref' && atomicStructs.has(schema.model), path);
   }
   for (const [model, fields] of Object.entries(valueStructs)) {
     for (const field of fields) assert.equal(fieldOf(model, field)?.type, 'ref', `${model}.${field}`);

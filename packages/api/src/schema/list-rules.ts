@@ -115,6 +115,7 @@ export const listRules: Readonly<Record<string, Readonly<Record<string, ListRule
   },
   ResourcePolicyRule: { apiGroups: appliedSet, namespaces: appliedSet, resources: appliedSet, verbs: appliedSet },
   ResourceStatus: { resources: appliedByKey('resourceID') },
+  JSONSchemaProps: { 'x-kubernetes-validations': byKey('rule') },
   UncountedTerminatedPods: { failed: appliedSet, succeeded: appliedSet },
   ValidatingAdmissionPolicyBindingSpec: { validationActions: appliedSet },
   ValidatingAdmissionPolicyStatus: { conditions: appliedByKey('type') },
@@ -159,6 +160,9 @@ export const atomicMaps: ReadonlySet<string> = new Set([
   'Scheduling.nodeSelector',
   'ServiceSpec.selector',
 ]);
+
+/** Of structs that are owned as a whole elsewhere: members that have an owner for each of theirs. */
+export const granularStructs: ReadonlySet<string> = new Set(['PersistentVolumeSpec.claimRef']);
 
 /** What a key of a map list counts as where an item lacks it, by the items' model. */
 export const keyDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {

@@ -29,6 +29,9 @@ interface Walk {
 const server = await TestServer.start();
 after(() => server.close());
 
+/** Paths of the deprecated watches, and of documents that belong to no resource. */
+const watches: string[] = [];
+const reads: string[] = [];
 const walks = await readWalks();
 
 async function readWalks(): Promise<readonly Walk[]> {
@@ -37,6 +40,11 @@ async function readWalks(): Promise<readonly Walk[]> {
   for (const { serverRelativeURL } of Object.values<Loose>(paths)) {
     const document = (await server.call(serverRelativeURL)).json;
     for (const [path, item] of Object.entries<Loose>(document.paths ?? {})) {
+      if (!Object.values<Loose>(item).some((operation) => 'x-kubernetes-action' in operation)) reads.push(path);
+      if (path.includes('/watch/')) {
+        watches.push(path);
+        continue;
+      }
       const parts = /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/\{namespace\})?\/([^/{]+)(?:\/|$)/.exec(path);
       if (parts === null) continue;
       const [, group = '', version = '', plural = ''] = parts;
@@ -89,6 +97,21 @@ describe('every endpoint of the OpenAPI documents', () => {
     assert.ok(count > 500, `${count} operations`);
   });
 
+  test('documents that belong to no resource', async () => {
+    assert.ok(reads.length > 35, `${reads.length} paths`);
+    for (const path of reads) assert.equal((await server.call(path)).code, 200, path);
+  });
+
+  test('watches of old, beside each other', async () => {
+    assert.ok(watches.length > 120, `${watches.length} paths`);
+    const call = async (path: string) => {
+      const url = path.replace('{namespace}', namespace).replace('{name}', 'walked');
+      const { code, text } = await server.call(`${url}?timeoutSeconds=1`);
+      assert.equal(code, 200, `${path}: ${text}`);
+    };
+    await Promise.all(watches.map(call));
+  });
+
   for (const walk of walks) {
     const { id, apiVersion } = walk;
     test(`${apiVersion} ${id}: what is promised is served`, async () => {
@@ -100,6 +123,10 @@ describe('every endpoint of the OpenAPI documents', () => {
         const asksOthers = action === 'connect' || path.endsWith('/log') || path.endsWith('/componentstatuses/{name}');
         if (asksOthers) {
           const { code, json } = await server.call(url, { method });
+          if (method === 'HEAD') {
+            assert.ok(code >= 400 && code !== 404 && code !== 405 && code !== 500, `${what}: ${code}`);
+            continue;
+          }
           assert.equal(json?.kind, 'Status', `${what} has nobody to go on to, and says so`);
           assert.ok(code >= 400 && code !== 405 && code !== 500, `${what}: ${code} ${json.message}`);
           assert.notEqual(json.message, 'the server could not find the requested resource', what);

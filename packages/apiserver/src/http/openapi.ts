@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Definition, type GroupVersion, statusErrors } from '@flotilla/api';
+import { type GroupVersion, statusErrors } from '@flotilla/api';
+import type { Documented } from '@flotilla/api/openapi';
 import type { Aggregation } from '../aggregation/aggregation.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import { versionInfo } from '../version.js';
@@ -24,11 +25,16 @@ interface Remembered {
 /** `/openapi/v2` and `/openapi/v3`: made when first asked for, and kept as long as the kinds that they tell of stay the same. */
 export class OpenApi {
   readonly #catalogue: Catalogue;
+  readonly #reviews: readonly Documented[];
   readonly #aggregation: Pick<Aggregation, 'versions'>;
+  #known: { readonly from: Catalogue['definitions']; readonly all: readonly Documented[] } | undefined;
+  #rootDocuments: Promise<ReadonlyMap<string, Document>> | undefined;
   readonly #documents = new Map<string, Remembered>();
 
-  constructor(catalogue: Catalogue, aggregation: Pick<Aggregation, 'versions'>) {
+  /** @param reviews kinds that are asked and never stored */
+  constructor(catalogue: Catalogue, reviews: readonly Documented[], aggregation: Pick<Aggregation, 'versions'>) {
     this.#catalogue = catalogue;
+    this.#reviews = reviews;
     this.#aggregation = aggregation;
   }
 
@@ -39,17 +45,23 @@ export class OpenApi {
       return send(
         exchange,
         jsonType,
-        await this.#remember('v3', [...this.#catalogue.definitions, this.#aggregation.versions], () => this.#index()),
+        await this.#remember('v3', [...this.#definitions, this.#aggregation.versions], () => this.#index()),
       );
     }
-    const groupVersion = path.startsWith('/openapi/v3/') ? this.#find(path.slice('/openapi/v3/'.length)) : undefined;
-    if (groupVersion === undefined) return respondText(exchange, 404, '404 page not found\n');
-    const document = await this.#v3(groupVersion);
+    const document = path.startsWith('/openapi/v3/') ? await this.#find(path.slice('/openapi/v3/'.length)) : undefined;
+    if (document === undefined) return respondText(exchange, 404, '404 page not found\n');
     return send(exchange, jsonType, document, exchange.query.get('hash') === document.hash);
   }
 
-  async #serveV2(exchange: Exchange): Promise<void> {
+  /** Everything that documents tell of; the same array as long as it is the same. */
+  get #definitions(): readonly Documented[] {
     const { definitions } = this.#catalogue;
+    if (this.#known?.from !== definitions) this.#known = { from: definitions, all: [...definitions, ...this.#reviews] };
+    return this.#known.all;
+  }
+
+  async #serveV2(exchange: Exchange): Promise<void> {
+    const definitions = this.#definitions;
     for (const { type } of parseAccept(exchange.header('accept') ?? '*/*')) {
       if (type === jsonType || type === '*/*' || type === 'application/*') {
         const document = await this.#remember('v2', definitions, async () => encode(await v2Of(definitions)));
@@ -68,7 +80,7 @@ export class OpenApi {
 
   /** Names of shared models come from the built-in kinds, so that a document changes with the kinds of its own group alone. */
   #v3(groupVersion: GroupVersion): Promise<Document> {
-    const { definitions } = this.#catalogue;
+    const definitions = this.#definitions;
     const own = definitions.filter(({ group, version }) => group === groupVersion.group && version === groupVersion.version);
     return this.#remember(pathOf(groupVersion), own, async () => {
       const { openApiV3 } = await import('@flotilla/api/openapi'); // large, and few clients ask
@@ -80,6 +92,7 @@ export class OpenApi {
   /** Clients cache each document by the hash in its address. */
   async #index(): Promise<Uint8Array> {
     const paths: Record<string, { readonly serverRelativeURL: string }> = {};
+    for (const [path, { hash }] of await this.#roots()) paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` };
     for (const groupVersion of this.#groupVersions()) {
       const { hash } = await this.#v3(groupVersion);
       const path = pathOf(groupVersion);
@@ -94,18 +107,28 @@ export class OpenApi {
   }
 
   #groupVersions(): readonly GroupVersion[] {
-    const { definitions } = this.#catalogue;
-    return [...new Map(definitions.map(({ group, version }) => [pathOf({ group, version }), { group, version }])).values()];
+    const versions = this.#definitions.map(({ group, version }) => [pathOf({ group, version }), { group, version }] as const);
+    return [...new Map(versions).values()];
   }
 
-  #find(path: string): GroupVersion | undefined {
-    return this.#groupVersions().find((groupVersion) => pathOf(groupVersion) === path);
+  async #find(path: string): Promise<Document | undefined> {
+    const groupVersion = this.#groupVersions().find((one) => pathOf(one) === path);
+    return groupVersion === undefined ? (await this.#roots()).get(path) : this.#v3(groupVersion);
+  }
+
+  /** They tell of what is built in, which never changes. */
+  #roots(): Promise<ReadonlyMap<string, Document>> {
+    this.#rootDocuments ??= import('@flotilla/api/openapi').then(({ openApiV3Roots }) => {
+      const builtIn = this.#definitions.filter(({ schema }) => schema === undefined);
+      return new Map([...openApiV3Roots(builtIn, info)].map(([path, document]) => [path, hashed(encode(document))]));
+    });
+    return this.#rootDocuments;
   }
 
   #remember(key: string, from: readonly unknown[], make: () => Promise<Uint8Array>): Promise<Document> {
     const known = this.#documents.get(key);
     if (known !== undefined && sameItems(known.from, from)) return known.document;
-    const document = make().then((bytes) => ({ bytes, hash: createHash('sha256').update(bytes).digest('hex').toUpperCase() }));
+    const document = make().then(hashed);
     const remembered = { from, document };
     document.catch(() => {
       if (this.#documents.get(key) === remembered) this.#documents.delete(key);
@@ -115,7 +138,11 @@ export class OpenApi {
   }
 }
 
-async function v2Of(definitions: readonly Definition[]) {
+function hashed(bytes: Uint8Array): Document {
+  return { bytes, hash: createHash('sha256').update(bytes).digest('hex').toUpperCase() };
+}
+
+async function v2Of(definitions: readonly Documented[]) {
   const { openApiV2 } = await import('@flotilla/api/openapi');
   return openApiV2(definitions, info);
 }

@@ -3,6 +3,7 @@ import type { Aggregation } from '../aggregation/aggregation.js';
 import type { Authorizer } from '../auth/authorizers/authorizer.js';
 import { createReview, type Review, type ReviewContext } from '../auth/reviews/review.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
+import { decodeBody as decodeReview, fitToTarget } from '../registry/decode-body.js';
 import type { Registry } from '../registry/registry.js';
 import { admitConnection } from './connect-options.js';
 import { decodeBody } from './decode.js';
@@ -13,6 +14,7 @@ import type { RequestInfo } from './request-info.js';
 import { respondValue } from './respond.js';
 import { runVerb } from './verbs.js';
 import type { WatchStreams } from './watch-stream.js';
+import { writeOptions } from './write-options.js';
 
 /** Answers the requests of one subresource itself, such as `pods/log`. */
 export type SubresourceHandler = (exchange: Exchange) => Promise<void>;
@@ -90,10 +92,14 @@ export class Router {
     exchange.known = true;
     refuseUpgrade(exchange);
     if (info.verb !== 'create') throw statusErrors.methodNotAllowed({ group: review.group, resource: review.plural }, info.verb);
+    const { fieldValidation } = writeOptions(exchange);
     const body = await decodeBody(exchange, review.kind);
+    const decoded = decodeReview({ ...review, model: review.kind }, body.value, fieldValidation, body.problems);
+    for (const warning of decoded.warnings) exchange.warn(warning);
+    fitToTarget(decoded.object, review, { namespace: info.namespace });
     const { authorizer, authenticateToken } = this.#options;
     const context = { user: exchange.user, namespace: info.namespace, authorizer, authenticateToken };
-    return respondValue(exchange, 201, await createReview(review, body.value, context), negotiate(exchange.header('accept')));
+    return respondValue(exchange, 201, await createReview(review, decoded.object, context), negotiate(exchange.header('accept')));
   }
 }
 

@@ -40,7 +40,7 @@ export function decodeBody(
 /** Fits name and namespace of the body to those of the URL. @throws StatusError BadRequest when they contradict each other */
 export function fitToTarget(
   draft: Draft<KubernetesObject>,
-  definition: Definition,
+  definition: Pick<Definition, 'namespaced'>,
   target: { readonly namespace?: string | undefined; readonly name?: string | undefined },
 ): void {
   const meta = draft.metadata ?? {};

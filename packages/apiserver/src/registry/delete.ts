@@ -10,9 +10,6 @@ import type { RegistryContext } from './registry-context.js';
 import { removal } from './update.js';
 import { type Step, type WriteOutcome, writeLoop } from './write-loop.js';
 
-/** Kinds of which a finished delete answers with the object instead of a Status. */
-const answersWithObject: ReadonlySet<string> = new Set(['pods', 'services/specs', 'serviceaccounts', 'podtemplates']);
-
 /** @param request `admitted`: plugins have been asked already, in another form */
 export async function deleteObject(
   context: RegistryContext,
@@ -21,7 +18,7 @@ export async function deleteObject(
 ): Promise<ObjectAnswer> {
   const deleted = await remove(context, definition, request);
   if (!deleted.removed) return answer(request.options.acceptedWhenPending === true ? 202 : 200, deleted);
-  if (answersWithObject.has(definition.storagePath)) return answer(200, deleted);
+  if (definition.returnsDeleted === true) return answer(200, deleted);
   return successStatus(definition, deleted.object);
 }
 

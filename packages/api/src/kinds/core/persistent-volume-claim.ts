@@ -14,6 +14,7 @@ export const persistentVolumeClaims = define<PersistentVolumeClaim>({
   plural: 'persistentvolumeclaims',
   shortNames: ['pvc'],
   namespaced: true,
+  returnsDeleted: true,
   subresources: [statusOf('', 'v1', 'PersistentVolumeClaim')],
   columns: [
     nameColumn,

@@ -11,6 +11,7 @@ export const persistentVolumes = define<PersistentVolume>({
   plural: 'persistentvolumes',
   shortNames: ['pv'],
   namespaced: false,
+  returnsDeleted: true,
   subresources: [statusOf('', 'v1', 'PersistentVolume')],
   columns: [
     nameColumn,

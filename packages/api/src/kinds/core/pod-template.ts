@@ -11,6 +11,7 @@ export const podTemplates = define<PodTemplate>({
   kind: 'PodTemplate',
   plural: 'podtemplates',
   namespaced: true,
+  returnsDeleted: true,
   generation: true,
   columns: [
     nameColumn,

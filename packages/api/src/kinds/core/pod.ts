@@ -17,6 +17,7 @@ export const pods = define<Pod>({
   shortNames: ['po'],
   categories: ['all'],
   namespaced: true,
+  returnsDeleted: true,
   generation: true,
   subresources: [
     { name: 'attach', ...core, kind: 'PodAttachOptions', verbs: ['create', 'get'] },

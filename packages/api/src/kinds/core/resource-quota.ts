@@ -10,6 +10,7 @@ export const resourceQuotas = define<ResourceQuota>({
   plural: 'resourcequotas',
   shortNames: ['quota'],
   namespaced: true,
+  returnsDeleted: true,
   subresources: [statusOf('', 'v1', 'ResourceQuota')],
   columns: [
     nameColumn,

@@ -17,6 +17,7 @@ export const services = define<Service>({
   shortNames: ['svc'],
   categories: ['all'],
   namespaced: true,
+  returnsDeleted: true,
   storagePath: 'services/specs',
   allowCreateOnUpdate: true,
   subresources: [

@@ -17,6 +17,7 @@ export const csiDrivers = define<CSIDriver>({
   kind: 'CSIDriver',
   plural: 'csidrivers',
   namespaced: false,
+  returnsDeleted: true,
   allowUnconditionalUpdate: false,
   columns: [
     nameColumn,

@@ -17,6 +17,7 @@ export const csiNodes = define<CSINode>({
   kind: 'CSINode',
   plural: 'csinodes',
   namespaced: false,
+  returnsDeleted: true,
   allowUnconditionalUpdate: false,
   columns: [
     nameColumn,

@@ -19,6 +19,7 @@ export const storageClasses = define<StorageClass>({
   plural: 'storageclasses',
   shortNames: ['sc'],
   namespaced: false,
+  returnsDeleted: true,
   columns: [
     markedNameColumn(defaultAnnotations),
     textColumn('Provisioner', 'Who makes its volumes.', ({ provisioner }) => provisioner),

@@ -15,6 +15,7 @@ export const volumeAttachments = define<VolumeAttachment>({
   ...self,
   plural: 'volumeattachments',
   namespaced: false,
+  returnsDeleted: true,
   allowUnconditionalUpdate: false,
   subresources: [statusOf(self.group, self.version, self.kind)],
   columns: [

@@ -14,6 +14,7 @@ export const volumeAttributesClasses = define<VolumeAttributesClass>({
   plural: 'volumeattributesclasses',
   shortNames: ['vac'],
   namespaced: false,
+  returnsDeleted: true,
   columns: [
     markedNameColumn(['volumeattributesclass.alpha.kubernetes.io/is-default-class']),
     textColumn('DriverName', 'The driver that knows its parameters.', ({ driverName }) => driverName),

@@ -1,4 +1,4 @@
-import { isRecord, statusErrors, type Verb } from '@flotilla/api';
+import type { Draft, KubernetesObject, Verb } from '@flotilla/api';
 import type { TokenIdentity } from '../authenticators/authenticator.js';
 import type { Authorizer } from '../authorizers/authorizer.js';
 import type { UserInfo } from '../user-info.js';
@@ -26,27 +26,15 @@ export interface Review {
 
 export const reviewVerbs: readonly Verb[] = ['create'];
 
-/**
- * Answers a posted review.
- * @returns the object with its status
- * @throws StatusError when the body is not an object of the review's kind
- */
-export async function createReview(review: Review, body: unknown, context: ReviewContext): Promise<object> {
-  const apiVersion = `${review.group}/${review.version}`;
-  if (!isRecord(body)) throw statusErrors.badRequest(`the object provided is unrecognized (must be of type ${review.kind})`);
-  if (body['kind'] !== review.kind || body['apiVersion'] !== apiVersion) {
-    throw statusErrors.badRequest(
-      `the object provided is unrecognized (must be of type ${review.kind}): ${text(body['apiVersion'])}, Kind=${text(body['kind'])}`,
-    );
-  }
-  const spec = isRecord(body['spec']) ? body['spec'] : {};
-  const status = await review.answer(spec, context);
-  const metadata = isRecord(body['metadata']) ? body['metadata'] : {};
+/** Answers a posted review. @returns the object with its status */
+export async function createReview(review: Review, object: Draft<KubernetesObject>, context: ReviewContext): Promise<object> {
+  const { metadata, spec } = object as { readonly metadata?: object; readonly spec?: Record<string, unknown> }; // decoded as its kind
+  const status = await review.answer(spec ?? {}, context);
   return {
     kind: review.kind,
-    apiVersion,
+    apiVersion: `${review.group}/${review.version}`,
     metadata: { creationTimestamp: null, ...metadata },
-    ...(isRecord(body['spec']) ? { spec } : {}),
+    ...(spec === undefined ? {} : { spec }),
     status,
   };
 }
