@@ -1,5 +1,6 @@
 import type { Volume, VolumeProjection } from '../generated/types.js';
 import type { Draft } from '../objects.js';
+import { defaultVolumeSource } from './default-volume-source.js';
 
 /** Read and write for the owner, read for the others, as Kubernetes writes it: 0644. */
 const fileMode = 0o644;
@@ -11,8 +12,7 @@ export function defaultVolume(volume: Draft<Volume>): void {
   for (const source of [volume.secret, volume.configMap, volume.downwardAPI, volume.projected]) {
     if (source !== undefined) source.defaultMode ??= fileMode;
   }
-  if (volume.hostPath !== undefined) volume.hostPath.type ??= '';
-  if (volume.iscsi !== undefined) volume.iscsi.iscsiInterface ||= 'default';
+  defaultVolumeSource(volume);
   for (const item of volume.downwardAPI?.items ?? []) defaultFieldRef(item.fieldRef);
   for (const source of volume.projected?.sources ?? []) defaultProjection(source);
   if (volume.ephemeral?.volumeClaimTemplate?.spec !== undefined)

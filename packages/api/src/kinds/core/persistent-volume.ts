@@ -1,6 +1,7 @@
 import { accessModesText } from '../../columns/access-modes.js';
 import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
 import type { PersistentVolume } from '../../generated/types.js';
+import { defaultVolumeSource } from '../../pods/default-volume-source.js';
 import { define, statusOf } from '../define.js';
 import { validatePersistentVolume, validatePersistentVolumeUpdate } from './persistent-volume-validation.js';
 
@@ -43,6 +44,7 @@ export const persistentVolumes = define<PersistentVolume>({
     draft.spec ??= {};
     draft.spec.persistentVolumeReclaimPolicy ||= 'Retain';
     draft.spec.volumeMode ||= 'Filesystem';
+    defaultVolumeSource(draft.spec);
   },
 
   prepareForCreate(draft) {
