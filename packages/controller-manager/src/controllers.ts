@@ -1,6 +1,7 @@
 import type { Controller } from './controller.js';
 import { clusterRoleAggregationController } from './controllers/clusterrole-aggregation/index.js';
 import { deploymentController } from './controllers/deployment/index.js';
+import { disruptionController } from './controllers/disruption/index.js';
 import { endpointSliceController } from './controllers/endpointslice/index.js';
 import { garbageCollector } from './controllers/garbage-collector/index.js';
 import { namespaceController } from './controllers/namespace/index.js';
@@ -24,6 +25,7 @@ export const controllers: readonly Controller[] = [
   nodeLifecycleController,
   taintEvictionController,
   podGcController,
+  disruptionController,
   garbageCollector,
   namespaceController,
   serviceAccountController,

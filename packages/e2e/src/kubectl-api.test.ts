@@ -84,6 +84,12 @@ function verbs({ path, version }: KubectlBinary, namespace: string): void {
 
   test('explain: a tree, by OpenAPI v3 and v2', async () => {
     assert.match(await kubectl('explain', 'deployment', '--recursive'), /^ {2}spec\s[\s\S]*\n {4}replicas\s/m);
+    assert.match(await kubectl('explain', 'hpa.spec'), /VERSION: +v2\n[\s\S]*\n {2}metrics\s/);
+    assert.match(
+      await kubectl('explain', 'hpa.spec', '--api-version=autoscaling/v1'),
+      /VERSION: +v1\n[\s\S]*\n {2}targetCPUUtilizationPercentage\s/,
+    );
+    assert.match(await kubectl('explain', 'tokenreviews.spec'), /KIND: +TokenReview\n[\s\S]*\n {2}token\s/);
     assert.match(
       await kubectl('explain', 'pod.spec.containers', '--output=plaintext-openapiv2'),
       /^KIND: +Pod\n[\s\S]*livenessProbe/,
@@ -190,22 +196,28 @@ function verbs({ path, version }: KubectlBinary, namespace: string): void {
 
   test('drain waits for a disruption budget', async () => {
     const spec = { nodeName: 'node-1', terminationGracePeriodSeconds: 0, containers: [sleeper] };
-    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'guarded', labels: { app: 'guarded' } }, spec };
-    await kubectl('apply', '-f', write('guarded.json', JSON.stringify(pod)));
-    await kubectl('wait', 'pod/guarded', '--for=condition=Ready', '--timeout=30s');
-    await kubectl('create', 'pdb', 'guard', '--selector=app=guarded', '--min-available=1');
-    // What the disruption controller would say.
-    const allow = (disruptionsAllowed: number) => {
-      const status = { observedGeneration: 1, currentHealthy: 1, desiredHealthy: 1, expectedPods: 1, disruptionsAllowed };
-      return kubectl('patch', 'pdb', 'guard', '--subresource=status', '--type=merge', '-p', JSON.stringify({ status }));
+    const run = async (name: string) => {
+      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels: { app: 'guarded', name } }, spec };
+      await kubectl('apply', '-f', write(`${name}.json`, JSON.stringify(pod)));
+      await kubectl('wait', `pod/${name}`, '--for=condition=Ready', '--timeout=30s');
     };
-    const drain = ['drain', 'node-1', '--force', '--pod-selector=app=guarded'] as const;
-    await allow(0);
+    await run('guarded');
+    await kubectl('create', 'pdb', 'guard', '--selector=app=guarded', '--min-available=1');
+    const shows = (cells: string) =>
+      eventually(`guard shows ${cells}`, async () => {
+        assert.match(await kubectl('get', 'pdb', 'guard'), new RegExp(`\nguard +${cells} `));
+      });
+    await shows('1 +N/A +0');
+    const drain = ['drain', 'node-1', '--force', '--pod-selector=name=guarded'] as const;
     const refused = await fails(...drain, '--timeout=1s');
     assert.match(refused, /will retry after 5s\): Cannot evict pod as it would violate the pod's disruption budget\./);
-    await allow(1);
+    await run('stand-in');
+    await shows('1 +N/A +1');
     assert.match(await kubectl(...drain, '--timeout=20s'), /pod\/guarded evicted\nnode\/node-1 drained/);
     await kubectl('wait', 'pod/guarded', '--for=delete', '--timeout=20s');
+    await shows('1 +N/A +0');
+    assert.match(await kubectl('describe', 'pdb', 'guard'), /Allowed disruptions: +0\n +Current: +1\n +Desired: +1\n +Total: +1/);
+    await kubectl('delete', 'pod', 'stand-in', '--now');
     await kubectl('uncordon', 'node-1');
   });
 

@@ -51,6 +51,12 @@ export class ServedResources {
     for (const { resource, gone } of this.#served.values()) listener(resource, gone.signal);
   }
 
+  /** What is known by now to be served as this kind, of whatever version. */
+  ofKind(group: string, kind: string): ServedResource | undefined {
+    for (const { resource } of this.#served.values()) if (resource.group === group && resource.kind === kind) return resource;
+    return undefined;
+  }
+
   /** Looks now. @throws as `discover` */
   async refresh(signal: AbortSignal): Promise<Discovery> {
     const number = ++this.#asked;

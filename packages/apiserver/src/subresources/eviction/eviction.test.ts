@@ -59,9 +59,36 @@ describe('pods/eviction and disruption budgets', () => {
     await running('free', 'free');
     for (const name of ['pending', 'free']) {
       assert.equal((await evict(name)).status, 'Success');
-      assert.ok((await client.get(kinds.pods, name)).metadata.deletionTimestamp);
+      const { metadata, status } = await client.get(kinds.pods, name);
+      assert.ok(metadata.deletionTimestamp);
+      const target = status.conditions.find(({ type }: Loose) => type === 'DisruptionTarget');
+      assert.deepEqual(
+        [target.status, target.reason, target.message],
+        ['True', 'EvictionByEvictionAPI', 'Eviction API: evicting'],
+      );
     }
     assert.match(await failure(evict('nobody')), /^404 NotFound: pods "nobody" not found$/);
+  });
+
+  test('preconditions are those of the pod as it was, and a dry run changes nothing', async () => {
+    const running = await client.create(kinds.pods, pod('picky', { spec: { nodeName: 'n' } }));
+    const evictIf = (resourceVersion: string, more: Loose = {}) =>
+      client.create(
+        kinds.pods,
+        {
+          apiVersion: 'policy/v1',
+          kind: 'Eviction',
+          metadata: { name: 'picky' },
+          deleteOptions: { preconditions: { resourceVersion }, ...more },
+        },
+        { name: 'picky', subresource: 'eviction' },
+      );
+    assert.match(await failure(evictIf('1')), /^409 Conflict: /);
+    const { resourceVersion } = running.metadata;
+    await evictIf(resourceVersion, { dryRun: ['All'] });
+    assert.equal((await client.get(kinds.pods, 'picky')).metadata.resourceVersion, resourceVersion);
+    await evictIf(resourceVersion);
+    assert.ok((await client.get(kinds.pods, 'picky')).metadata.deletionTimestamp);
   });
 
   test('two budgets for one pod are an error', async () => {

@@ -1,4 +1,13 @@
-import { type DeleteOptions as ApiDeleteOptions, type Draft, type Eviction, type Pod, statusErrors } from '@flotilla/api';
+import {
+  type DeleteOptions as ApiDeleteOptions,
+  cloneJson,
+  type Definition,
+  type Draft,
+  type Eviction,
+  type Pod,
+  statusErrors,
+  timeText,
+} from '@flotilla/api';
 import { admissionRequest } from '../../registry/admission-request.js';
 import { createdStatus } from '../../registry/answers.js';
 import { decodeBody, fitToTarget } from '../../registry/decode-body.js';
@@ -6,7 +15,9 @@ import { deleteObject } from '../../registry/delete.js';
 import { checkPreconditions } from '../../registry/deletion.js';
 import { getObject } from '../../registry/get.js';
 import { writeOptionsObject } from '../../registry/options-object.js';
-import type { DeleteOptions } from '../../registry/registry.js';
+import type { DeleteOptions, Target } from '../../registry/registry.js';
+import type { RegistryContext } from '../../registry/registry-context.js';
+import { writeLoop } from '../../registry/write-loop.js';
 import { handler } from '../subresource.js';
 import { spendDisruption } from './disruption-budget.js';
 
@@ -33,10 +44,47 @@ export const eviction = handler({
     const { object } = await getObject(context, definition, { ...target, resourceVersion: '' });
     checkPreconditions(definition, object, deletion);
     await spendDisruption(context, object as Pod, target, deletion.dryRun); // pods alone have this subresource
-    await deleteObject(context, definition, { ...target, options: deletion, admitted: true });
+    const marked = deletion.dryRun ? deletion : await markEvicted(context, definition, target, deletion);
+    await deleteObject(context, definition, { ...target, options: marked, admitted: true });
     return createdStatus();
   },
 });
+
+/**
+ * The pod tells why it goes (KEP-3329), for those that replace it.
+ * @returns the options for the delete: a resourceVersion that was asked for has been checked, and is another one now
+ */
+async function markEvicted(
+  context: RegistryContext,
+  definition: Definition,
+  target: Target & { readonly name: string },
+  options: DeleteOptions,
+): Promise<DeleteOptions> {
+  const now = timeText(context.clock.wallMs());
+  const { object } = await writeLoop(context, definition, target, false, async (current) => {
+    checkPreconditions(definition, current, options);
+    return { write: evicted(current as Pod, now) }; // pods alone have this subresource
+  });
+  const { preconditions } = options;
+  if (preconditions?.resourceVersion === undefined) return options;
+  return { ...options, preconditions: { ...preconditions, resourceVersion: object.metadata.resourceVersion ?? '' } };
+}
+
+function evicted(pod: Pod, now: string): Pod {
+  const type = 'DisruptionTarget';
+  const draft = cloneJson(pod) as Draft<Pod>;
+  const conditions = draft.status?.conditions ?? [];
+  const before = conditions.find((condition) => condition.type === type);
+  const condition = {
+    type,
+    status: 'True',
+    lastTransitionTime: (before?.status === 'True' ? before.lastTransitionTime : undefined) ?? now,
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+  };
+  draft.status = { ...draft.status, conditions: [...conditions.filter((one) => one !== before), condition] };
+  return draft as Pod;
+}
 
 function deleteOptionsOf(options: Draft<ApiDeleteOptions> | undefined, dryRun: boolean): DeleteOptions {
   const { gracePeriodSeconds, propagationPolicy, preconditions } = options ?? {};

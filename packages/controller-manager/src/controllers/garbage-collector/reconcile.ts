@@ -1,7 +1,8 @@
-import { type OwnerReference, type Persisted, StatusError } from '@flotilla/api';
+import type { OwnerReference, Persisted } from '@flotilla/api';
 import type { Logger } from '@flotilla/base';
 import type { ApiClient, ServedResource } from '@flotilla/client';
 import { done, type ReconcileResult, type WorkQueue } from '@flotilla/controller-kit';
+import { isAbsence } from '../../shared/absence.js';
 import {
   blocks,
   foregroundFinalizer,
@@ -164,9 +165,4 @@ async function ignoringAbsence(work: Promise<unknown>, name: string): Promise<vo
   } catch (error) {
     if (!isAbsence(error, name)) throw error;
   }
-}
-
-/** The object is not there; not: an API server does not serve its resource (yet, or any more), which says nothing of the object. */
-function isAbsence(error: unknown, name: string): boolean {
-  return error instanceof StatusError && error.reason === 'NotFound' && error.details?.name === name;
 }

@@ -1,4 +1,4 @@
-import type { KubernetesObject, OwnerReference, Persisted } from '@flotilla/api';
+import { type KubernetesObject, type OwnerReference, type Persisted, parseApiVersion } from '@flotilla/api';
 import type { Clock } from '@flotilla/base';
 import { type Informer, joinKey, ownerUidIndex, type ServedResource } from '@flotilla/client';
 
@@ -60,14 +60,14 @@ export class GarbageResources {
   /** What an owner reference names. Undefined: a kind that nobody has told us of. */
   resourceOf({ apiVersion, kind }: Pick<OwnerReference, 'apiVersion' | 'kind'>): ServedResource | undefined {
     // Of any version: an owner is the same object in all of them.
-    const group = groupOf(apiVersion);
+    const group = parseApiVersion(apiVersion).group;
     for (const resource of this.#cached.keys()) if (resource.group === group && resource.kind === kind) return resource;
     return undefined;
   }
 
   /** Remembers to tell of this key when the owner's kind is served. */
   awaitOwner({ apiVersion, kind }: OwnerReference, key: string): void {
-    const text = kindText(groupOf(apiVersion), kind);
+    const text = kindText(parseApiVersion(apiVersion).group, kind);
     const waiting = this.#waiting.get(text) ?? new Set();
     this.#waiting.set(text, waiting.add(key));
   }
@@ -110,11 +110,6 @@ export function idOf(resource: ServedResource, { metadata }: Persisted): ObjectI
 /** Events own nothing and are owned by nothing, but there are many of them. */
 export function isCollectable({ kind, verbs }: ServedResource): boolean {
   return kind !== 'Event' && ['list', 'watch', 'delete', 'patch'].every((verb) => verbs.includes(verb));
-}
-
-function groupOf(apiVersion: string): string {
-  const slash = apiVersion.indexOf('/');
-  return slash < 0 ? '' : apiVersion.slice(0, slash);
 }
 
 function kindText(group: string, kind: string): string {
