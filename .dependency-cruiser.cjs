@@ -5,6 +5,7 @@ const allowed = {
   raft: ['base'],
   mvcc: ['base'],
   process: ['base'],
+  pki: ['base'],
   sim: ['base', 'raft', 'mvcc'],
   client: ['base', 'api'],
   'store-client': ['base', 'mvcc'],
@@ -12,11 +13,11 @@ const allowed = {
   store: ['base', 'raft', 'mvcc', 'store-client', 'process'],
   apiserver: ['base', 'api', 'store-client', 'process'],
   scheduler: ['base', 'controller-kit', 'client', 'api', 'process'],
-  'controller-manager': ['base', 'controller-kit', 'client', 'api', 'process'],
+  'controller-manager': ['base', 'controller-kit', 'client', 'api', 'process', 'pki'],
   kubelet: ['base', 'controller-kit', 'client', 'api', 'process'],
   proxy: ['base', 'controller-kit', 'client', 'api', 'process'],
   loadbalancer: ['base', 'process'],
-  cli: ['base', 'client', 'api', 'process'],
+  cli: ['base', 'client', 'api', 'process', 'pki'],
   e2e: ['base', 'api', 'client', 'mvcc', 'process', 'sim', 'store-client'],
 };
 

@@ -1,4 +1,7 @@
 import type { Controller } from './controller.js';
+import { certificateApprovingController } from './controllers/certificates/approving.js';
+import { certificateCleanerController } from './controllers/certificates/cleaner.js';
+import { certificateSigningController } from './controllers/certificates/signing.js';
 import { clusterRoleAggregationController } from './controllers/clusterrole-aggregation/index.js';
 import { deploymentController } from './controllers/deployment/index.js';
 import { disruptionController } from './controllers/disruption/index.js';
@@ -34,6 +37,9 @@ export const controllers: readonly Controller[] = [
   resourceQuotaController,
   pvcProtectionController,
   pvProtectionController,
+  certificateApprovingController,
+  certificateSigningController,
+  certificateCleanerController,
 ];
 
 /**

@@ -27,6 +27,8 @@ export interface Flags extends ServingFlags, LeaderElectionFlags {
   readonly terminatedPodGcThreshold: number;
   readonly rootCaFile?: string;
   readonly clusterSigningCertFile?: string;
+  readonly clusterSigningKeyFile?: string;
+  readonly clusterSigningDuration: number;
 }
 
 /**
@@ -46,6 +48,7 @@ export function addFlags(command: Command, lease: string): void {
   listFlag(command, 'cluster-cidr', 'network that pod addresses are taken from');
   integerFlag(command, 'node-cidr-mask-size', "prefix length of a node's part of it", 24, { min: 1, max: 32 });
   booleanFlag(command, 'allocate-node-cidrs', 'give every node a part of --cluster-cidr', false);
+  durationFlag(command, 'cluster-signing-duration', 'how long a certificate that is signed is valid, at most', '8760h');
   durationFlag(command, 'node-monitor-period', 'how often a silent node is looked at again', '5s');
   durationFlag(command, 'node-monitor-grace-period', 'a node silent for so long is not ready', '40s');
   integerFlag(command, 'terminated-pod-gc-threshold', 'how many ended pods may stay; 0 any number', 12_500, { min: 0 });
@@ -71,5 +74,14 @@ export function settingsOf(flags: Flags, rootCa: string | undefined): ManagerSet
     nodeMonitorGracePeriodMs: flags.nodeMonitorGracePeriod,
     terminatedPodsMax: flags.terminatedPodGcThreshold,
     rootCa,
+    signing: signingOf(flags),
   };
+}
+
+function signingOf(flags: Flags): ManagerSettings['signing'] {
+  const { clusterSigningCertFile: certFile, clusterSigningKeyFile: keyFile, clusterSigningDuration: durationMs } = flags;
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  if (certFile === undefined) throw new ConfigError('--cluster-signing-key-file needs --cluster-signing-cert-file');
+  if (keyFile === undefined) throw new ConfigError('--cluster-signing-cert-file needs --cluster-signing-key-file');
+  return { certFile, keyFile, durationMs };
 }

@@ -19,8 +19,6 @@ export const daemon = defineDaemon<Flags>({
   async run(flags, context) {
     const controllers = chosen(flags);
     const { clock, random, log, signal } = context;
-    if (flags.clusterSigningCertFile !== undefined)
-      log.warn({}, '--cluster-signing-cert-file: certificate requests are not signed yet');
     const connection = await loadKubeconfig(requiredFlag('kubeconfig', flags.kubeconfig));
     const client = new ApiClient({ connection, clock, random, log, userAgent: component });
     // Of its own: a renewal must not wait for a connection that controllers keep busy.

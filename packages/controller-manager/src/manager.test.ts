@@ -17,6 +17,7 @@ const settings: ManagerSettings = {
   nodeMonitorGracePeriodMs: 300,
   terminatedPodsMax: 100,
   rootCa: 'PEM',
+  signing: undefined,
 };
 
 const namespace = 'default';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { TestCluster } from './harness/cluster.js';
@@ -123,22 +123,56 @@ function extended({ path }: KubectlBinary, number: number): void {
     assert.match(await fails('get', `boats.${group}`), /the server doesn't have a resource type "boats"/);
   });
 
+  /** A new key, and a request for a certificate of it. */
+  const signingRequest = async (name: string, subject: string, signerName: string) => {
+    const key = join(folder(), `${name}.key`);
+    const { code, stdout, stderr } = await run('openssl', [
+      ...['req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+      ...['-keyout', key, '-subj', subject],
+    ]);
+    assert.equal(code, 0, stderr);
+    const usages = ['client auth', 'digital signature'];
+    const spec = { request: Buffer.from(stdout).toString('base64'), usages, signerName };
+    const request = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name }, spec };
+    return { key, file: write('csr.json', request) };
+  };
+
+  test('certificate: a request that is approved is signed, and good for the API', async () => {
+    const name = `client-${randomUUID()}`;
+    const { key, file } = await signingRequest(name, `/O=sailors/CN=${name}`, 'kubernetes.io/kube-apiserver-client');
+    await kubectl('create', '-f', file);
+    await kubectl('certificate', 'approve', name);
+    await eventually('it is issued', async () => assert.match(await kubectl('get', 'csr', name), / Approved,Issued\n$/));
+    const issued = await kubectl('get', 'csr', name, '-o', 'jsonpath={.status.certificate}');
+    const certificate = join(folder(), `${name}.crt`);
+    writeFileSync(certificate, Buffer.from(issued, 'base64'));
+    const own = join(folder(), `${name}.kubeconfig`);
+    copyFileSync(cluster.kubeconfig, own);
+    const files = [`--client-certificate=${certificate}`, `--client-key=${key}`];
+    await kubectl('config', 'set-credentials', name, ...files, '--embed-certs', `--kubeconfig=${own}`);
+    const refused = await fails('get', 'pods', `--user=${name}`, `--kubeconfig=${own}`);
+    assert.match(refused, new RegExp(`User "${name}" cannot list resource "pods"`));
+  });
+
+  test('certificate: a node may have its own anew, without anybody who approves', async () => {
+    const name = `system:node:${randomUUID()}`;
+    const role = 'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient';
+    await kubectl('create', 'clusterrolebinding', `renewal-${number}`, `--clusterrole=${role}`, '--group=system:nodes');
+    const request = name.replaceAll(':', '-');
+    const { file } = await signingRequest(request, `/O=system:nodes/CN=${name}`, 'kubernetes.io/kube-apiserver-client-kubelet');
+    await kubectl('create', '-f', file, '--as', name, '--as-group=system:nodes');
+    await eventually('it is issued', async () => assert.match(await kubectl('get', 'csr', request), / Approved,Issued\n$/));
+    assert.match(
+      await kubectl('get', 'csr', request, '-o', 'jsonpath={.status.conditions[0].message}'),
+      /^Auto approving self kubelet client certificate after SubjectAccessReview\.$/,
+    );
+  });
+
   test('certificate: approve and deny', async () => {
     for (const verb of ['approve', 'deny'] as const) {
       const name = `${verb}-${randomUUID()}`;
-      const key = join(folder(), `${name}.key`);
-      const { code, stdout, stderr } = await run('openssl', [
-        ...['req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-        ...['-keyout', key, '-subj', `/CN=${name}/O=sailors`],
-      ]);
-      assert.equal(code, 0, stderr);
-      assert.match(readFileSync(key, 'utf8'), /PRIVATE KEY/);
-      const spec = {
-        ...{ request: Buffer.from(stdout).toString('base64'), usages: ['client auth'] },
-        signerName: 'example.com/port',
-      };
-      const request = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name }, spec };
-      await kubectl('create', '-f', write('csr.json', request));
+      const { file } = await signingRequest(name, `/O=sailors/CN=${name}`, 'example.com/port');
+      await kubectl('create', '-f', file);
       assert.match(await kubectl('get', 'csr', name), /example\.com\/port +kubernetes-admin +<none> +Pending/);
       const verdict = verb === 'approve' ? 'approved' : 'denied';
       assert.match(await kubectl('certificate', verb, name), new RegExp(`${name} ${verdict}`));

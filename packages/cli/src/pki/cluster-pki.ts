@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Authority, type CertificateRequest, createSigningKey, type KeyPair } from '@flotilla/pki';
 import { addressAt, parseCidr } from '../topology/addresses.js';
 import { apiUrl, type Cluster } from '../topology/cluster.js';
-import { Authority, type CertificateRequest, createSigningKey, type KeyPair } from './authority.js';
 import { kubeconfig } from './kubeconfig.js';
 
 const authorityDays = 3_650;

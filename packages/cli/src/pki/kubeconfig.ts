@@ -1,5 +1,5 @@
+import type { KeyPair } from '@flotilla/pki';
 import { stringify } from 'yaml';
-import type { KeyPair } from './authority.js';
 
 export interface KubeconfigInput {
   readonly serverUrl: string;

@@ -158,6 +158,8 @@ export function controllerManager({ cluster, paths }: Plan, host: Host, index: n
     `--cluster-cidr=${cluster.clusterCidr}`,
     '--node-cidr-mask-size=24',
     `--root-ca-file=${cert(paths, certificateNames.ca)}`,
+    `--cluster-signing-cert-file=${cert(paths, certificateNames.ca)}`,
+    `--cluster-signing-key-file=${key(paths, certificateNames.ca)}`,
     `--service-account-private-key-file=${join(paths.pki, 'sa.key')}`,
   ];
   const name = `controller-manager-${index + 1}`;

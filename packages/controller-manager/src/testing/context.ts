@@ -15,6 +15,7 @@ const defaultSettings: ManagerSettings = {
   nodeMonitorGracePeriodMs: 40_000,
   terminatedPodsMax: 0,
   rootCa: undefined,
+  signing: undefined,
 };
 
 /** What a leader gives its controllers, with caches of its own. */

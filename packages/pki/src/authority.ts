@@ -1,12 +1,14 @@
-import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { createPrivateKey, type KeyObject, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
-import * as x509 from '@peculiar/x509';
-
-x509.cryptoProvider.set(webcrypto);
+import type { SigningRequest } from './signing-request.js';
+import { usageExtensions } from './usages.js';
+import { x509 } from './x509.js';
 
 /** ECDSA P-256: the cheapest handshakes that every client understands. */
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+
+/** OpenSSL's names of curves, in the Web Crypto API's words. */
+const curves: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' };
 
 /** Two clocks of one cluster may differ by this much. */
 const clockSkewMs = 5 * 60_000;
@@ -19,6 +21,15 @@ export interface CertificateRequest {
   readonly hosts?: readonly string[];
   readonly usages: readonly ('server' | 'client')[];
   readonly validDays: number;
+}
+
+/** What is added to a request by who signs it; times in milliseconds. */
+export interface SigningPolicy {
+  /** By Kubernetes' names: `digital signature`, `client auth`. */
+  readonly usages: readonly string[];
+  readonly notBeforeMs: number;
+  /** Never beyond the authority's own end. */
+  readonly notAfterMs: number;
 }
 
 /** PEM texts. */
@@ -59,11 +70,15 @@ export class Authority {
     return { authority, pair: { cert: pem(cert), key: await exportKey(keys.privateKey) } };
   }
 
-  /** @throws when the texts are no certificate and PKCS #8 key */
+  /**
+   * @param pair the key in PKCS #8, PKCS #1 or SEC 1: RSA, ECDSA or Ed25519
+   * @throws when the texts are no certificate and key
+   */
   static async load(pair: KeyPair): Promise<Authority> {
-    const der = x509.PemConverter.decodeFirst(pair.key);
-    const key = await webcrypto.subtle.importKey('pkcs8', der, algorithm, true, ['sign']);
-    return new Authority(new x509.X509Certificate(pair.cert), key);
+    const key = createPrivateKey(pair.key);
+    const der = key.export({ type: 'pkcs8', format: 'der' });
+    const imported = await webcrypto.subtle.importKey('pkcs8', der, algorithmOf(key), true, ['sign']);
+    return new Authority(new x509.X509Certificate(pair.cert), imported);
   }
 
   async issue(request: CertificateRequest, nowMs: number): Promise<KeyPair> {
@@ -91,6 +106,32 @@ export class Authority {
     return { cert: pem(cert), key: await exportKey(keys.privateKey) };
   }
 
+  /**
+   * Signs what was asked for: subject, names and key are the request's.
+   * @returns PEM text
+   * @throws RangeError for a usage that there is not
+   */
+  async sign(request: SigningRequest, policy: SigningPolicy): Promise<string> {
+    const { parsed, subjectAlternativeNames: names } = request;
+    const cert = await x509.X509CertificateGenerator.create({
+      subject: parsed.subjectName.toJSON(),
+      issuer: this.#cert.subjectName.toJSON(),
+      serialNumber: serialNumber(),
+      notBefore: new Date(policy.notBeforeMs),
+      notAfter: new Date(Math.min(policy.notAfterMs, this.#cert.notAfter.getTime())),
+      signingAlgorithm: { ...this.#key.algorithm, hash: 'SHA-256' },
+      publicKey: parsed.publicKey,
+      signingKey: this.#key,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        ...usageExtensions(policy.usages),
+        await x509.AuthorityKeyIdentifierExtension.create(this.#cert),
+        ...(names === undefined ? [] : [names]),
+      ],
+    });
+    return pem(cert);
+  }
+
   /** @returns whether this authority signed `cert`, and until when it is valid; undefined when it did not */
   async validUntilMs(cert: string): Promise<number | undefined> {
     const parsed = new x509.X509Certificate(cert);
@@ -104,6 +145,15 @@ export async function createSigningKey(): Promise<{ readonly privateKey: string;
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const spki = await webcrypto.subtle.exportKey('spki', keys.publicKey);
   return { privateKey: await exportKey(keys.privateKey), publicKey: `${x509.PemConverter.encode(spki, 'PUBLIC KEY')}\n` };
+}
+
+function algorithmOf(key: KeyObject): webcrypto.EcKeyImportParams | webcrypto.RsaHashedImportParams | webcrypto.Algorithm {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
+  if (type === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  if (type === 'ed25519') return { name: 'Ed25519' };
+  const namedCurve = curves[details?.namedCurve ?? ''];
+  if (type !== 'ec' || namedCurve === undefined) throw new RangeError(`keys of type ${type} cannot sign certificates here`);
+  return { name: 'ECDSA', namedCurve };
 }
 
 function nameOf(commonName: string, organizations: readonly string[]): x509.JsonName {
