@@ -39,6 +39,7 @@ export {
   duplicate,
   type FieldError,
   type FieldErrorReason,
+  fieldErrorText,
   forbidden,
   invalid,
   invalidWithoutValue,
@@ -121,6 +122,7 @@ export {
   maskTrailingDash,
   qualifiedNameProblems,
 } from './validation/names.js';
+export { validateAnnotations, validateLabels } from './validation/object-meta.js';
 export { goDurationText, parseGoDuration } from './values/go-duration.js';
 export { compileGoRegexp } from './values/go-regexp.js';
 export { type IntOrString, isPercent, scaledValue } from './values/int-or-string.js';

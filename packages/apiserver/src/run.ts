@@ -20,6 +20,7 @@ import { type Catalogue, LiveCatalogue } from './catalogue/catalogue.js';
 import { componentStatuses } from './component-statuses/component-statuses.js';
 import { componentProbes } from './component-statuses/probes.js';
 import { type ApiServerFlags, checkFlags, firstServiceIp, parsePortRange, parseWatchCacheSizes } from './config.js';
+import { conversionMetrics } from './crd/conversion-metrics.js';
 import { CustomResources } from './crd/custom-resources.js';
 import { servedDefinitions } from './crd/served-definitions.js';
 import { ensureFlowConfig } from './flow-control/ensure-flow-config.js';
@@ -68,7 +69,12 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   setMaxListeners(0, work.signal, signal);
   const background = { registry, clock, random, log, signal: work.signal };
   const flowControl = openFlowControl(flags, registry, catalogue, clock);
-  const customResources = new CustomResources({ ...background, catalogue, webhooks });
+  const customResources = new CustomResources({
+    ...background,
+    catalogue,
+    webhooks,
+    countConversion: conversionMetrics(metrics),
+  });
   const proxyClient = proxyClientOf(flags, log);
   const aggregation = new Aggregation({
     ...background,

@@ -7,6 +7,7 @@ import type { Audit } from './audit/audit.js';
 import { type AnonymousAccess, anonymousAuthenticator } from './auth/authenticators/anonymous/index.js';
 import type { Authenticator, TokenAuthenticator } from './auth/authenticators/authenticator.js';
 import { authenticateToken, bearerTokenAuthenticator } from './auth/authenticators/bearer-token.js';
+import { certificateExpiration } from './auth/authenticators/client-certificate/expiration.js';
 import { clientCertificateAuthenticator } from './auth/authenticators/client-certificate/index.js';
 import { type FrontProxyOptions, frontProxyAuthenticator } from './auth/authenticators/front-proxy/index.js';
 import { authoritiesOf } from './auth/authenticators/peer-certificate.js';
@@ -149,10 +150,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   };
 }
 
-function authenticatorsOf({ tokens, clock, tls, anonymous, frontProxy }: ApiServerOptions): readonly Authenticator[] {
+function authenticatorsOf({ tokens, clock, tls, anonymous, frontProxy, metrics }: ApiServerOptions): readonly Authenticator[] {
   return [
     ...(frontProxy === undefined ? [] : [frontProxyAuthenticator(frontProxy)]),
-    clientCertificateAuthenticator(authoritiesOf(() => tls.current().ca)),
+    clientCertificateAuthenticator(
+      authoritiesOf(() => tls.current().ca),
+      clock,
+      certificateExpiration(metrics),
+    ),
     bearerTokenAuthenticator(tokens, clock),
     anonymousAuthenticator(anonymous),
   ];

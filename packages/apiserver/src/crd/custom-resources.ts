@@ -18,6 +18,7 @@ import { type Registry, wholeResource } from '../registry/registry.js';
 import type { ServiceReads, WebhookClient } from '../webhooks/webhook-client.js';
 import { ruleCheck } from './check-rules.js';
 import { isConditionTrue } from './conditions.js';
+import type { CountConversion } from './conversion-metrics.js';
 import { awaitsDeletion, finishDeletion } from './delete-instances.js';
 import { noneConversion } from './none-conversion.js';
 import { planStatus } from './plan-status.js';
@@ -32,6 +33,7 @@ export interface CustomResourcesOptions {
   readonly signal: AbortSignal;
   /** For definitions whose versions a webhook converts. */
   readonly webhooks: WebhookClient;
+  readonly countConversion?: CountConversion;
 }
 
 const definition = kinds.customResourceDefinitions as unknown as Definition; // declared with its own object type
@@ -117,7 +119,7 @@ export class CustomResources {
     crd: CustomResourceDefinition,
     storage: CustomResourceDefinitionVersion | undefined,
   ): (version: CustomResourceDefinitionVersion) => Conversion {
-    const { webhooks, registry, catalogue, random, signal } = this.#options;
+    const { webhooks, registry, catalogue, clock, random, countConversion, signal } = this.#options;
     const { group, versions, conversion } = crd.spec;
     const byName = new Map(versions.map((version) => [version.name, noneConversion(group, version, storage ?? version)]));
     const shape = (name: string) => defined(byName.get(name), 'objects are converted to versions that the definition has');
@@ -125,7 +127,7 @@ export class CustomResources {
       cached: ({ group, plural }) =>
         registry.cached(defined(catalogue.ofResource({ group, resource: plural }), 'a built-in kind')),
     };
-    const tools = { webhooks, reads, random, signal };
+    const tools = { webhooks, reads, clock, random, count: countConversion, signal };
     return ({ name }) => {
       // Objects of the only version that was ever stored need nobody to be shown in it.
       const asStored = name === storage?.name && crd.status?.storedVersions?.every((stored) => stored === name) === true;

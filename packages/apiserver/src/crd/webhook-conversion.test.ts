@@ -231,8 +231,7 @@ test('a watch by a field that only the webhook knows tells of objects that come 
 });
 
 const failed = (why: string) => `conversion webhook for ${group}/v1, Kind=${kind} failed: ${why}`;
-const invalid = (why: string) =>
-  `conversion webhook for ${group}/v1, Kind=${kind} returned invalid converted object at index 0: ${why}`;
+const returned = (why: string) => `conversion webhook for ${group}/v1, Kind=${kind} returned ${why}`;
 const success = { status: 'Success' };
 const changing = (change: Loose) => (review: Loose) => {
   const { convertedObjects } = convert(review);
@@ -243,7 +242,7 @@ for (const [what, answer, message] of [
   [
     'says that it failed',
     () => ({ result: { status: 'Failure' } }),
-    failed("response.result.status was 'Failure', expected 'Success'"),
+    failed("response.result.status was 'Failure', not 'Success'"),
   ],
   [
     'answers nothing',
@@ -257,19 +256,19 @@ for (const [what, answer, message] of [
   ],
   ['answers somebody else', () => ({ uid: 'x', result: success }), /failed: expected response.uid="[-0-9a-f]{36}", got "x"/],
   ['fails', () => '500 broken', failed('an error on the server ("broken") has prevented the request from succeeding')],
-  [
-    'loses objects',
-    () => ({ result: success }),
-    `conversion webhook for ${group}/v1, Kind=${kind} returned 0 objects, expected 1`,
-  ],
+  ['loses objects', () => ({ result: success }), returned('0 objects, expected 1')],
   [
     'converts to something else',
     changing({ apiVersion: `${group}/v2` }),
-    invalid(`invalid groupVersion (expected ${group}/v1beta1, received ${group}/v2)`),
+    returned(`invalid object at index 0: invalid groupVersion (expected ${group}/v1beta1, received ${group}/v2)`),
   ],
-  ['changes the kind', changing({ kind: 'Other' }), invalid('invalid kind (expected Endpoint, received Other)')],
-  ['loses the metadata', changing({ metadata: undefined }), invalid('missing metadata in converted object')],
-  ['changes the name', changing({ metadata: { name: 'x' } }), invalid('must have the same name: bad != x')],
+  [
+    'changes the kind',
+    changing({ kind: 'Other' }),
+    returned('invalid object at index 0: invalid kind (expected Endpoint, received Other)'),
+  ],
+  ['loses the metadata', changing({ metadata: undefined }), returned('invalid object: must have the same name: bad != ')],
+  ['changes the name', changing({ metadata: { name: 'x' } }), returned('invalid object: must have the same name: bad != x')],
 ] as const) {
   test(`a webhook that ${what} is the server's failure`, async () => {
     const name = 'bad';

@@ -84,7 +84,7 @@ test('version, paths, health and metrics', async () => {
   const { text } = await server.call('/metrics');
   assert.match(
     text,
-    /apiserver_request_total\{verb="GET",group="",version="",resource="",subresource="\/version",scope="",code="200"\} 1/,
+    /apiserver_request_total\{verb="GET",group="",version="",resource="",subresource="\/version",scope="",component="apiserver",dry_run="",code="200"\} 1/,
   );
   assert.match(text, /apiserver_request_duration_seconds_bucket/);
   assert.match(text, /apiserver_storage_objects\{resource="clusterroles\.rbac\.authorization\.k8s\.io"\} [1-9]/);

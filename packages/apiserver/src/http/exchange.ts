@@ -27,6 +27,8 @@ export class Exchange {
   known = false;
   /** Of the answer's body, before it is compressed; unknown for what passes through. */
   sentBytes = 0;
+  /** How long it was waited for others: in a queue, and for webhooks. */
+  elsewhereMs = 0;
   /** What the answer warns of. */
   readonly warnings = new Set<string>();
   #abort: AbortController | undefined;
@@ -62,6 +64,16 @@ export class Exchange {
       }
     }
     return this.#abort.signal;
+  }
+
+  /** Waits for others, whose time this is. */
+  async elsewhere<T>(work: Promise<T>): Promise<T> {
+    const startMs = this.clock.monotonicMs();
+    try {
+      return await work;
+    } finally {
+      this.elsewhereMs += this.clock.monotonicMs() - startMs;
+    }
   }
 
   warn(text: string): void {

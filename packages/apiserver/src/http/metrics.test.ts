@@ -35,6 +35,31 @@ test('requests are counted by code, and measured by time and size', async () => 
   assert.equal(await metric('apiserver_response_sizes_count', { ...labels, verb: 'POST' }), undefined, 'of reads only');
 });
 
+test('writes are told by their methods, dry runs and applies apart', async () => {
+  const write = { version: 'v1', resource: 'configmaps', scope: 'namespace', component: 'apiserver', dry_run: '' };
+  assert.equal(await metric('apiserver_request_total', { ...write, verb: 'POST', code: '201' }), 1);
+  await server.call(`${configMaps}?dryRun=All`, { method: 'POST', body: configMap('dry', {}) });
+  assert.equal(await metric('apiserver_request_total', { ...write, verb: 'POST', dry_run: 'All', code: '201' }), 1);
+  assert.equal(await metric('apiserver_request_duration_seconds_count', { ...write, verb: 'POST', dry_run: 'All' }), 1);
+  const { dry_run: _dryRun, ...told } = write;
+  assert.equal(await metric('apiserver_request_sli_duration_seconds_count', { ...told, verb: 'POST' }), 2, 'both together');
+  const headers = { 'content-type': 'application/apply-patch+yaml' };
+  const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'applied' } };
+  await server.call(`${configMaps}/applied?fieldManager=me`, { method: 'PATCH', headers, body });
+  assert.equal(await metric('apiserver_request_total', { ...write, scope: 'resource', verb: 'APPLY', code: '201' }), 1);
+  await server.call(configMaps);
+  assert.ok(((await metric('apiserver_request_total', { ...write, verb: 'LIST', code: '200' })) ?? 0) > 0);
+});
+
+test('certificates are told by how long they are valid still', async () => {
+  await server.call(configMaps);
+  const { text } = await server.call('/metrics');
+  const value = (bound: string) =>
+    Number(new RegExp(`^apiserver_client_certificate_expiration_seconds_bucket\\{le="${bound}"\\} (\\d+)$`, 'm').exec(text)?.[1]);
+  assert.equal(value('43200'), 0);
+  assert.ok(value('86400') > 0, 'those of tests are good for a day');
+});
+
 test('a watch counts its events while it lasts', async () => {
   const watch = { ...labels, verb: 'WATCH', scope: 'namespace' };
   const { metadata } = (await server.call(configMaps)).json;
@@ -45,7 +70,7 @@ test('a watch counts its events while it lasts', async () => {
   while ((await metric('apiserver_longrunning_requests', watch)) !== 0) await new Promise((resolve) => setImmediate(resolve));
   const { group, version, resource } = watch;
   assert.equal(await metric('apiserver_watch_events_total', { group, version, resource }), 1);
-  assert.equal(await metric('apiserver_watch_events_sizes_count', watch), 1);
+  assert.equal(await metric('apiserver_watch_events_sizes_count', { group, version, resource }), 1);
 });
 
 test('who asks, and whether they may, is counted', async () => {
@@ -69,5 +94,5 @@ test('watch caches count how often they were filled, and their events', async ()
   assert.equal(await metric('apiserver_watch_cache_events_received_total', secrets), 1);
   assert.equal(await metric('apiserver_watch_cache_events_dispatched_total', secrets), 1);
   assert.equal(await metric('apiserver_terminated_watchers_total', secrets), 0);
-  assert.ok(((await metric('apiserver_watch_cache_capacity', secrets)) ?? 0) > 0);
+  assert.ok(((await metric('watch_cache_capacity', secrets)) ?? 0) > 0);
 });

@@ -3,6 +3,7 @@ import { Counter, Gauge } from 'prom-client';
 import { Buckets, readHistogram } from './buckets.js';
 import { isLongRunning } from './in-flight.js';
 import type { RequestInfo } from './request-info.js';
+import { labelsOf, type RequestLabels, requestLabelNames } from './request-labels.js';
 
 /** Kubernetes' names and labels, so that dashboards made for it work. */
 export interface RequestMetrics {
@@ -20,11 +21,17 @@ export interface RequestMetrics {
 interface Answer {
   readonly code: number;
   readonly seconds: number;
+  /** Of those, how many it waited in a queue or for webhooks. */
+  readonly elsewhereSeconds: number;
   /** Of the body. */
   readonly bytes: number;
+  readonly dryRun: boolean;
+  /** A server-side apply. */
+  readonly applies: boolean;
 }
 
-const secondsBuckets = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 2, 4, 6, 10, 30, 60];
+const sliSecondsBuckets = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
+const secondsBuckets = [0.005, 0.025, ...sliSecondsBuckets];
 const responseBytesBuckets = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 const eventBytesBuckets = [1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072];
 
@@ -33,15 +40,19 @@ const isRead: ReadonlySet<string> = new Set(['get', 'list']);
 
 /** What is counted of requests with the same labels. */
 class Series {
-  readonly labels: ReturnType<typeof labelsOf>;
+  readonly labels: RequestLabels;
   readonly codes = new Map<number, number>();
   readonly seconds = new Buckets(secondsBuckets);
+  /** Without what it waited for others. */
+  readonly sliSeconds = new Buckets(sliSecondsBuckets);
+  /** Writes that were not to be kept: they are told apart in some metrics only. */
+  readonly dryRun = { codes: new Map<number, number>(), seconds: new Buckets(secondsBuckets) };
   readonly responseBytes = new Buckets(responseBytesBuckets);
   readonly eventBytes = new Buckets(eventBytesBuckets);
   /** Of requests that last; undefined while there was none. */
   running: number | undefined;
 
-  constructor(labels: ReturnType<typeof labelsOf>) {
+  constructor(labels: RequestLabels) {
     this.labels = labels;
   }
 }
@@ -50,8 +61,8 @@ export function requestMetrics(metrics: Metrics, inFlight: { readonly reads: num
   const series = new Map<string, Series>();
   const users = new Map<string, number>();
   const [attempts, verdicts] = [new Map<string, number>(), new Map<string, number>()];
-  const seriesOf = (info: RequestInfo, known: boolean): Series => {
-    const labels = labelsOf(info, known);
+  const seriesOf = (info: RequestInfo, known: boolean, applies = false): Series => {
+    const labels = labelsOf(info, known, applies);
     const key = `${labels.verb} ${labels.scope} ${labels.group} ${labels.version} ${labels.resource} ${labels.subresource}`;
     let found = series.get(key);
     if (found === undefined) {
@@ -68,11 +79,15 @@ export function requestMetrics(metrics: Metrics, inFlight: { readonly reads: num
       const found = seriesOf(info, true);
       found.running = (found.running ?? 0) + 1;
     },
-    finished(info, known, { code, seconds, bytes }) {
-      const found = seriesOf(info, known);
-      add(found.codes, code);
+    finished(info, known, { code, seconds, elsewhereSeconds, bytes, dryRun, applies }) {
+      const found = seriesOf(info, known, applies);
+      const counts = dryRun ? found.dryRun : found;
+      add(counts.codes, code);
       if (known && isLongRunning(info)) found.running = (found.running ?? 0) - 1;
-      else found.seconds.observe(seconds);
+      else {
+        counts.seconds.observe(seconds);
+        found.sliSeconds.observe(seconds - elsewhereSeconds);
+      }
       if (known && bytes > 0 && isRead.has(info.verb)) found.responseBytes.observe(bytes);
     },
     watched(info, events) {
@@ -98,7 +113,6 @@ function compressed(username: string): string {
   return username.startsWith('system:node:') ? 'system:node' : username;
 }
 
-const requestLabels = ['verb', 'group', 'version', 'resource', 'subresource', 'scope'];
 const watchLabels = ['group', 'version', 'resource'];
 
 function registerRequests(
@@ -109,27 +123,39 @@ function registerRequests(
   const registers = [registry];
   new Counter({
     name: 'apiserver_request_total',
-    help: 'Counter of apiserver requests broken out for each verb, group, version, resource, scope and HTTP response code.',
-    labelNames: [...requestLabels, 'code'],
+    help: 'Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.',
+    labelNames: [...requestLabelNames, 'dry_run', 'code'],
     registers,
     collect() {
       this.reset();
-      for (const { labels, codes } of series.values()) for (const [code, count] of codes) this.inc({ ...labels, code }, count);
+      for (const { labels, codes, dryRun } of series.values()) {
+        for (const [code, count] of codes) this.inc({ ...labels, dry_run: '', code }, count);
+        for (const [code, count] of dryRun.codes) this.inc({ ...labels, dry_run: 'All', code }, count);
+      }
     },
   });
   readHistogram(
     {
       name: 'apiserver_request_duration_seconds',
-      help: 'Response latency distribution in seconds for each verb, group, version, resource, subresource and scope.',
+      help: 'Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.',
       buckets: secondsBuckets,
       registry,
     },
-    () => counted(series, 'seconds'),
+    () => durations(series),
+  );
+  readHistogram(
+    {
+      name: 'apiserver_request_sli_duration_seconds',
+      help: 'Response latency distribution (not counting webhook duration and priority & fairness queue wait times) in seconds for each verb, group, version, resource, subresource, scope and component.',
+      buckets: sliSecondsBuckets,
+      registry,
+    },
+    () => counted(series, 'sliSeconds'),
   );
   readHistogram(
     {
       name: 'apiserver_response_sizes',
-      help: 'Response size distribution in bytes for each group, version, verb, resource, subresource and scope.',
+      help: 'Response size distribution in bytes for each group, version, verb, resource, subresource, scope and component.',
       buckets: responseBytesBuckets,
       registry,
     },
@@ -138,7 +164,7 @@ function registerRequests(
   new Gauge({
     name: 'apiserver_longrunning_requests',
     help: 'Gauge of all active long-running apiserver requests broken out by verb, group, version, resource and scope.',
-    labelNames: requestLabels,
+    labelNames: requestLabelNames,
     registers,
     collect() {
       this.reset();
@@ -152,9 +178,7 @@ function registerRequests(
     registers,
     collect() {
       this.reset();
-      for (const [{ group, version, resource }, { count }] of counted(series, 'eventBytes')) {
-        this.inc({ group, version, resource }, count);
-      }
+      for (const [labels, { count }] of watchEvents(series)) this.inc(labels, count);
     },
   });
   readHistogram(
@@ -164,7 +188,7 @@ function registerRequests(
       buckets: eventBytesBuckets,
       registry,
     },
-    () => counted(series, 'eventBytes'),
+    () => watchEvents(series),
   );
   new Gauge({
     name: 'apiserver_current_inflight_requests',
@@ -178,7 +202,29 @@ function registerRequests(
   });
 }
 
-function* counted(series: ReadonlyMap<string, Series>, what: 'seconds' | 'responseBytes' | 'eventBytes') {
+function* durations(series: ReadonlyMap<string, Series>) {
+  for (const { labels, seconds, dryRun } of series.values()) {
+    if (seconds.count > 0) yield [{ ...labels, dry_run: '' }, seconds] as const;
+    if (dryRun.seconds.count > 0) yield [{ ...labels, dry_run: 'All' }, dryRun.seconds] as const;
+  }
+}
+
+/** Watches of a namespace and of all are told together. */
+function* watchEvents(series: ReadonlyMap<string, Series>) {
+  const merged = new Map<string, readonly [{ group: string; version: string; resource: string }, Buckets]>();
+  for (const [{ group, version, resource }, { counts, sum, count }] of counted(series, 'eventBytes')) {
+    const key = `${group}/${version}/${resource}`;
+    const found = merged.get(key) ?? ([{ group, version, resource }, new Buckets(eventBytesBuckets)] as const);
+    merged.set(key, found);
+    const [, buckets] = found;
+    for (const [i, each] of counts.entries()) buckets.counts[i] = (buckets.counts[i] ?? 0) + each;
+    buckets.sum += sum;
+    buckets.count += count;
+  }
+  yield* merged.values();
+}
+
+function* counted(series: ReadonlyMap<string, Series>, what: 'sliSeconds' | 'responseBytes' | 'eventBytes') {
   for (const each of series.values()) if (each[what].count > 0) yield [each.labels, each[what]] as const;
 }
 
@@ -200,22 +246,4 @@ function registerSenders(
   read('authenticated_user_requests', 'Counter of authenticated requests broken out by username.', 'username', counts.users);
   read('authentication_attempts', 'Counter of authenticated attempts.', 'result', counts.attempts);
   read('authorization_attempts_total', 'Counter of authorization attempts broken down by result.', 'result', counts.verdicts);
-}
-
-const unknownResource = { verb: '', group: '', version: '', resource: 'unknown', subresource: '', scope: '' };
-
-const servedPaths = /^\/(api|apis|healthz|livez|readyz|version|metrics|openapi)?(?=\/|$)/;
-
-/** Labels take their values from what the server serves, never from what a client may invent without end. */
-function labelsOf(info: RequestInfo, known: boolean) {
-  const { isResourceRequest, name, namespace, apiGroup, apiVersion, resource, subresource } = info;
-  if (isResourceRequest && !known) return unknownResource;
-  return {
-    verb: info.verb.toUpperCase(),
-    group: apiGroup,
-    version: apiVersion,
-    resource: isResourceRequest ? resource : '',
-    subresource: isResourceRequest ? subresource : (servedPaths.exec(info.path)?.[0] ?? 'other'),
-    scope: !isResourceRequest ? '' : name !== '' ? 'resource' : namespace !== '' ? 'namespace' : 'cluster',
-  };
 }

@@ -1,4 +1,4 @@
-import { StatusError, statusErrors } from '@flotilla/api';
+import { applyPatchType, StatusError, statusErrors } from '@flotilla/api';
 import type { Cancel, Clock, Logger } from '@flotilla/base';
 import type { Audit } from '../audit/audit.js';
 import type { Authenticator } from '../auth/authenticators/authenticator.js';
@@ -56,7 +56,7 @@ export async function runPipeline(exchange: Exchange, options: PipelineOptions):
     }
     if (options.flowControl !== undefined && (entered || info.verb === 'watch')) {
       const entering = options.flowControl.enter(exchange);
-      seat = entering instanceof Promise ? await entering : entering;
+      seat = entering instanceof Promise ? await exchange.elsewhere(entering) : entering;
       // To begin a watch is work; to have one is not.
       exchange.onStarted = () => seat?.release();
     }
@@ -71,7 +71,10 @@ export async function runPipeline(exchange: Exchange, options: PipelineOptions):
     options.metrics.finished(info, exchange.known, {
       code: exchange.response.statusCode,
       seconds: (options.clock.monotonicMs() - exchange.startMs) / 1_000,
+      elsewhereSeconds: exchange.elsewhereMs / 1_000,
       bytes: exchange.sentBytes,
+      dryRun: exchange.query.get('dryRun') === 'All',
+      applies: info.verb === 'patch' && exchange.header('content-type')?.startsWith(applyPatchType) === true,
     });
   }
 }

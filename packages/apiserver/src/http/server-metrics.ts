@@ -106,7 +106,7 @@ function watchCacheMetrics({ registry }: Metrics, { definitions, cacheCounts }: 
     ({ terminated }) => terminated,
   );
   new Gauge({
-    name: 'apiserver_watch_cache_capacity',
+    name: 'watch_cache_capacity',
     help: 'Total capacity of watch cache broken by resource type.',
     labelNames: cacheLabels,
     registers,

@@ -16,6 +16,8 @@ export interface RequestNotes {
   warn(text: string): void;
   /** For the audit log. */
   annotate(key: string, value: string): void;
+  /** Waits for others, whose time this is: metrics tell it apart. */
+  elsewhere<T>(work: Promise<T>): Promise<T>;
 }
 
 /** One object, or the collection when there is no name. */

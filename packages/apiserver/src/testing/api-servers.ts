@@ -14,6 +14,7 @@ import { tokenRequestHandler } from '../auth/token-request.js';
 import { ensureAuthenticationInfo, ensureDefaults } from '../bootstrap/ensure.js';
 import { LiveCatalogue } from '../catalogue/catalogue.js';
 import { type ApiServerFlags, addFlags } from '../config.js';
+import { conversionMetrics } from '../crd/conversion-metrics.js';
 import { CustomResources } from '../crd/custom-resources.js';
 import { ensureFlowConfig } from '../flow-control/ensure-flow-config.js';
 import { followFlowConfig } from '../flow-control/follow-config.js';
@@ -113,7 +114,12 @@ export class TestServer {
     const tools = { clock: systemClock, random: seededRandom(3), log: silentLogger };
     const webhooks = new WebhookClient(tools.random);
     stop.signal.addEventListener('abort', () => void webhooks.close());
-    const customResources = new CustomResources({ registry, catalogue, webhooks, ...tools, signal: stop.signal });
+    const metrics = createMetrics();
+    const countConversion = conversionMetrics(metrics);
+    const customResources = new CustomResources({
+      ...{ registry, catalogue, webhooks, countConversion },
+      ...{ ...tools, signal: stop.signal },
+    });
     const proxyIdentity = new ProxyIdentity(proxyPair);
     const aggregation = new Aggregation({
       registry,
@@ -124,7 +130,6 @@ export class TestServer {
       catchUp: (signal) => customResources.catchUp(signal),
     });
     const kubelets = new KubeletClient({ cert: undefined, key: undefined, ca: undefined });
-    const metrics = createMetrics();
     const flags = testFlags(more);
     const { tokens, info, ...authentication } = readAuthentication(flags, { ...tools, metrics });
     const flowControl = openFlowControl(flags, registry, catalogue, systemClock);

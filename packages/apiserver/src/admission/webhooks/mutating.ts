@@ -62,7 +62,8 @@ async function runHook(
   const shown = await matchHook(hook, request, reads, tools);
   if (shown === undefined || (pass.number === 1 && !history.due.has(hook.id))) return;
   const place = `round_${pass.number}_index_${index}`;
-  const verdict = await askHook(hook, request, shown, reads, tools, true);
+  const asking = askHook(hook, request, shown, reads, tools, true);
+  const verdict = await (request.notes?.elsewhere(asking) ?? asking);
   const mutated = verdict !== undefined && (await patchObject(hook, verdict, request, shown));
   if (verdict === undefined) request.notes?.annotate(`failed-open.mutation.webhook.admission.k8s.io/${place}`, webhook.name);
   request.notes?.annotate(

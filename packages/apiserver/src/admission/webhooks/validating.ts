@@ -17,7 +17,9 @@ export function validatingWebhooks(tools: WebhookTools): AdmissionPlugin {
         const shown = await matchHook(hook, request, reads, tools);
         if (shown !== undefined) calls.push(() => askHook(hook, request, shown, reads, tools, false));
       }
-      const outcomes = await Promise.allSettled(calls.map((call) => call()));
+      if (calls.length === 0) return;
+      const all = Promise.allSettled(calls.map((call) => call()));
+      const outcomes = await (request.notes?.elsewhere(all) ?? all);
       for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     },
   };

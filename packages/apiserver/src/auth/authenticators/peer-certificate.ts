@@ -6,6 +6,8 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 export interface PeerCertificate {
   readonly commonName: string;
   readonly organizations: readonly string[];
+  /** Until when it is valid, in milliseconds. */
+  readonly notAfterMs: number;
   /** SHA-256, hexadecimal. */
   readonly fingerprint: string;
   /** Fingerprints of those who vouch for it, up to the root. */
@@ -57,6 +59,7 @@ function read(socket: TLSSocket): PeerCertificate | 'none' | 'invalid' {
   return {
     commonName: CN,
     organizations,
+    notAfterMs: Date.parse(certificate.valid_to),
     fingerprint: plain(certificate.fingerprint256),
     authorities: chainOf(certificate),
   };
