@@ -12,8 +12,9 @@ import { openAudit } from './audit/audit.js';
 import { readAuthentication, tokenIssuer } from './auth/authentication.js';
 import { authorization } from './auth/authorization.js';
 import { tokenRequestHandler } from './auth/token-request.js';
+import { followAuthenticationInfo } from './bootstrap/authentication-info.js';
 import { compactPeriodically } from './bootstrap/compaction.js';
-import { ensureAuthenticationInfo, ensureDefaults } from './bootstrap/ensure.js';
+import { ensureDefaults } from './bootstrap/ensure.js';
 import { keepKubernetesService, leaveKubernetesService } from './bootstrap/kubernetes-service.js';
 import { MasterLeases } from './bootstrap/master-leases.js';
 import { type Catalogue, LiveCatalogue } from './catalogue/catalogue.js';
@@ -114,7 +115,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
     async function serveUntilStopped(): Promise<void> {
       await waitForStore(store, flags.etcdServers, context);
       await ensureDefaults(registry, signal);
-      await ensureAuthenticationInfo(registry, authentication.info, signal);
+      await followAuthenticationInfo(registry, authentication, tls, log, signal);
       await ensureFlowConfig(registry, signal);
       await Promise.all([
         load(background),
@@ -149,6 +150,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   } finally {
     work.abort(new Error('the server has stopped'));
     tls.close();
+    authentication.close();
     proxyClient?.close();
     await registry.close();
     await webhooks.close();

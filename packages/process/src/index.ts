@@ -11,6 +11,7 @@ export {
 export { listenError } from './listen-error.js';
 export { createLogger, type LogOptions } from './logging.js';
 export { createMetrics, leaderGauge, type Metrics } from './metrics.js';
+export { type ReloadingFile, reloadingFile } from './reloading-file.js';
 export { requestUrl } from './request-url.js';
 export { addServingFlags, type ServingFlags, servingOptions } from './serving-flags.js';
 export { abortSocket, connectTcp, type Relayed, relaySockets } from './socket-relay.js';

@@ -1,6 +1,5 @@
-import { type FSWatcher, readFileSync, watch } from 'node:fs';
-import { dirname } from 'node:path';
-import { ConfigError, type Logger } from '@flotilla/base';
+import type { Logger } from '@flotilla/base';
+import { lookEveryMs, readConfigBytes, watchFiles } from './watch-files.js';
 
 export interface TlsPaths {
   readonly cert: string;
@@ -22,18 +21,15 @@ export interface ReloadingTls {
   close(): void;
 }
 
-/** How long files may keep changing before they are read: a rotation writes several of them. */
-const settleMs = 200;
-
 /**
  * Certificate files that are read again when they change, so that a rotated certificate needs no restart.
  * A change that cannot be read is logged and the old material stays in use.
+ * @param everyMs how often they are looked at, whether something tells of a change or not
  * @throws ConfigError when a file cannot be read at the start
  */
-export function reloadingTls(paths: TlsPaths, log: Logger): ReloadingTls {
+export function reloadingTls(paths: TlsPaths, log: Logger, everyMs = lookEveryMs): ReloadingTls {
   let material = readTls(paths);
   const listeners: ((material: TlsMaterial) => void)[] = [];
-  let settling: NodeJS.Timeout | undefined;
   const reload = () => {
     try {
       const next = readTls(paths);
@@ -45,41 +41,16 @@ export function reloadingTls(paths: TlsPaths, log: Logger): ReloadingTls {
       log.warn({ err: error, cert: paths.cert }, 'certificate not reloaded');
     }
   };
-  const folders = new Set([paths.cert, paths.key, ...(paths.ca === undefined ? [] : [paths.ca])].map((path) => dirname(path)));
-  const watchers: FSWatcher[] = [];
-  for (const folder of folders) {
-    const watcher = watch(folder, { persistent: false }, () => {
-      clearTimeout(settling);
-      settling = setTimeout(reload, settleMs).unref();
-    });
-    watcher.on('error', (error) => log.warn({ err: error, folder }, 'certificate folder is no longer watched'));
-    watchers.push(watcher);
-  }
-  return {
-    current: () => material,
-    onChange: (fn) => void listeners.push(fn),
-    close() {
-      clearTimeout(settling);
-      for (const watcher of watchers) watcher.close();
-    },
-  };
+  const { close } = watchFiles(Object.values(paths), reload, log, everyMs);
+  return { current: () => material, onChange: (fn) => void listeners.push(fn), close };
 }
 
 function readTls(paths: TlsPaths): TlsMaterial {
   return {
-    cert: readFile(paths.cert),
-    key: readFile(paths.key),
-    ...(paths.ca === undefined ? {} : { ca: readFile(paths.ca) }),
+    cert: readConfigBytes(paths.cert),
+    key: readConfigBytes(paths.key),
+    ...(paths.ca === undefined ? {} : { ca: readConfigBytes(paths.ca) }),
   };
-}
-
-function readFile(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/^\w+: (.*), open .*$/, '$1') : String(error);
-    throw new ConfigError(`open ${path}: ${reason}`);
-  }
 }
 
 function sameMaterial(a: TlsMaterial, b: TlsMaterial): boolean {

@@ -7,6 +7,7 @@ import { TestAuthority } from '@flotilla/process/testing';
 import { decodeJwt, importJWK, jwtVerify, SignJWT } from 'jose';
 import { type Call, TestServer } from '../testing/api-servers.js';
 import { alicePair, serviceAccountKey } from '../testing/certificates.js';
+import { until } from '../testing/custom-resources.js';
 import { testFile } from '../testing/files.js';
 import { startOidcIssuer } from '../testing/oidc-issuer.js';
 import type { Loose } from '../testing/registries.js';
@@ -14,6 +15,7 @@ import type { Loose } from '../testing/registries.js';
 const frontProxy = new TestAuthority('front-proxy-ca');
 const proxyPair = frontProxy.issue({ commonName: 'front-proxy-client' });
 const otherProxyPair = frontProxy.issue({ commonName: 'somebody-else' });
+const proxyCaFile = testFile('front-proxy-ca.crt', frontProxy.pair.cert);
 let issuer: Awaited<ReturnType<typeof startOidcIssuer>>;
 let server: TestServer;
 
@@ -27,7 +29,7 @@ before(async () => {
     '--oidc-groups-claim=groups',
     '--oidc-groups-prefix=oidc:',
     '--oidc-required-claim=tenant=ours',
-    `--requestheader-client-ca-file=${frontProxy.pair.certFile}`,
+    `--requestheader-client-ca-file=${proxyCaFile}`,
     '--requestheader-allowed-names=front-proxy-client',
     '--requestheader-username-headers=X-Remote-User',
     '--requestheader-uid-headers=X-Remote-Uid',
@@ -180,6 +182,22 @@ test('extension API servers find out whom to trust', async () => {
   const { json } = await server.call('/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication');
   assert.equal(json.data['requestheader-username-headers'], '["X-Remote-User"]');
   assert.equal(json.data['requestheader-client-ca-file'], frontProxy.pair.cert);
+});
+
+test("a front proxy's authority that is replaced is the one from then on, for extension API servers too", async () => {
+  const next = new TestAuthority('next-front-proxy-ca');
+  const nextPair = next.issue({ commonName: 'front-proxy-client' });
+  const headers = { 'x-remote-user': 'carol' };
+  assert.equal(await whoAmI({ as: nextPair, headers }), 'Unauthorized');
+  testFile('front-proxy-ca.crt', next.pair.cert);
+  const told = async () => {
+    const { json } = await server.call('/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication');
+    return json.data['requestheader-client-ca-file'] === next.pair.cert;
+  };
+  await until(async () => (await told()) && (await whoAmI({ as: nextPair, headers })).username === 'carol');
+  assert.equal(await whoAmI({ as: proxyPair, headers }), 'Unauthorized');
+  testFile('front-proxy-ca.crt', frontProxy.pair.cert);
+  await until(async () => (await whoAmI({ as: proxyPair, headers })).username === 'carol');
 });
 
 test('a token of a pod tells its pod and node, and dies with the pod', async () => {

@@ -1,6 +1,6 @@
 import { type Definition, kinds } from '@flotilla/api';
 import type { Clock, Logger } from '@flotilla/base';
-import { ConfigError, type Metrics } from '@flotilla/process';
+import { ConfigError, type Metrics, type ReloadingFile, reloadingFile } from '@flotilla/process';
 import { Counter } from 'prom-client';
 import { readConfigText } from '../config-document.js';
 import type { Registry } from '../registry/registry.js';
@@ -25,8 +25,12 @@ export interface Authentication {
   readonly frontProxy: FrontProxyOptions | undefined;
   /** What others verify the tokens of this issuer with; undefined: it signs none. */
   readonly issuerDocuments: IssuerDocuments | undefined;
-  /** For extension API servers: the authorities and headers, as the ConfigMap extension-apiserver-authentication has them. */
-  readonly info: Readonly<Record<string, string>>;
+  /**
+   * For extension API servers: the authorities and headers as they are now, as the ConfigMap extension-apiserver-authentication has them.
+   * @param clientCa PEM of `--client-ca-file`
+   */
+  info(clientCa: Buffer | undefined): Readonly<Record<string, string>>;
+  close(): void;
   /** Every sort of bearer token, in the order in which they are tried. */
   tokens(registry: Registry): readonly TokenAuthenticator[];
 }
@@ -52,11 +56,13 @@ export function readAuthentication(flags: AuthenticationFlags, tools: Tools): Au
   const fixed = tokenAuthFile === undefined ? [] : [staticTokenAuthenticator(readConfigText(tokenAuthFile), tokenAuthFile)];
   const issuers = config?.jwt ?? oidcFlags(flags);
   const keys = flags.serviceAccountKeyFile.flatMap((path) => readPublicKeys(readConfigText(path), path));
-  const frontProxy = frontProxyOf(flags);
+  const proxyAuthority = proxyAuthorityOf(flags, tools.log);
+  const frontProxy = proxyAuthority === undefined ? undefined : frontProxyOf(flags, proxyAuthority);
   return {
     anonymous: config?.anonymous ?? anonymousOf(anonymousAuth),
     frontProxy,
-    info: infoOf(flags, frontProxy),
+    info: (clientCa) => infoOf(clientCa, frontProxy),
+    close: () => proxyAuthority?.close(),
     issuerDocuments:
       keys.length === 0 ? undefined : issuerDocuments(flags.serviceAccountIssuer[0] ?? '', flags.serviceAccountJwksUri, keys),
     tokens(registry) {
@@ -132,11 +138,13 @@ function ofIssuers(issuers: readonly OidcOptions[], tools: Tools): readonly Toke
   return issuers.map((issuer) => oidcAuthenticator(issuer, tools));
 }
 
-function frontProxyOf(flags: AuthenticationFlags): FrontProxyOptions | undefined {
-  const { requestheaderClientCaFile: path } = flags;
-  if (path === undefined) return undefined;
+function proxyAuthorityOf({ requestheaderClientCaFile: path }: AuthenticationFlags, log: Logger): ReloadingFile | undefined {
+  return path === undefined ? undefined : reloadingFile(path, log);
+}
+
+function frontProxyOf(flags: AuthenticationFlags, authority: ReloadingFile): FrontProxyOptions {
   return {
-    authority: Buffer.from(readConfigText(path)),
+    authority,
     allowedNames: flags.requestheaderAllowedNames,
     usernameHeaders: flags.requestheaderUsernameHeaders,
     uidHeaders: flags.requestheaderUidHeaders,
@@ -145,13 +153,13 @@ function frontProxyOf(flags: AuthenticationFlags): FrontProxyOptions | undefined
   };
 }
 
-function infoOf({ clientCaFile }: AuthenticationFlags, proxy: FrontProxyOptions | undefined): Readonly<Record<string, string>> {
+function infoOf(clientCa: Buffer | undefined, proxy: FrontProxyOptions | undefined): Readonly<Record<string, string>> {
   return {
-    ...(clientCaFile === undefined ? {} : { 'client-ca-file': readConfigText(clientCaFile) }),
+    ...(clientCa === undefined ? {} : { 'client-ca-file': clientCa.toString('utf8') }),
     ...(proxy === undefined
       ? {}
       : {
-          'requestheader-client-ca-file': proxy.authority.toString('utf8'),
+          'requestheader-client-ca-file': proxy.authority.current().toString('utf8'),
           'requestheader-allowed-names': JSON.stringify(proxy.allowedNames),
           'requestheader-username-headers': JSON.stringify(proxy.usernameHeaders),
           'requestheader-uid-headers': JSON.stringify(proxy.uidHeaders),

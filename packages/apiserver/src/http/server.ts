@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { StatusError, statusErrors } from '@flotilla/api';
 import { type Clock, errorMessage, type Logger } from '@flotilla/base';
-import { listenError, type ReloadingTls } from '@flotilla/process';
+import { listenError, type ReloadingFile, type ReloadingTls } from '@flotilla/process';
 import { type FastifyInstance, fastify } from 'fastify';
 import {
   auditIdCharactersMax,
@@ -25,7 +25,7 @@ export interface HttpServerOptions {
   /** `ca`: the authority of client certificates. */
   readonly tls: ReloadingTls;
   /** PEM of authorities beside that of clients, such as the one of front proxies: whose a certificate is, authentication finds out. */
-  readonly moreAuthorities: readonly Buffer[];
+  readonly moreAuthorities: readonly Pick<ReloadingFile, 'current' | 'onChange'>[];
   readonly clock: Clock;
   readonly log: Logger;
   /** Answers one request, whatever happens. */
@@ -86,10 +86,11 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 
 async function listen(app: FastifyInstance, options: HttpServerOptions): Promise<HttpServer> {
   const { server } = app;
-  options.tls.onChange(() => {
+  const renew = () => {
     if ('setSecureContext' in server && typeof server.setSecureContext === 'function')
       server.setSecureContext(secureContext(options));
-  });
+  };
+  for (const material of [options.tls, ...options.moreAuthorities]) material.onChange(renew);
   server.on('connection', (socket: Socket) => {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000); // finds watchers whose host has gone
@@ -123,7 +124,7 @@ async function listen(app: FastifyInstance, options: HttpServerOptions): Promise
 
 function secureContext({ tls, moreAuthorities }: HttpServerOptions) {
   const { cert, key, ca } = tls.current();
-  const authorities = [...(ca === undefined ? [] : [ca]), ...moreAuthorities];
+  const authorities = [...(ca === undefined ? [] : [ca]), ...moreAuthorities.map((authority) => authority.current())];
   return {
     cert,
     key,

@@ -11,7 +11,8 @@ import { openAudit } from '../audit/audit.js';
 import { readAuthentication, tokenIssuer } from '../auth/authentication.js';
 import { authorization } from '../auth/authorization.js';
 import { tokenRequestHandler } from '../auth/token-request.js';
-import { ensureAuthenticationInfo, ensureDefaults } from '../bootstrap/ensure.js';
+import { followAuthenticationInfo } from '../bootstrap/authentication-info.js';
+import { ensureDefaults } from '../bootstrap/ensure.js';
 import { LiveCatalogue } from '../catalogue/catalogue.js';
 import { type ApiServerFlags, addFlags } from '../config.js';
 import { conversionMetrics } from '../crd/conversion-metrics.js';
@@ -131,7 +132,8 @@ export class TestServer {
     });
     const kubelets = new KubeletClient({ cert: undefined, key: undefined, ca: undefined });
     const flags = testFlags(more);
-    const { tokens, info, ...authentication } = readAuthentication(flags, { ...tools, metrics });
+    const authentication = readAuthentication(flags, { ...tools, metrics });
+    stop.signal.addEventListener('abort', () => authentication.close());
     const flowControl = openFlowControl(flags, registry, catalogue, systemClock);
     const server = await startApiServer({
       address,
@@ -143,8 +145,10 @@ export class TestServer {
       catchUp: (signal) => customResources.catchUp(signal),
       aggregation,
       authorizer,
-      tokens: tokens(registry),
-      ...authentication,
+      tokens: authentication.tokens(registry),
+      anonymous: authentication.anonymous,
+      frontProxy: authentication.frontProxy,
+      issuerDocuments: authentication.issuerDocuments,
       handlers: new Map([
         ['pods/log', podLogHandler(registry, kubelets)],
         ['serviceaccounts/token', tokenRequestHandler(tokenIssuer(flags, registry, systemClock))],
@@ -159,7 +163,7 @@ export class TestServer {
       ...tools,
     });
     await ensureDefaults(registry, stop.signal);
-    await ensureAuthenticationInfo(registry, info, stop.signal);
+    await followAuthenticationInfo(registry, authentication, fixedTls, tools.log, stop.signal);
     await ensureFlowConfig(registry, stop.signal);
     const background = { registry, ...tools, signal: stop.signal };
     await Promise.all([

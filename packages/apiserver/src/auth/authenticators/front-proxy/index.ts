@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { statusErrors } from '@flotilla/api';
+import type { ReloadingFile } from '@flotilla/process';
 import { unescapeKey } from '../../unescape-key.js';
 import { authenticatedGroup, type UserInfo, unauthenticatedGroup } from '../../user-info.js';
 import type { Authenticator } from '../authenticator.js';
@@ -7,8 +8,8 @@ import { authoritiesOf, peerCertificate } from '../peer-certificate.js';
 
 /** The `--requestheader-…` flags. */
 export interface FrontProxyOptions {
-  /** PEM of `--requestheader-client-ca-file`. */
-  readonly authority: Buffer;
+  /** PEM of `--requestheader-client-ca-file`, as it is now. */
+  readonly authority: Pick<ReloadingFile, 'current' | 'onChange'>;
   /** Common names that a proxy may have; empty: any. */
   readonly allowedNames: readonly string[];
   readonly usernameHeaders: readonly string[];
@@ -22,7 +23,7 @@ export interface FrontProxyOptions {
  * the authority that is for such proxies alone. The headers end here: nobody behind can take them for its own.
  */
 export function frontProxyAuthenticator(options: FrontProxyOptions): Authenticator {
-  const isProxy = authoritiesOf(() => options.authority);
+  const isProxy = authoritiesOf(() => options.authority.current());
   const lower = (names: readonly string[]) => names.map((name) => name.toLowerCase());
   const headers = {
     username: lower(options.usernameHeaders),
