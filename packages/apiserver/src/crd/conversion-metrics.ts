@@ -8,7 +8,7 @@ export type ConversionFailure =
   | 'conversion_webhook_partial_response_failure'
   | 'conversion_webhook_invalid_converted_object_failure';
 
-export interface Conversion {
+interface Conversion {
   /** Of the definition. */
   readonly name: string;
   readonly from: string;
