@@ -70,6 +70,7 @@ describe('pod security levels', () => {
           { name: 'a', hostPath: { path: '/' } },
           { name: 'b', nfs: {} },
           { name: 'c', secret: {} },
+          { name: 'd', image: { reference: 'r' } },
         ],
         containers: [],
       },

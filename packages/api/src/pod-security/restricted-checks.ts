@@ -24,7 +24,7 @@ const capabilities: CheckPod = ({ containers }) => {
 
 /** Volumes that hold nothing of the node's. */
 const harmlessVolumes: ReadonlySet<string> = new Set([
-  ...['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'persistentVolumeClaim', 'projected', 'secret'],
+  ...['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'image', 'persistentVolumeClaim', 'projected', 'secret'],
 ]);
 
 const volumes: CheckPod = ({ spec }) => {

@@ -2,12 +2,14 @@ import {
   type Definition,
   equalJson,
   type FlowSchema,
+  hasReason,
   type KubernetesObject,
   kinds,
   mandatoryFlowSchemas,
   mandatoryPriorityLevels,
   type PriorityLevelConfiguration,
 } from '@flotilla/api';
+import { apiServerUser } from '../auth/user-info.js';
 import { ensureObjects, type Reconciled } from '../bootstrap/ensure.js';
 import type { Registry } from '../registry/registry.js';
 import { autoupdateSpec, suggestedFlowSchemas, suggestedPriorityLevels } from './suggested.js';
@@ -25,7 +27,10 @@ export const defaultPriorityLevels: readonly PriorityLevelConfiguration[] = [
   ...suggestedPriorityLevels,
 ];
 
-/** Makes the schemas and levels that every cluster has. A spec follows what is shipped, unless its annotation says `false`. */
+/**
+ * Makes the schemas and levels that every cluster has. A spec follows what is shipped, unless its annotation says `false`; what is shipped no
+ * more goes, where it still follows.
+ */
 export async function ensureFlowConfig(registry: Registry, signal: AbortSignal): Promise<void> {
   const wanted = (definition: unknown, objects: readonly KubernetesObject[]) =>
     objects.map((object) => ({
@@ -38,6 +43,31 @@ export async function ensureFlowConfig(registry: Registry, signal: AbortSignal):
     reconcile,
     signal,
   );
+  // Schemas first: a level must not go from under them.
+  for (const [definition, shipped] of [
+    [kinds.flowSchemas, defaultFlowSchemas],
+    [kinds.priorityLevelConfigurations, defaultPriorityLevels],
+  ] as const) {
+    await removeOutdated(registry, definition as unknown as Definition, shipped, signal); // declared with its own object type
+  }
+}
+
+async function removeOutdated(
+  registry: Registry,
+  definition: Definition,
+  shipped: readonly KubernetesObject[],
+  signal: AbortSignal,
+): Promise<void> {
+  const names = new Set(shipped.map(({ metadata }) => metadata.name));
+  for (const { metadata } of (await registry.cached(definition)).list()) {
+    const { name = '', uid = '', resourceVersion = '', annotations } = metadata;
+    if (names.has(name) || annotations?.[autoupdateSpec] !== 'true') continue;
+    const options = { dryRun: false, preconditions: { uid, resourceVersion } };
+    await registry.delete(definition, { user: apiServerUser, signal, name, options }).catch((error: unknown) => {
+      // Somebody else was faster, or has made it their own.
+      if (!hasReason(error, 'NotFound', 'Conflict')) throw error;
+    });
+  }
 }
 
 function reconcile(existing: KubernetesObject, wanted: object): Reconciled {

@@ -91,25 +91,6 @@ export const suggestedFlowSchemas: readonly FlowSchema[] = [
     subjects: [controllerManager, user('system:kube-scheduler'), account('*')],
     resourceRules: [resources('get create update', 'coordination.k8s.io', 'leases')],
   }),
-  schema('endpoint-controller', 'workload-high', 150, 'ByUser', {
-    subjects: [
-      controllerManager,
-      account('endpoint-controller'),
-      account('endpointslice-controller'),
-      account('endpointslicemirroring-controller'),
-    ],
-    resourceRules: [
-      resources('get create update', '', 'endpoints'),
-      resources('get create update', 'discovery.k8s.io', 'endpointslices'),
-    ],
-  }),
-  schema('workload-leader-election', 'leader-election', 200, 'ByUser', {
-    subjects: [account('*')],
-    resourceRules: [
-      resources('get create update', '', 'endpoints configmaps'),
-      resources('get create update', 'coordination.k8s.io', 'leases'),
-    ],
-  }),
   schema('system-node-high', 'node-high', 400, 'ByUser', {
     subjects: [group('system:nodes')],
     resourceRules: [resources('*', '', 'nodes nodes/status', true), resources('*', 'coordination.k8s.io', 'leases')],
