@@ -145,7 +145,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       watches.close();
       await http.close();
       options.flowControl?.close();
-      options.audit?.close();
+      await options.audit?.close();
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '@flotilla/base';
+import type { Clock, Logger, Random } from '@flotilla/base';
 import type { Metrics } from '@flotilla/process';
 import { Counter } from 'prom-client';
 import type { Exchange } from '../http/exchange.js';
@@ -8,55 +8,78 @@ import type { AuditFlags } from './flags.js';
 import { LogFile } from './log-file.js';
 import { type AuditPolicy, decideAudit } from './policy.js';
 import { readAuditPolicy } from './policy-file.js';
+import { openWebhookSink } from './webhook-sink.js';
 
 /** Records who did what. */
 export interface Audit {
   /** For a request whose sender is known; undefined: the policy records nothing of it. */
   begin(exchange: Exchange): AuditTrail | undefined;
-  close(): void;
+  /** What is recorded by now arrives where it is to go. */
+  close(): Promise<void>;
 }
 
-interface Tools {
+/** Where events go. */
+export interface AuditSink {
+  write(event: AuditEvent): void;
+  close(): Promise<void>;
+}
+
+export interface AuditTools {
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Logger;
-  readonly metrics: Metrics;
+  /** Events that did not arrive, by what lost them. */
+  lost(plugin: 'buffered' | 'log' | 'webhook', count: number, error: unknown): void;
 }
 
 const dayMs = 24 * 3_600_000;
 
 /** What the flags say is recorded and where; undefined: nothing. @throws ConfigError */
-export function openAudit(flags: AuditFlags, { clock, log, metrics }: Tools): Audit | undefined {
-  const { auditPolicyFile, auditLogPath: path } = flags;
-  if (auditPolicyFile === undefined || path === undefined) return undefined;
+export function openAudit(
+  flags: AuditFlags,
+  { clock, random, log, metrics }: Omit<AuditTools, 'lost'> & { readonly metrics: Metrics },
+): Audit | undefined {
+  const { auditPolicyFile, auditLogPath, auditWebhookConfigFile } = flags;
+  if (auditLogPath === undefined && auditWebhookConfigFile === undefined) return undefined;
+  if (auditPolicyFile === undefined) {
+    log.warn({}, 'No audit policy file provided, no events will be recorded');
+    return undefined;
+  }
   const policy = readAuditPolicy(auditPolicyFile);
   const counted = auditMetrics(metrics);
+  const tools: AuditTools = {
+    ...{ clock, random, log },
+    lost(plugin, count, error) {
+      counted.errors.inc({ plugin }, count);
+      log.error({ err: error, plugin, count }, 'audit events are lost');
+    },
+  };
+  const sinks = [
+    ...(auditLogPath === undefined ? [] : [openLogSink(auditLogPath, flags, tools)]),
+    ...(auditWebhookConfigFile === undefined ? [] : [openWebhookSink(auditWebhookConfigFile, flags, tools)]),
+  ];
+  return auditOf(policy, clock, counted, sinks);
+}
+
+function openLogSink(path: string, flags: AuditFlags, { clock, lost }: AuditTools): AuditSink {
   const encode = flags.auditLogFormat === 'legacy' ? legacyLine : (event: AuditEvent) => JSON.stringify(event);
   const limits = {
     bytesMax: flags.auditLogMaxsize * 1024 * 1024,
     backupsMax: flags.auditLogMaxbackup,
     ageMaxMs: flags.auditLogMaxage * dayMs,
   };
-  const failed = (error: unknown) => {
-    counted.errors.inc({ plugin: 'log' });
-    log.error({ err: error, path }, 'audit events are lost');
+  const file = path === '-' ? undefined : new LogFile({ path, ...limits, clock }, (error) => lost('log', 1, error));
+  return {
+    write: (event) => (file === undefined ? void process.stdout.write(`${encode(event)}\n`) : file.write(encode(event))),
+    close: async () => file?.close(),
   };
-  const file = path === '-' ? undefined : new LogFile({ path, ...limits, clock }, failed);
-  const write = (line: string) => (file === undefined ? void process.stdout.write(`${line}\n`) : file.write(line));
-  return auditOf(
-    policy,
-    clock,
-    counted,
-    (event) => write(encode(event)),
-    () => file?.close(),
-  );
 }
 
 function auditOf(
   policy: AuditPolicy,
   clock: Clock,
   counted: ReturnType<typeof auditMetrics>,
-  sink: (event: AuditEvent) => void,
-  close: () => void,
+  sinks: readonly AuditSink[],
 ): Audit {
   return {
     begin(exchange) {
@@ -65,11 +88,13 @@ function auditOf(
       if (decision.level === 'None') return undefined;
       const record = (event: AuditEvent) => {
         counted.events.inc();
-        sink(event);
+        for (const sink of sinks) sink.write(event);
       };
       return new AuditTrail(exchange, decision, record, clock);
     },
-    close,
+    async close() {
+      await Promise.all(sinks.map((sink) => sink.close()));
+    },
   };
 }
 
