@@ -20,9 +20,14 @@ import { type CelType, celTypes, isDyn, listOf, mapOf, optionalOf, typeOf, typeT
 export interface CheckedExpression {
   readonly expression: Expression;
   readonly type: CelType;
+  /** The type of a part of it. */
+  typeOf(part: Expression): CelType;
 }
 
-type Checked = CheckedExpression;
+interface Checked {
+  readonly expression: Expression;
+  readonly type: CelType;
+}
 
 /** @returns what is wrong, or the expression with its type */
 export function check(
@@ -30,13 +35,17 @@ export function check(
   variables: ReadonlyMap<string, CelType>,
 ): { readonly issues: readonly Issue[] } | { readonly checked: CheckedExpression } {
   const rules = new TypeRules();
-  const { type, expression: resolved } = new Checker(rules).check(expression, new Scope(variables));
+  const checker = new Checker(rules);
+  const { expression: resolved } = checker.check(expression, new Scope(variables));
   if (rules.issues.length > 0) return { issues: [...rules.issues].sort((a, b) => a.offset - b.offset) };
-  return { checked: { expression: resolved, type: rules.types.resolve(type, celTypes.dyn) } };
+  const partType = (part: Expression) => rules.types.resolve(checker.types.get(part) ?? celTypes.dyn, celTypes.dyn);
+  return { checked: { expression: resolved, type: partType(resolved), typeOf: partType } };
 }
 
 /** cel-go's type checker: every complaint in its words, at its place, and as many as there are. */
 class Checker {
+  /** Of every part that has been checked; what they mention may yet be bound. */
+  readonly types = new Map<Expression, CelType>();
   readonly #rules: TypeRules;
 
   constructor(rules: TypeRules) {
@@ -44,6 +53,12 @@ class Checker {
   }
 
   check(expression: Expression, scope: Scope): Checked {
+    const checked = this.#checked(expression, scope);
+    this.types.set(checked.expression, checked.type);
+    return checked;
+  }
+
+  #checked(expression: Expression, scope: Scope): Checked {
     switch (expression.kind) {
       case 'literal':
         return { expression, type: literalType(expression) };

@@ -8,8 +8,10 @@ export const selectCost = 1;
 export const callCost = 1;
 export const listCost = 10;
 export const mapCost = 30;
-const traversalFactor = 0.1;
-const regexFactor = 0.25;
+export const structCost = 40;
+/** Of a character that is looked at, and of a pattern's character for each of these. */
+export const traversalFactor = 0.1;
+export const matchFactor = 0.25;
 
 /** An evaluation that has cost more than it may. Nothing in the expression can catch it. */
 export class CelCostError extends Error {
@@ -64,5 +66,5 @@ export function traversalCost(characters: number): number {
 
 /** Of matching a text against a pattern: a linear engine, of a size that grows with the pattern. */
 export function matchCost(textLength: number, patternLength: number): number {
-  return Math.ceil((1 + textLength) * traversalFactor) * Math.ceil(patternLength * regexFactor);
+  return Math.ceil((1 + textLength) * traversalFactor) * Math.ceil(patternLength * matchFactor);
 }

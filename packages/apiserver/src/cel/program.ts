@@ -1,5 +1,7 @@
-import { check } from './checker.js';
+import { type CheckedExpression, check } from './checker.js';
 import { CostMeter, perCallCostMax } from './cost.js';
+import { estimateCost } from './estimate/estimate.js';
+import type { DeclaredSize } from './estimate/operand.js';
 import type { Activation, Step } from './frame.js';
 import { plan } from './interpreter.js';
 import { parse } from './parser.js';
@@ -11,13 +13,22 @@ import type { Value } from './values.js';
 /** A compiled expression: free of side effects, and good for any number of evaluations. */
 export class Program {
   readonly source: string;
-  readonly resultType: CelType;
+  readonly #checked: CheckedExpression;
   readonly #step: Step;
 
-  constructor(source: string, resultType: CelType, step: Step) {
+  constructor(source: string, checked: CheckedExpression) {
     this.source = source;
-    this.resultType = resultType;
-    this.#step = step;
+    this.#checked = checked;
+    this.#step = plan(checked.expression);
+  }
+
+  get resultType(): CelType {
+    return this.#checked.type;
+  }
+
+  /** What an evaluation may cost in the worst case. @param declared the sizes that its variables can have */
+  estimatedCost(declared: DeclaredSize): number {
+    return estimateCost(this.#checked, declared);
   }
 
   /**
@@ -50,8 +61,7 @@ export class Program {
 export function compile(source: string, variables: ReadonlyMap<string, CelType>): Program {
   const result = check(parsed(source), variables);
   if ('issues' in result) throw new CelCompileError(source, result.issues);
-  const { expression, type } = result.checked;
-  return new Program(source, type, plan(expression));
+  return new Program(source, result.checked);
 }
 
 function parsed(source: string) {

@@ -22,6 +22,8 @@ const schema = {
         labels: { type: 'object', additionalProperties: { type: 'string' } },
         template: { type: 'object', 'x-kubernetes-embedded-resource': true },
         opaque: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+        untyped: { 'x-kubernetes-preserve-unknown-fields': true },
+        untypeds: { type: 'array', items: { 'x-kubernetes-preserve-unknown-fields': true } },
       },
     },
   },
@@ -41,6 +43,7 @@ const object = {
     set: ['a', 'b'],
     labels: { k: 'v' },
     template: { kind: 'Pod', metadata: { generateName: 'z-' } },
+    opaque: { any: 'thing' },
   },
 };
 
@@ -52,6 +55,7 @@ test('rules read objects as their structural schema has them', () => {
     'self.spec.port == 80 && self.spec.since.getDate() == 2 && self.spec.blob == b"hi"',
     'self.spec.my__dash__field == "x" && self.spec.__namespace__ == "y"',
     'self.spec.set == ["b", "a"] && self.spec.labels.k == "v" && has(self.spec.replicas)',
+    'has(self.spec.opaque)',
     'self.metadata.name == "one" && self.kind == "Thing" && self.spec.template.metadata.generateName == "z-"',
   ]) {
     const program = compile(source, new Map([['self', self]]));
@@ -64,7 +68,8 @@ test('rules read objects as their structural schema has them', () => {
 });
 
 test('what the schema does not say cannot be read', () => {
-  for (const field of ['self.spec.opaque', 'self.metadata.labels', 'self.spec.template.spec', 'self.status']) {
+  const inSpec = ['opaque.any', 'untyped', 'untypeds', 'template.spec'].map((field) => `self.spec.${field}`);
+  for (const field of [...inSpec, 'self.metadata.labels', 'self.status']) {
     assert.throws(() => compile(field, new Map([['self', self]])), /undefined field/, field);
   }
 });

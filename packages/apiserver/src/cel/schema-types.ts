@@ -101,7 +101,6 @@ function structuralObject(schema: StructuralSchema, root: boolean, name: string)
     const value = structuralType(additionalProperties, false, `${name}.@elem`);
     return value === undefined ? undefined : mapOf(celTypes.string, value);
   }
-  if (!isRecord(properties) && !root) return undefined;
   return lazyObject(name, () => {
     const declared = Object.entries(isRecord(properties) ? properties : {}).flatMap(([property, inner]): [string, CelType][] => {
       const type = isRecord(inner) ? structuralType(inner, false, `${name}.${property}`) : undefined;

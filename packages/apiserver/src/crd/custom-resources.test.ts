@@ -235,3 +235,41 @@ test('a definition that is not structural, or not named as it must be, is refuse
   assert.match(broken, /properties\[spec\]\.x-kubernetes-validations\[0\]\.rule: Invalid value: .*compilation failed: ERROR/);
   assert.deepEqual(await refused((crd) => (crd.spec.versions[0].storage = false)).then((causes) => causes.length), 2);
 });
+
+test('rules that would be too dear are refused, but for those that are stored already', async () => {
+  const dear = [{ rule: 'self.all(x, self.all(y, x == y))' }];
+  const named = (): Loose => {
+    const crd: Loose = cronTabs();
+    crd.metadata.name = 'dears.stable.example.com';
+    crd.spec.names = { plural: 'dears', kind: 'Dear' };
+    return crd;
+  };
+  const spec = (crd: Loose) => crd.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties;
+  const crd = named();
+  spec(crd).hosts['x-kubernetes-validations'] = dear;
+  const refused = await server.call(crds, { method: 'POST', body: crd });
+  assert.equal(refused.code, 422);
+  assert.match(
+    refused.json.message,
+    /^CustomResourceDefinition\.apiextensions\.k8s\.io "dears\.stable\.example\.com" is invalid: \[spec\.versions\[0\]\.schema\.openAPIV3Schema\.properties\[spec\]\.properties\[hosts\]\.x-kubernetes-validations\[0\]\.rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x \(try /,
+  );
+  spec(crd).hosts.maxItems = 20;
+  spec(crd).hosts.items = { type: 'string', maxLength: 63 };
+  await establish(server, crd);
+
+  const { store } = server.registries;
+  const key = Buffer.from('/registry/apiextensions.k8s.io/customresourcedefinitions/dears.stable.example.com');
+  const { kvs } = await store.range({ key });
+  const stored = JSON.parse(Buffer.from(kvs[0]?.value ?? '').toString());
+  Object.assign(spec(stored).hosts, { maxItems: 1000 });
+  await store.put({ key, value: Buffer.from(JSON.stringify(stored)) });
+  const path = `${crds}/dears.stable.example.com`;
+  await until(async () => spec((await server.call(path)).json).hosts.maxItems === 1000);
+  const patch = (body: Loose) => server.call(path, { method: 'PATCH', body, headers: merge });
+  assert.equal((await patch({ metadata: { labels: { a: 'b' } } })).code, 200);
+  const versions = structuredClone(stored.spec.versions);
+  versions[0].schema.openAPIV3Schema.description = 'changed';
+  const changed = await patch({ spec: { versions } });
+  assert.equal(changed.code, 422);
+  assert.match(changed.json.message, /estimated rule cost exceeds budget by factor of \d\.\dx/);
+});

@@ -3,11 +3,13 @@ import {
   type Definition,
   type Draft,
   definitions,
+  equalJson,
   type FieldError,
   invalid,
   kinds,
   type StructuralSchema,
 } from '@flotilla/api';
+import { costErrors } from './rule-costs.js';
 import { type BrokenRule, ruleTree } from './rule-node.js';
 
 /** The built-in kinds as this server serves them: it also compiles the rules in CEL of CustomResourceDefinitions. */
@@ -23,18 +25,23 @@ function withRules(definition: Definition): Definition {
     ...definition,
     validate(draft, old) {
       const errors = definition.validate?.(draft, old) ?? [];
-      return errors.length > 0 ? errors : brokenRules(draft as Draft<CustomResourceDefinition>); // of that kind
+      if (errors.length > 0) return errors;
+      return brokenRules(draft as Draft<CustomResourceDefinition>, old as CustomResourceDefinition | undefined); // of that kind
     },
   };
 }
 
-function brokenRules(crd: Draft<CustomResourceDefinition>): FieldError[] {
+function brokenRules(crd: Draft<CustomResourceDefinition>, old: CustomResourceDefinition | undefined): FieldError[] {
   return (crd.spec?.versions ?? []).flatMap((version, index) => {
     const schema = version.schema?.openAPIV3Schema as StructuralSchema | undefined; // has been found to be one
     if (schema === undefined) return [];
+    const path = `spec.versions[${index}].schema.openAPIV3Schema`;
     const broken: BrokenRule[] = [];
-    ruleTree(schema, `spec.versions[${index}].schema.openAPIV3Schema`, broken);
-    return broken.map(({ path, rule, detail }) => invalid(path, blamed(path, rule), detail));
+    const rules = ruleTree(schema, path, broken);
+    const errors = broken.map((found) => invalid(found.path, blamed(found.path, found.rule), found.detail));
+    if (rules === undefined) return errors;
+    const before = old?.spec.versions.find(({ name }) => name === version.name)?.schema?.openAPIV3Schema;
+    return [...errors, ...costErrors(rules, path, equalJson(schema, before))];
   });
 }
 

@@ -170,7 +170,11 @@ export const textTargets: readonly Target<string>[] = [
   textTarget(
     'CEL',
     expressions,
-    (text) => compile(text, dyn).evaluate(self),
+    (text) => {
+      const program = compile(text, dyn);
+      if (!(program.estimatedCost(() => undefined) >= 0)) throw new RangeError('a cost is a number');
+      program.evaluate(self);
+    },
     (error) => error instanceof CelCompileError || error instanceof CelError || error instanceof CelCostError,
   ),
   {
