@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { TestCluster } from './harness/cluster.js';
 import { run } from './harness/command.js';
@@ -280,6 +280,15 @@ function verbs({ path, version }: KubectlBinary, namespace: string): void {
       [['options'], /The following options can be passed to any command/],
     ] as const)
       assert.match(await kubectl(...args), answer);
+  });
+
+  test('a plugin is listed, and runs with what kubectl knows', async () => {
+    const plugin = write('kubectl-maps', `#!/bin/sh\nexec ${path} -n ${namespace} get configmaps -o name "$@"\n`);
+    chmodSync(plugin, 0o755);
+    const env = { PATH: `${dirname(plugin)}:${process.env['PATH']}` };
+    assert.match(await cluster.kubectl(['plugin', 'list'], { binary: path, env }), new RegExp(`^${plugin}$`, 'm'));
+    assert.match(await cluster.kubectl(['maps', '-l', 'none=such'], { binary: path, env }), /^$/);
+    assert.match(await cluster.kubectl(['maps'], { binary: path, env }), /^configmap\/kube-root-ca\.crt$/m);
   });
 
   test('delete: orphans stay, foreground takes all', async () => {

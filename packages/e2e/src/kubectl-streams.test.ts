@@ -22,7 +22,7 @@ before(async () => {
   const pod = (name: string, ...containers: readonly object[]) => ({
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name },
+    metadata: { name, labels: { app: name.replace(/-.*/, '') } },
     spec: { nodeName: 'node-1', terminationGracePeriodSeconds: 0, containers },
   });
   const items = [
@@ -30,6 +30,13 @@ before(async () => {
     pod(
       'reads',
       container('main', 'while read line; do echo got $line; done; echo end of input; sleep 1000000', { stdin: true }),
+    ),
+    ...[1, 2].map((i) =>
+      pod(
+        `talks-${i}`,
+        container('a', `echo early ${i}; sleep 2; echo late ${i}; exec sleep 1000000`),
+        container('b', `echo other ${i}; exec sleep 1000000`),
+      ),
     ),
     pod('restarts', container('main', 'echo run; while [ ! -e "$FLOTILLA_ROOT/go" ]; do sleep 0.05; done; echo bye')),
   ];
@@ -133,6 +140,29 @@ function streams({ path, version }: KubectlBinary): void {
     assert.equal(printed.text, 'run\nbye\n');
     await eventually('it runs again', async () => assert.equal(await succeeds(['logs', 'restarts']), 'run\n'));
     assert.equal(await succeeds(['logs', '--previous', 'restarts']), 'run\nbye\n');
+  });
+
+  test('logs of several pods and containers, and of a part of the time', async () => {
+    const both = ['logs', '-l', 'app=talks'];
+    const lines = async (...args: readonly string[]) => (await succeeds(args)).trimEnd().split('\n').sort();
+    await eventually('all has been said', async () =>
+      assert.deepEqual(await lines(...both, '-c', 'a'), ['early 1', 'early 2', 'late 1', 'late 2']),
+    );
+    assert.deepEqual(await lines(...both, '-c', 'a', '--tail=1'), ['late 1', 'late 2']);
+    assert.deepEqual(await lines(...both, '--all-containers', '--prefix', '--since=1h'), [
+      '[pod/talks-1/a] early 1',
+      '[pod/talks-1/a] late 1',
+      '[pod/talks-1/b] other 1',
+      '[pod/talks-2/a] early 2',
+      '[pod/talks-2/a] late 2',
+      '[pod/talks-2/b] other 2',
+    ]);
+    const [time = ''] = (await succeeds(['logs', 'talks-1', '-c', 'a', '--tail=1', '--timestamps'])).split(' ');
+    assert.equal(await succeeds(['logs', 'talks-1', '-c', 'a', `--since-time=${time}`]), 'late 1\n');
+    assert.equal(await succeeds(['logs', 'talks-1', '-c', 'a', '--limit-bytes=5']), 'early');
+    const unclear = await command(['logs', 'talks-1', '-c', 'c']);
+    assert.match(unclear.stderr, /container c is not valid for pod talks-1/);
+    assert.equal(await succeeds(['logs', 'talks-2', '--ignore-errors', '-c', 'b']), 'other 2\n');
   });
 
   test('debug: a container joins the pod, with its own log and exec', async () => {
