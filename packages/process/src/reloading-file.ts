@@ -1,32 +1,13 @@
 import type { Logger } from '@flotilla/base';
-import { lookEveryMs, readConfigBytes, watchFiles } from './watch-files.js';
+import { type Reloading, reloading } from './reloading.js';
+import { lookEveryMs, readConfigBytes } from './watch-files.js';
 
 /** A file that is read again when it changes. */
-export interface ReloadingFile {
-  current(): Buffer;
-  /** Calls `fn` after each change. */
-  onChange(fn: () => void): void;
-  close(): void;
-}
+export type ReloadingFile = Reloading<Buffer>;
 
-/**
- * A change that cannot be read is logged, and what was there before stays in use.
- * @throws ConfigError when it cannot be read at the start
- */
+/** As `reloading`. @throws ConfigError when it cannot be read at the start */
 export function reloadingFile(path: string, log: Logger): ReloadingFile {
-  let bytes = readConfigBytes(path);
-  const listeners: (() => void)[] = [];
-  const reload = () => {
-    try {
-      const next = readConfigBytes(path);
-      if (next.equals(bytes)) return;
-      bytes = next;
-      for (const listener of listeners) listener();
-      log.info({ path }, 'file reloaded');
-    } catch (error) {
-      log.warn({ err: error, path }, 'file not reloaded');
-    }
-  };
-  const { close } = watchFiles([path], reload, log, lookEveryMs);
-  return { current: () => bytes, onChange: (fn) => void listeners.push(fn), close };
+  const read = () => readConfigBytes(path);
+  const same = (a: Buffer, b: Buffer) => a.equals(b);
+  return reloading({ paths: [path], read, same, what: 'file', where: { path } }, log, lookEveryMs);
 }

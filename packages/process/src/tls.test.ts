@@ -61,7 +61,7 @@ test('a file is read again, and what cannot be read changes nothing', async (t) 
   rmSync(path);
   await new Promise((resolve) => setTimeout(resolve, 300));
   assert.equal(file.current().toString(), 'one');
-  const changed = new Promise<void>((resolve) => file.onChange(resolve));
+  const changed = new Promise<void>((resolve) => file.onChange(() => resolve()));
   writeFileSync(path, 'two');
   await changed;
   clearInterval(alive);

@@ -1,5 +1,6 @@
 import type { Logger } from '@flotilla/base';
-import { lookEveryMs, readConfigBytes, watchFiles } from './watch-files.js';
+import { type Reloading, reloading } from './reloading.js';
+import { lookEveryMs, readConfigBytes } from './watch-files.js';
 
 export interface TlsPaths {
   readonly cert: string;
@@ -14,35 +15,14 @@ export interface TlsMaterial {
   readonly ca?: Buffer;
 }
 
-export interface ReloadingTls {
-  current(): TlsMaterial;
-  /** Calls `fn` with the new material after each change on disk. */
-  onChange(fn: (material: TlsMaterial) => void): void;
-  close(): void;
-}
+/** Certificate files that are read again when they change, so that a rotated certificate needs no restart. */
+export type ReloadingTls = Reloading<TlsMaterial>;
 
-/**
- * Certificate files that are read again when they change, so that a rotated certificate needs no restart.
- * A change that cannot be read is logged and the old material stays in use.
- * @param everyMs how often they are looked at, whether something tells of a change or not
- * @throws ConfigError when a file cannot be read at the start
- */
+/** As `reloading`. @throws ConfigError when a file cannot be read at the start */
 export function reloadingTls(paths: TlsPaths, log: Logger, everyMs = lookEveryMs): ReloadingTls {
-  let material = readTls(paths);
-  const listeners: ((material: TlsMaterial) => void)[] = [];
-  const reload = () => {
-    try {
-      const next = readTls(paths);
-      if (sameMaterial(next, material)) return;
-      material = next;
-      for (const listener of listeners) listener(material);
-      log.info({ cert: paths.cert }, 'certificate reloaded');
-    } catch (error) {
-      log.warn({ err: error, cert: paths.cert }, 'certificate not reloaded');
-    }
-  };
-  const { close } = watchFiles(Object.values(paths), reload, log, everyMs);
-  return { current: () => material, onChange: (fn) => void listeners.push(fn), close };
+  const read = () => readTls(paths);
+  const where = { cert: paths.cert };
+  return reloading({ paths: Object.values(paths), read, same: sameMaterial, what: 'certificate', where }, log, everyMs);
 }
 
 function readTls(paths: TlsPaths): TlsMaterial {
