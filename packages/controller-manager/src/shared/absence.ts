@@ -1,4 +1,4 @@
-import { StatusError } from '@flotilla/api';
+import { hasReason, StatusError } from '@flotilla/api';
 
 /**
  * The object is not there. Not: an API server does not serve its resource (yet, or any more), which is told by the same
@@ -6,4 +6,14 @@ import { StatusError } from '@flotilla/api';
  */
 export function isAbsence(error: unknown, name: string): boolean {
   return error instanceof StatusError && error.reason === 'NotFound' && error.details?.name === name;
+}
+
+/** For a write to what may have gone meanwhile. @returns undefined when it has */
+export async function unlessGone<T>(write: Promise<T>): Promise<T | undefined> {
+  try {
+    return await write;
+  } catch (error) {
+    if (hasReason(error, 'NotFound')) return undefined;
+    throw error;
+  }
 }

@@ -1,7 +1,8 @@
-import { hasReason, kinds } from '@flotilla/api';
+import { kinds } from '@flotilla/api';
 import type { ApiClient, ObjectReader } from '@flotilla/client';
 import { done, type ReconcileResult, runController, WorkQueue } from '@flotilla/controller-kit';
 import type { Controller } from '../../controller.js';
+import { unlessGone } from '../../shared/absence.js';
 import { hasCondition, isIssued, pemOf, type Request, withRequestCondition } from './requests.js';
 import { type Asked, kubeletClient, signerRules } from './signer-rules.js';
 
@@ -62,12 +63,7 @@ async function approve(
   for (const { subresource, message } of fitting) {
     if (!(await mayCreate(client, request, subresource, signal))) continue;
     const approved = withRequestCondition(request, { type: 'Approved', reason: 'AutoApproved', message }, client.clock.wallMs());
-    await client
-      .resource(kinds.certificateSigningRequests)
-      .updateSubresource(key, 'approval', approved, { signal })
-      .catch((error: unknown) => {
-        if (!hasReason(error, 'NotFound')) throw error;
-      });
+    await unlessGone(client.resource(kinds.certificateSigningRequests).updateSubresource(key, 'approval', approved, { signal }));
     return done;
   }
   const tried = fitting.map(({ subresource }) => subresource).join(' ');

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { hasReason, kinds } from '@flotilla/api';
+import { kinds } from '@flotilla/api';
 import { errorMessage } from '@flotilla/base';
 import type { ApiClient, ObjectReader } from '@flotilla/client';
 import { done, type ReconcileResult, runController, WorkQueue } from '@flotilla/controller-kit';
 import type { Controller } from '../../controller.js';
 import type { SigningSettings } from '../../settings.js';
+import { unlessGone } from '../../shared/absence.js';
 import { hasCondition, isIssued, pemOf, type Request, withRequestCondition } from './requests.js';
 import { signerRules } from './signer-rules.js';
 
@@ -78,9 +79,5 @@ export function validity(
 }
 
 async function updateStatus(client: ApiClient, request: Request, signal: AbortSignal): Promise<void> {
-  try {
-    await client.resource(kinds.certificateSigningRequests).updateStatus(request, { signal });
-  } catch (error) {
-    if (!hasReason(error, 'NotFound')) throw error;
-  }
+  await unlessGone(client.resource(kinds.certificateSigningRequests).updateStatus(request, { signal }));
 }

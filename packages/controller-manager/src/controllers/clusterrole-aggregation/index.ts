@@ -1,7 +1,8 @@
-import { type ClusterRole, equalJson, hasReason, kinds, type Persisted } from '@flotilla/api';
+import { type ClusterRole, equalJson, kinds, type Persisted } from '@flotilla/api';
 import { keyOf } from '@flotilla/client';
 import { done, runController, WorkQueue } from '@flotilla/controller-kit';
 import type { Controller } from '../../controller.js';
+import { unlessGone } from '../../shared/absence.js';
 import { aggregatedRules } from './aggregate.js';
 
 const name = 'clusterrole-aggregation-controller';
@@ -24,9 +25,7 @@ export const clusterRoleAggregationController: Controller = {
       if (role === undefined || !aggregates(role)) return done;
       const rules = aggregatedRules(role, roles.list());
       if (equalJson(rules, role.rules ?? [])) return done;
-      await resource.update({ ...role, rules }, { signal }).catch((error: unknown) => {
-        if (!hasReason(error, 'NotFound')) throw error;
-      });
+      await unlessGone(resource.update({ ...role, rules }, { signal }));
       return done;
     };
     return (signal) => runController({ name, queue, workers: 1, reconcile, log }, signal);

@@ -9,6 +9,7 @@ import {
   type ReconcileResult,
   withoutZeroes,
 } from '@flotilla/controller-kit';
+import { unlessGone } from '../../shared/absence.js';
 import { applyClaims, planClaims } from '../../shared/claims.js';
 import { createOnce } from '../../shared/create-once.js';
 import { orphanIndex } from '../../shared/orphans.js';
@@ -162,11 +163,7 @@ async function cleanUp(
 ): Promise<void> {
   for (const { metadata } of planCleanup(deployment, family)) {
     const { name, namespace, uid, resourceVersion } = metadata;
-    try {
-      await deps.replicaSetClient.delete(name, { namespace, preconditions: { uid, resourceVersion }, signal });
-    } catch (error) {
-      if (!hasReason(error, 'NotFound')) throw error;
-    }
+    await unlessGone(deps.replicaSetClient.delete(name, { namespace, preconditions: { uid, resourceVersion }, signal }));
   }
 }
 

@@ -1,6 +1,7 @@
 import { hasReason, kinds, matchesLabelSelector, type Persisted, type Pod, type PodDisruptionBudget } from '@flotilla/api';
 import { type ApiClient, namespaceIndex, type ObjectReader } from '@flotilla/client';
 import { done, type EventRecorder, type ReconcileResult, timestamp } from '@flotilla/controller-kit';
+import { unlessGone } from '../../shared/absence.js';
 import { failedStatus, planBudget, sameStatus, wantedBy } from './plan.js';
 import type { ExpectedScale } from './scale.js';
 
@@ -60,11 +61,7 @@ async function compute(budget: Budget, deps: DisruptionDeps, signal: AbortSignal
 
 async function write(budget: Budget, status: Status, { client }: DisruptionDeps, signal: AbortSignal): Promise<void> {
   if (sameStatus(status, budget.status)) return;
-  try {
-    await client.resource(kinds.podDisruptionBudgets).updateStatus({ ...budget, status }, { signal });
-  } catch (error) {
-    if (!hasReason(error, 'NotFound')) throw error;
-  }
+  await unlessGone(client.resource(kinds.podDisruptionBudgets).updateStatus({ ...budget, status }, { signal }));
 }
 
 function nowText({ client }: DisruptionDeps): string {

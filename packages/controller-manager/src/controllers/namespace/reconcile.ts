@@ -1,6 +1,7 @@
-import { equalJson, hasReason, kinds, type Namespace, type Persisted } from '@flotilla/api';
+import { equalJson, kinds, type Namespace, type Persisted } from '@flotilla/api';
 import type { ApiClient, ObjectReader } from '@flotilla/client';
 import { done, type ReconcileResult, timestamp } from '@flotilla/controller-kit';
+import { unlessGone } from '../../shared/absence.js';
 import type { ServedResources } from '../../shared/served-resources.js';
 import { conditionsAfter, type EmptyingReport } from './conditions.js';
 import { empty } from './empty.js';
@@ -44,21 +45,12 @@ async function tell(
   const conditions = conditionsAfter(before, report, timestamp(client.clock.wallMs()));
   if (equalJson(conditions, before)) return namespace;
   const status = { ...namespace.status, conditions };
-  return ignoringAbsence(client.resource(kinds.namespaces).updateStatus({ ...namespace, status }, { signal }));
+  return unlessGone(client.resource(kinds.namespaces).updateStatus({ ...namespace, status }, { signal }));
 }
 
 async function finalize({ metadata, spec }: Persisted<Namespace>, deps: NamespaceDeps, signal: AbortSignal): Promise<void> {
   const finalizers = spec?.finalizers?.filter((finalizer) => finalizer !== 'kubernetes') ?? [];
   const body = { apiVersion: 'v1', kind: 'Namespace', metadata, spec: { finalizers } };
   const namespaces = deps.client.resource(kinds.namespaces);
-  await ignoringAbsence(namespaces.updateSubresource(metadata.name, 'finalize', body, { signal }));
-}
-
-async function ignoringAbsence<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!hasReason(error, 'NotFound')) throw error;
-    return undefined;
-  }
+  await unlessGone(namespaces.updateSubresource(metadata.name, 'finalize', body, { signal }));
 }

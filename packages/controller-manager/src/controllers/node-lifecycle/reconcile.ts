@@ -2,6 +2,7 @@ import { hasReason, type Lease, type Node, type Persisted, type Pod, type PodCon
 import type { Clock, Logger } from '@flotilla/base';
 import { nodeNameIndex, type ObjectReader, type ResourceClient } from '@flotilla/client';
 import { done, type EventRecorder, podCondition, podIsReady, type ReconcileResult, timestamp } from '@flotilla/controller-kit';
+import { unlessGone } from '../../shared/absence.js';
 import type { Heartbeats } from './heartbeats.js';
 import { planTaints, readyStatusOf, silentConditions } from './plan.js';
 
@@ -85,13 +86,9 @@ async function markPodsNotReady(nodeName: string, deps: NodeLifecycleDeps, signa
     const next: PodCondition = { ...old, type: 'Ready', status: 'False', reason: 'NodeNotReady', lastTransitionTime: now };
     const conditions = (pod.status?.conditions ?? []).map((condition) => (condition === old ? next : condition));
     const { name, namespace, uid, resourceVersion } = pod.metadata;
-    try {
-      const patch = { metadata: { uid, resourceVersion }, status: { conditions } };
-      await deps.podClient.patchStatus(name, patch, { namespace, type: 'merge', signal });
-      deps.recorder.warning(pod, 'NodeNotReady', 'Node is not ready');
-    } catch (error) {
-      if (!hasReason(error, 'NotFound')) throw error;
-    }
+    const patch = { metadata: { uid, resourceVersion }, status: { conditions } };
+    const patched = await unlessGone(deps.podClient.patchStatus(name, patch, { namespace, type: 'merge', signal }));
+    if (patched !== undefined) deps.recorder.warning(pod, 'NodeNotReady', 'Node is not ready');
   }
 }
 

@@ -1,7 +1,8 @@
-import { hasReason, kinds, type Persisted, type PersistentVolume } from '@flotilla/api';
+import { kinds, type Persisted, type PersistentVolume } from '@flotilla/api';
 import { keyOf } from '@flotilla/client';
 import { done, runController, WorkQueue } from '@flotilla/controller-kit';
 import type { Controller } from '../../controller.js';
+import { unlessGone } from '../../shared/absence.js';
 
 const name = 'persistentvolume-protection-controller';
 const finalizer = 'kubernetes.io/pv-protection';
@@ -27,11 +28,7 @@ export const pvProtectionController: Controller = {
       const bound = volume.status?.phase === 'Bound';
       if (guarded === (deletionTimestamp === undefined) || (guarded && bound)) return done;
       const wanted = guarded ? finalizers.filter((one) => one !== finalizer) : [...finalizers, finalizer];
-      await resource
-        .update({ ...volume, metadata: { ...volume.metadata, finalizers: wanted } }, { signal })
-        .catch((error: unknown) => {
-          if (!hasReason(error, 'NotFound')) throw error;
-        });
+      await unlessGone(resource.update({ ...volume, metadata: { ...volume.metadata, finalizers: wanted } }, { signal }));
       return done;
     };
     return (signal) => runController({ name, queue, workers: 1, reconcile, log }, signal);

@@ -1,7 +1,8 @@
-import { hasReason, kinds, type Persisted, type PersistentVolumeClaim, type Pod } from '@flotilla/api';
+import { kinds, type Persisted, type PersistentVolumeClaim, type Pod } from '@flotilla/api';
 import { joinKey, keyOf, namespaceIndex } from '@flotilla/client';
 import { done, podIsTerminal, runController, WorkQueue } from '@flotilla/controller-kit';
 import type { Controller } from '../../controller.js';
+import { unlessGone } from '../../shared/absence.js';
 
 const name = 'persistentvolumeclaim-protection-controller';
 const finalizer = 'kubernetes.io/pvc-protection';
@@ -38,11 +39,7 @@ export const pvcProtectionController: Controller = {
       const guarded = finalizers.includes(finalizer);
       if (guarded === (deletionTimestamp === undefined) || (guarded && used())) return done;
       const wanted = guarded ? finalizers.filter((one) => one !== finalizer) : [...finalizers, finalizer];
-      await resource
-        .update({ ...claim, metadata: { ...claim.metadata, finalizers: wanted } }, { signal })
-        .catch((error: unknown) => {
-          if (!hasReason(error, 'NotFound')) throw error;
-        });
+      await unlessGone(resource.update({ ...claim, metadata: { ...claim.metadata, finalizers: wanted } }, { signal }));
       return done;
     };
     return (signal) => runController({ name, queue, workers: 1, reconcile, log }, signal);

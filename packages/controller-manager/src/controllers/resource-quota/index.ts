@@ -1,7 +1,6 @@
 import {
   equalJson,
   type GroupResource,
-  hasReason,
   type KubernetesObject,
   kinds,
   type Persisted,
@@ -14,6 +13,7 @@ import { sleep } from '@flotilla/base';
 import { type Informer, keyOf, namespaceIndex, type ServedResource } from '@flotilla/client';
 import { done, runController, WorkQueue } from '@flotilla/controller-kit';
 import type { Controller, ControllerContext } from '../../controller.js';
+import { unlessGone } from '../../shared/absence.js';
 import { confirmCount, type Look } from './confirm.js';
 
 const name = 'resourcequota-controller';
@@ -96,11 +96,7 @@ export const resourceQuotaController: Controller = {
       if (!open) looks.delete(key);
       else if (look === undefined || settled) looks.set(key, { atMs: nowMs, used: usedBefore });
       if (!equalJson({ hard: counts.hard, used }, { hard: hardBefore, used: usedBefore })) {
-        await statuses
-          .updateStatus({ ...quota, status: { hard: counts.hard ?? {}, used } }, { signal })
-          .catch((error: unknown) => {
-            if (!hasReason(error, 'NotFound')) throw error;
-          });
+        await unlessGone(statuses.updateStatus({ ...quota, status: { hard: counts.hard ?? {}, used } }, { signal }));
       }
       return open ? { requeueAfterMs: settleMs } : done;
     };
