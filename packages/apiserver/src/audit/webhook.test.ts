@@ -42,6 +42,7 @@ test('events are sent in lists, by whom the kubeconfig says', async () => {
   await Promise.all(['a', 'b', 'c'].map(create));
   await until(async () => names().length === 3);
   assert.deepEqual(names().sort(), ['a', 'b', 'c']);
+  assert.ok(hook.authorizations.every((value) => value === 'Bearer secret'));
   const [list] = hook.reviews;
   assert.deepEqual([list.kind, list.apiVersion], ['EventList', 'audit.k8s.io/v1']);
   const [event] = list.items;

@@ -17,6 +17,8 @@ type Answerer = (review: Loose, path: string) => Loose | string | Promise<Loose>
 export class WebhookServer {
   /** What it was asked, oldest first. */
   readonly reviews: Loose[] = [];
+  /** The Authorization headers that came along. */
+  readonly authorizations: (string | undefined)[] = [];
   answer: Answerer = () => ({ allowed: true });
   readonly #server: Server;
 
@@ -33,6 +35,7 @@ export class WebhookServer {
       request.on('end', async () => {
         const review: Loose = JSON.parse(Buffer.concat(chunks).toString());
         hook.reviews.push(review);
+        hook.authorizations.push(request.headers.authorization);
         const answer = await hook.answer(review, request.url ?? '');
         response.setHeader('content-type', 'application/json');
         if (typeof answer === 'string') {
@@ -58,6 +61,7 @@ export class WebhookServer {
   /** Forgets what it was asked, and answers so from now on. */
   reset(answer: Answerer): void {
     this.reviews.length = 0;
+    this.authorizations.length = 0;
     this.answer = answer;
   }
 
