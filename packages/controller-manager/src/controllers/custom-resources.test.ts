@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { customDefinition, type KubernetesObject, kinds } from '@flotilla/api';
 import type { ApiClient } from '@flotilla/client';
-import { eventually, FakeCluster } from '@flotilla/client/testing';
-import { runControllers } from '../manager.js';
-import { testContext } from '../testing/context.js';
+import { eventually, type FakeCluster } from '@flotilla/client/testing';
+import { type RunningControllers, startControllers } from '../testing/running-controllers.js';
 import { garbageCollector } from './garbage-collector/index.js';
 import { namespaceController } from './namespace/index.js';
 import { resourceQuotaController } from './resource-quota/index.js';
@@ -31,27 +30,21 @@ const boats = customDefinition(crd, version, {
 describe('controllers know resources that are defined while they run', () => {
   let cluster: FakeCluster;
   let client: ApiClient;
-  let stop: AbortController;
-  let running: Promise<void>;
+  let running: RunningControllers;
 
   beforeEach(async () => {
-    cluster = await FakeCluster.start();
-    client = cluster.client();
-    stop = new AbortController();
-    cluster.storage.create(kinds.namespaces, '', {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: namespace, finalizers: ['example.com/stay'] },
-      spec: { finalizers: ['kubernetes'] },
-    });
+    const prepare = (empty: FakeCluster) =>
+      empty.storage.create(kinds.namespaces, '', {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: namespace, finalizers: ['example.com/stay'] },
+        spec: { finalizers: ['kubernetes'] },
+      });
     const controllers = [garbageCollector, namespaceController, resourceQuotaController];
-    running = runControllers(controllers, testContext(client), stop.signal);
+    running = await startControllers(controllers, { prepare });
+    ({ cluster, client } = running);
   });
-  afterEach(async () => {
-    stop.abort();
-    await running;
-    await cluster.stop();
-  });
+  afterEach(() => running.stop());
 
   const define = () => {
     cluster.definitions.add(boats);

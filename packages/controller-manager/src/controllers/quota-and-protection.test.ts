@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { type KubernetesObject, kinds, type PersistentVolumeClaim, type Pod } from '@flotilla/api';
 import type { ApiClient } from '@flotilla/client';
-import { eventually, FakeCluster } from '@flotilla/client/testing';
-import { runControllers } from '../manager.js';
-import { testContext } from '../testing/context.js';
+import { eventually, type FakeCluster } from '@flotilla/client/testing';
+import { type RunningControllers, startControllers } from '../testing/running-controllers.js';
 import { pvProtectionController } from './pv-protection/index.js';
 import { pvcProtectionController } from './pvc-protection/index.js';
 import { resourceQuotaController } from './resource-quota/index.js';
@@ -14,21 +13,14 @@ const namespace = 'default';
 describe('quotas and protected storage, on one API server', () => {
   let cluster: FakeCluster;
   let client: ApiClient;
-  let stop: AbortController;
-  let running: Promise<void>;
+  let running: RunningControllers;
 
   beforeEach(async () => {
-    cluster = await FakeCluster.start();
-    client = cluster.client();
-    stop = new AbortController();
     const controllers = [resourceQuotaController, pvcProtectionController, pvProtectionController];
-    running = runControllers(controllers, testContext(client), stop.signal);
+    running = await startControllers(controllers);
+    ({ cluster, client } = running);
   });
-  afterEach(async () => {
-    stop.abort();
-    await running;
-    await cluster.stop();
-  });
+  afterEach(() => running.stop());
 
   const pod = (name: string, spec: Partial<Pod['spec']> = {}): Pod => ({
     apiVersion: 'v1',

@@ -7,10 +7,9 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { type CertificateSigningRequest, kinds } from '@flotilla/api';
 import type { ApiClient } from '@flotilla/client';
-import { eventually, FakeCluster } from '@flotilla/client/testing';
+import { eventually } from '@flotilla/client/testing';
 import { Authority } from '@flotilla/pki';
-import { runControllers } from '../../manager.js';
-import { testContext } from '../../testing/context.js';
+import { type RunningControllers, startControllers } from '../../testing/running-controllers.js';
 import { certificateApprovingController } from './approving.js';
 import { isOutdated } from './cleaner.js';
 import type { Request } from './requests.js';
@@ -87,10 +86,8 @@ test('requests go when nobody looks at them any more', () => {
 });
 
 describe('certificate requests, on one API server', () => {
-  let cluster: FakeCluster;
   let client: ApiClient;
-  let stop: AbortController;
-  let running: Promise<void>;
+  let running: RunningControllers;
   const signing = { certFile: join(folder, 'ca.crt'), keyFile: join(folder, 'ca.key'), durationMs: 86_400_000 };
   let caCert: X509Certificate;
 
@@ -101,17 +98,11 @@ describe('certificate requests, on one API server', () => {
     caCert = new X509Certificate(pair.cert);
   });
   beforeEach(async () => {
-    cluster = await FakeCluster.start();
-    client = cluster.client();
-    stop = new AbortController();
     const controllers = [certificateSigningController, certificateApprovingController];
-    running = runControllers(controllers, testContext(client, { signing }), stop.signal);
+    running = await startControllers(controllers, { settings: { signing } });
+    ({ client } = running);
   });
-  afterEach(async () => {
-    stop.abort();
-    await running;
-    await cluster.stop();
-  });
+  afterEach(() => running.stop());
 
   const requests = () => client.resource(kinds.certificateSigningRequests);
   const ask = (name: string, subject: string, signerName: string, usages: readonly string[]) =>

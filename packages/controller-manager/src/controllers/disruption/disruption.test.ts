@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { type KubernetesObject, kinds, type OwnerReference, type PodDisruptionBudget } from '@flotilla/api';
 import type { ApiClient } from '@flotilla/client';
-import { eventually, FakeCluster } from '@flotilla/client/testing';
-import { runControllers } from '../../manager.js';
-import { testContext } from '../../testing/context.js';
+import { eventually, type FakeCluster } from '@flotilla/client/testing';
+import { type RunningControllers, startControllers } from '../../testing/running-controllers.js';
 import { disruptionController } from './index.js';
 
 const namespace = 'default';
@@ -13,20 +12,13 @@ const labels = { app: 'web' };
 describe('disruption budgets, on one API server', () => {
   let cluster: FakeCluster;
   let client: ApiClient;
-  let stop: AbortController;
-  let running: Promise<void>;
+  let running: RunningControllers;
 
   beforeEach(async () => {
-    cluster = await FakeCluster.start();
-    client = cluster.client();
-    stop = new AbortController();
-    running = runControllers([disruptionController], testContext(client), stop.signal);
+    running = await startControllers([disruptionController]);
+    ({ cluster, client } = running);
   });
-  afterEach(async () => {
-    stop.abort();
-    await running;
-    await cluster.stop();
-  });
+  afterEach(() => running.stop());
 
   const budgets = () => client.resource(kinds.podDisruptionBudgets);
   const budget = (spec: PodDisruptionBudget['spec']) =>
