@@ -69,6 +69,13 @@ describe('an authority signs what others ask for', () => {
     const pem = await authority.sign(request, { usages: [], notBeforeMs: nowMs, notAfterMs: nowMs + 10 * 86_400_000 });
     assert.equal(new X509Certificate(pem).validTo, new X509Certificate(pair.cert).validTo);
   });
+
+  test('for no usage that there is not', async () => {
+    const { authority } = await Authority.create('strict', 1, nowMs);
+    const request = await SigningRequest.parse(makeRequest(makeKey('strict', keys['P-384, SEC 1'])));
+    const signed = authority.sign(request, { usages: ['constructor'], notBeforeMs: nowMs, notAfterMs: nowMs + 1_000 });
+    await assert.rejects(signed, new RangeError('unrecognized usage: constructor'));
+  });
 });
 
 describe('a request', () => {

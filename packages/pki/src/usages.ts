@@ -37,7 +37,7 @@ const extendedKeyUsages: Readonly<Record<string, string>> = {
 
 /** @throws RangeError for a name that there is not */
 export function usageExtensions(usages: readonly string[]): readonly x509.Extension[] {
-  const unknown = usages.find((usage) => !(usage in keyUsages) && !(usage in extendedKeyUsages));
+  const unknown = usages.find((usage) => !Object.hasOwn(keyUsages, usage) && !Object.hasOwn(extendedKeyUsages, usage));
   if (unknown !== undefined) throw new RangeError(`unrecognized usage: ${unknown}`);
   const bits = usages.reduce((sum, usage) => sum | (keyUsages[usage] ?? 0), 0);
   const found = usages.map((usage) => extendedKeyUsages[usage]).filter((oid) => oid !== undefined);

@@ -96,6 +96,11 @@ describe('the status of a budget', () => {
     assert.equal(recheckAfterMs, 60_000);
   });
 
+  test('a pod may be called as a member that every object has', () => {
+    const { status } = planBudget(budget({}, {}), [pod('constructor'), pod('a')], wanted, nowMs, now);
+    assert.deepEqual([status.currentHealthy, status.disruptedPods], [2, undefined]);
+  });
+
   test('without pods to expect nothing is allowed', () => {
     const none = { expectedPods: 0, desiredHealthy: 0 };
     assert.equal(planBudget(budget({}), [pod('a')], none, nowMs, now).status.disruptionsAllowed, 0);

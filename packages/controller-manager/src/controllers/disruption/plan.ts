@@ -47,7 +47,8 @@ export function planBudget(
   now: string,
 ): BudgetPlan {
   const { disrupted, notDeleted, recheckAfterMs } = disruptedPods(budget, pods, nowMs);
-  const healthy = ({ metadata }: Persisted<Pod>) => metadata.deletionTimestamp === undefined && !(metadata.name in disrupted);
+  const healthy = ({ metadata }: Persisted<Pod>) =>
+    metadata.deletionTimestamp === undefined && !Object.hasOwn(disrupted, metadata.name);
   const currentHealthy = pods.filter((pod) => healthy(pod) && podIsReady(pod)).length;
   const { expectedPods, desiredHealthy } = wanted;
   const disruptionsAllowed = expectedPods <= 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy);
@@ -112,12 +113,13 @@ function withAllowed(
 
 /** The evictions that were granted and of which nothing is to be seen yet. */
 function disruptedPods({ status }: Budget, pods: readonly Persisted<Pod>[], nowMs: number) {
+  const { disruptedPods: granted = {} } = status ?? {};
   const disrupted: Record<string, string> = {};
   const notDeleted: Persisted<Pod>[] = [];
   let recheckAfterMs: number | undefined;
   for (const pod of pods) {
     const { name, deletionTimestamp } = pod.metadata;
-    const since = status?.disruptedPods?.[name];
+    const since = Object.hasOwn(granted, name) ? granted[name] : undefined;
     if (since === undefined || deletionTimestamp !== undefined) continue;
     const leftMs = Date.parse(since) + deletionLimitMs - nowMs;
     if (leftMs < 0) notDeleted.push(pod);

@@ -60,5 +60,7 @@ describe('conditions of a namespace that is being deleted', () => {
   test('conditions of others stay', () => {
     const other = { type: 'Other', status: 'True', reason: 'R', message: 'm', lastTransitionTime: now };
     assert.deepEqual(conditionsAfter([other], nothing, now)[0], other);
+    const inherited = { ...other, type: 'constructor' };
+    assert.deepEqual(conditionsAfter([inherited], nothing, now)[0], inherited);
   });
 });

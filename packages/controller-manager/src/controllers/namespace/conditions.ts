@@ -41,7 +41,7 @@ export function conditionsAfter(
   now: string,
 ): readonly NamespaceCondition[] {
   const trouble = troubleOf(report);
-  const others = before.filter(({ type }) => !(type in fine));
+  const others = before.filter(({ type }) => !Object.hasOwn(fine, type));
   const ours = Object.entries(fine).map(([type, good]) => {
     const bad = trouble[type as keyof typeof fine]; // a key of it
     const condition = { type, status: bad === undefined ? 'False' : 'True', ...(bad ?? good) };
