@@ -57,6 +57,13 @@ describe('what must survive, while a client writes without pause', () => {
     (await client.resource<Pod>(kinds.pods).list(helloPods)).items.filter(
       ({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase === 'Running',
     );
+  /** The pods too many are gone, not only going: the tests after this one look at the processes of what is left. */
+  const backToThreePods = async () => {
+    await cluster.kubectl(['scale', 'deployment', 'hello', '--replicas=3']);
+    await eventually('three pods are left', async () =>
+      assert.equal((await client.resource<Pod>(kinds.pods).list(helloPods)).items.length, 3),
+    );
+  };
   const isReady = ({ status }: Pod) =>
     status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
   const back = (name: string, before: ProcessStatus) =>
@@ -211,8 +218,7 @@ describe('what must survive, while a client writes without pause', () => {
     await eventually('eight pods run', async () => assert.equal((await runningPods()).length, 8));
     const revisions = await bindingsPerPod();
     for (const [pod, bindings] of revisions) assert.equal(bindings, 1, `${pod} was bound ${bindings} times`);
-    await cluster.kubectl(['scale', 'deployment', 'hello', '--replicas=3']);
-    await eventually('three are left', async () => assert.equal((await runningPods()).length, 3));
+    await backToThreePods();
     await back(leader.name, leader);
   });
 
@@ -251,8 +257,7 @@ describe('what must survive, while a client writes without pause', () => {
     watched.abort();
     await counting;
     assert.equal(most, 9, 'never more than asked for');
-    await cluster.kubectl(['scale', 'deployment', 'hello', '--replicas=3']);
-    await eventually('three are left', async () => assert.equal((await runningPods()).length, 3));
+    await backToThreePods();
     await back(leader.name, leader);
   });
 
@@ -335,8 +340,7 @@ describe('what must survive, while a client writes without pause', () => {
     await eventually('controllers, scheduler and kubelets work', async () =>
       assert.equal((await runningPods()).filter(isReady).length, 4),
     );
-    await cluster.kubectl(['scale', 'deployment', 'hello', '--replicas=3']);
-    await eventually('three are left', async () => assert.equal((await runningPods()).length, 3));
+    await backToThreePods();
   });
 
   test('a kubelet gone for good, with its pods: NotReady after the grace period, pods replaced on other nodes', async () => {
