@@ -4,7 +4,7 @@ import type { SchemaObject } from './schema-object.js';
 
 /**
  * An OpenAPI 2.0 document as protobuf, in the encoding that gnostic defines (package openapi.v2) and kubectl reads.
- * Of the document's members, those that our documents have are encoded.
+ * Of the document's members, those are encoded that documents of API servers have.
  */
 export function encodeOpenApiV2(document: SchemaObject): Uint8Array {
   const info = record(document['info']);
@@ -14,6 +14,7 @@ export function encodeOpenApiV2(document: SchemaObject): Uint8Array {
       messageField(2, message(textField(1, text(info['title'])), textField(2, text(info['version'])))),
       messageField(8, named(2, record(document['paths']), pathItem)),
       messageField(9, named(1, record(document['definitions']), schema)),
+      messageField(10, named(1, record(document['parameters']), parameterMessage)),
       repeated(list(document['security']), (requirement) =>
         messageField(
           12,
@@ -46,6 +47,7 @@ function pathItem(item: Record<string, unknown>): Encoder {
       const value = item[method];
       return value === undefined ? absent : messageField(number, operation(record(value)));
     }),
+    parameters(9, item),
   );
 }
 
@@ -56,15 +58,27 @@ function operation(value: Record<string, unknown>): Encoder {
     textField(5, text(value['operationId'])),
     texts(6, value['produces']),
     texts(7, value['consumes']),
-    repeated(list(value['parameters']), (parameter) => messageField(8, messageField(1, parameterMessage(record(parameter))))),
+    parameters(8, value),
     messageField(
       9,
-      named(1, record(value['responses']), (response) => messageField(1, responseMessage(response))),
+      named(1, record(value['responses']), (response) => inlineOrReference(response, responseMessage)),
     ),
     texts(10, value['schemes']),
     extensions(13, value),
   );
 }
+
+function parameters(number: number, { parameters: values }: Record<string, unknown>): Encoder {
+  return repeated(list(values), (value) => messageField(number, inlineOrReference(record(value), parameterMessage)));
+}
+
+/** gnostic's either-or of a thing and where it stands. */
+function inlineOrReference(value: Record<string, unknown>, encode: (value: Record<string, unknown>) => Encoder): Encoder {
+  const target = text(value['$ref']);
+  return target === undefined ? messageField(1, encode(value)) : messageField(2, textField(1, target));
+}
+
+const places: Readonly<Record<string, number>> = { header: 1, formData: 2, query: 3, path: 4 };
 
 function parameterMessage(value: Record<string, unknown>): Encoder {
   if (value['in'] === 'body') {
@@ -78,17 +92,18 @@ function parameterMessage(value: Record<string, unknown>): Encoder {
       ),
     );
   }
-  const inPath = value['in'] === 'path';
-  // Query parameters have one field more, allow_empty_value, before their type.
+  const place = text(value['in']) ?? '';
+  // Those of the query and of forms have one field more, allow_empty_value, before their type.
+  const shift = place === 'query' || place === 'formData' ? 1 : 0;
   const fields = message(
     boolField(1, value['required'] === true),
-    textField(2, text(value['in'])),
+    textField(2, place),
     textField(3, text(value['description'])),
     textField(4, text(value['name'])),
-    textField(inPath ? 5 : 6, text(value['type'])),
-    boolField(inPath ? 19 : 20, value['uniqueItems'] === true),
+    textField(5 + shift, text(value['type'])),
+    boolField(19 + shift, value['uniqueItems'] === true),
   );
-  return messageField(2, messageField(inPath ? 4 : 3, fields));
+  return messageField(2, messageField(places[place] ?? 3, fields));
 }
 
 function responseMessage(value: Record<string, unknown>): Encoder {

@@ -12,6 +12,7 @@ import type { Loose } from '../testing/registries.js';
 const address = '127.22.7.9';
 const services = '/apis/apiregistration.k8s.io/v1/apiservices';
 const flunders = '/apis/wardle.example.com/v1alpha1';
+const flunderRef = { $ref: '#/definitions/Flunder' };
 
 /** What the extension API server has been asked, the last last. */
 const asked: { url: string; headers: IncomingMessage['headers']; client: string; body: string }[] = [];
@@ -35,6 +36,11 @@ async function startExtension(): Promise<Server> {
     [flunders]: list,
     '/openapi/v3': { paths: { 'apis/wardle.example.com/v1alpha1': { serverRelativeURL: '/openapi/v3/apis/x?hash=ABC' } } },
     [`/openapi/v3${flunders}`]: { openapi: '3.0.0', info: { title: 'sample', version: '1' } },
+    '/openapi/v2': {
+      swagger: '2.0',
+      paths: { [`${flunders}/namespaces/{namespace}/flunders`]: { get: { responses: { 200: { schema: flunderRef } } } } },
+      definitions: { Flunder: { type: 'object', description: 'of the extension' } },
+    },
   };
   const options = { cert: extensionPair.cert, key: extensionPair.key, ca: testCa, requestCert: true, rejectUnauthorized: false };
   const started = createServer(options, (request, response) => {
@@ -50,7 +56,8 @@ async function startExtension(): Promise<Server> {
         return; // and goes on for ever
       }
       const path = url.split('?')[0] ?? '';
-      response.writeHead(200, { 'content-type': 'application/json', 'x-own': 'yes' });
+      response.setHeader('etag', '"1"');
+      response.writeHead(headers['if-none-match'] === '"1"' ? 304 : 200, { 'content-type': 'application/json', 'x-own': 'yes' });
       response.end(JSON.stringify(answers[path] ?? { kind: 'Flunder', path }));
     });
   });
@@ -140,6 +147,25 @@ test('it becomes available with its endpoints, and is discovered and documented'
   const { serverRelativeURL } = index.paths['apis/wardle.example.com/v1alpha1'];
   assert.equal(serverRelativeURL, '/openapi/v3/apis/wardle.example.com/v1alpha1?hash=ABC');
   assert.equal((await server.call(serverRelativeURL)).json.info.title, 'sample');
+});
+
+test('its OpenAPI 2.0 document is a part of ours, and is not sent again while it stays the same', async () => {
+  const { json: document } = await server.call('/openapi/v2');
+  assert.deepEqual(document.definitions.Flunder, { type: 'object', description: 'of the extension' });
+  const { get } = document.paths[`${flunders}/namespaces/{namespace}/flunders`];
+  assert.deepEqual(get.responses[200].schema, flunderRef);
+  assert.ok(document.paths['/api/v1/namespaces/{namespace}/pods']);
+  const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+  assert.match((await server.call('/openapi/v2', { headers: { accept } })).text, /of the extension/);
+  const path = `${services}/v1alpha1.wardle.example.com`;
+  const asks = () => asked.filter(({ url }) => url === '/openapi/v2').map(({ headers }) => headers['if-none-match']);
+  assert.deepEqual(asks(), [undefined]);
+  const headers = { 'content-type': 'application/merge-patch+json' };
+  await server.call(path, { method: 'PATCH', headers, body: '{"spec":{"versionPriority":201}}' });
+  await until(async () => asks().length > 1);
+  assert.deepEqual(asks(), [undefined, '"1"']);
+  await until(async () => (await available())?.status === 'True');
+  assert.equal((await server.call('/openapi/v2')).json.definitions.Flunder.description, 'of the extension');
 });
 
 test('a proxy client certificate that is another now is shown from the next request on', async () => {

@@ -9,10 +9,10 @@ import type { Registry } from '../registry/registry.js';
 import { apiServiceDefinition, writeAvailability } from './api-service-status.js';
 import { checkAvailability } from './check-availability.js';
 import { ExtensionClient, type ProxyClient } from './extension-client.js';
-import type { ExtensionDocuments } from './extension-documents.js';
+import { type ExtensionDocuments, sameDocuments } from './extension-documents.js';
 import { forward } from './forward.js';
 import { alwaysAvailable, reconcileLocalServices } from './local-services.js';
-import type { Priority } from './priorities.js';
+import { inOrder, type Priority } from './priorities.js';
 import { resolveService } from './resolve-service.js';
 
 export interface AggregationOptions {
@@ -62,7 +62,7 @@ export class Aggregation {
     });
   }
 
-  /** What extension API servers serve. Another array after every change. */
+  /** What extension API servers serve, in order of preference. Another array after every change. */
   get versions(): readonly ExtensionVersion[] {
     return this.#versions;
   }
@@ -109,9 +109,10 @@ export class Aggregation {
       this.#drop(name);
       this.#report(service, alwaysAvailable);
     } else if (before === undefined || JSON.stringify(before.spec) !== JSON.stringify(service.spec)) {
+      const documents = this.#extensions.get(name)?.documents; // until the server has been asked again
       this.#drop(name);
       const client = new ExtensionClient(service, this.#options.proxyClient);
-      const extension = { service, client, available: false, documents: undefined, failures: 0, cancel: undefined };
+      const extension = { service, client, available: false, documents, failures: 0, cancel: undefined };
       this.#extensions.set(name, extension);
       this.#changed();
       this.#check(name, extension);
@@ -141,13 +142,14 @@ export class Aggregation {
 
   #check(name: string, extension: Extension): void {
     const { registry, random, clock, signal, log } = this.#options;
-    checkAvailability(extension.service, extension.client, registry, random)
+    checkAvailability(extension.service, extension.client, registry, random, extension.documents)
       .then(({ condition, documents }) => {
         if (this.#extensions.get(name) !== extension || signal.aborted) return;
         const available = condition.status === 'True';
-        const changed = available !== extension.available || JSON.stringify(documents) !== JSON.stringify(extension.documents);
+        const news = documents !== undefined && !sameDocuments(documents, extension.documents);
+        const changed = news || available !== extension.available;
+        if (news) extension.documents = documents;
         extension.available = available;
-        extension.documents = documents ?? extension.documents;
         extension.failures = available ? 0 : extension.failures + 1;
         if (changed) this.#changed();
         this.#report(this.#known.get(name) ?? extension.service, condition);
@@ -169,13 +171,14 @@ export class Aggregation {
   }
 
   #changed(): void {
-    this.#versions = [...this.#extensions.values()].map(({ service: { spec }, available, documents }) => ({
+    const versions = [...this.#extensions.values()].map(({ service: { spec }, available, documents }) => ({
       group: spec.group ?? '',
       version: spec.version ?? '',
       priority: { group: spec.groupPriorityMinimum, version: spec.versionPriority },
       available,
       documents,
     }));
+    this.#versions = inOrder(versions);
   }
 
   /** One run after the other: each sees what the one before has made. */

@@ -13,18 +13,23 @@ export interface Checked {
   readonly documents: ExtensionDocuments | undefined;
 }
 
-/** Whether an extension API server can be reached and serves what it is registered for. */
+/**
+ * Whether an extension API server can be reached and serves what it is registered for.
+ * @param before what it published the last time
+ */
 export async function checkAvailability(
   { spec }: APIService,
   client: ExtensionClient,
   registry: Registry,
   random: Random,
+  before: ExtensionDocuments | undefined,
 ): Promise<Checked> {
   const { namespace = '', name = '', port = 443 } = spec.service ?? {};
   const endpoint = await resolveService(registry, { namespace, name, port }, random);
   if ('reason' in endpoint) return { condition: { type: 'Available', status: 'False', ...endpoint }, documents: undefined };
   try {
-    const documents = await readDocuments(client, endpoint, { group: spec.group ?? '', version: spec.version ?? '' });
+    const gv = { group: spec.group ?? '', version: spec.version ?? '' };
+    const documents = await readDocuments(client, endpoint, gv, before);
     return { condition: passed, documents };
   } catch (error) {
     const message = errorMessage(error);

@@ -21,6 +21,11 @@ export interface ExtensionRequest {
   readonly signal: AbortSignal;
 }
 
+export interface ExtensionDocument {
+  readonly text: string;
+  readonly etag: string | undefined;
+}
+
 /** HTTPS to the extension API server of one APIService. Connections are kept alive. */
 export class ExtensionClient {
   readonly #agent: Agent;
@@ -54,10 +59,21 @@ export class ExtensionClient {
     });
   }
 
-  /** A document of the server's own, asked for by the API server itself. @throws when there is none, or it takes too long */
-  async fetchJson(endpoint: Endpoint, path: string): Promise<unknown> {
+  /**
+   * A document of the server's own, asked for by the API server itself.
+   * @param known the entity tag of the one that is there already
+   * @returns undefined when it is still that one
+   * @throws when there is none, or it takes too long
+   */
+  async fetch(endpoint: Endpoint, path: string, known?: string): Promise<ExtensionDocument | undefined> {
     const signal = AbortSignal.timeout(extensionTimeoutMs);
-    const headers = { accept: 'application/json', 'x-remote-user': 'system:kube-aggregator', 'x-remote-group': 'system:masters' };
+    const condition = known === undefined ? {} : { 'if-none-match': known };
+    const headers = {
+      accept: 'application/json',
+      'x-remote-user': 'system:kube-aggregator',
+      'x-remote-group': 'system:masters',
+      ...condition,
+    };
     const url = `https://${endpoint.address}:${endpoint.port}${path}`;
     let answer: IncomingMessage | Upgraded;
     try {
@@ -68,10 +84,16 @@ export class ExtensionClient {
     if (isUpgraded(answer)) throw new Error(`bad status from ${url}: 101`);
     const { statusCode = 0 } = answer;
     const text = await readText(answer);
+    if (statusCode === 304 && known !== undefined) return undefined;
     if (statusCode < 200 || statusCode > 299) {
       throw new Error(`failing or missing response from ${url}: bad status from ${url}: ${statusCode}`);
     }
-    return JSON.parse(text);
+    return { text, etag: answer.headers.etag };
+  }
+
+  /** @throws when there is none, it takes too long, or is not JSON */
+  async fetchJson(endpoint: Endpoint, path: string): Promise<unknown> {
+    return JSON.parse((await this.fetch(endpoint, path))?.text ?? '');
   }
 
   close(): void {

@@ -1,4 +1,5 @@
-import { type GroupVersion, isRecord, type Verb } from '@flotilla/api';
+import { createHash } from 'node:crypto';
+import { equalJson, type GroupVersion, isRecord, type Verb } from '@flotilla/api';
 import type { Discoverable } from '../http/discovery.js';
 import type { Endpoint } from '../services/ready-endpoints.js';
 import type { ExtensionClient } from './extension-client.js';
@@ -8,14 +9,49 @@ export interface ExtensionDocuments {
   readonly resources: readonly Discoverable[];
   /** Of its OpenAPI 3 document, as its index has it; undefined when it publishes none. */
   readonly openApiHash: string | undefined;
+  /** The same object as long as it is the same document; undefined when it publishes none. */
+  readonly openApiV2: ExtensionOpenApi | undefined;
 }
 
-/** @throws when discovery cannot be read: without it nobody can use the group */
-export async function readDocuments(client: ExtensionClient, endpoint: Endpoint, gv: GroupVersion): Promise<ExtensionDocuments> {
+/** An OpenAPI 2.0 document: of all that the server serves. */
+interface ExtensionOpenApi {
+  readonly etag: string | undefined;
+  readonly digest: string;
+  readonly document: unknown;
+}
+
+/**
+ * @param before what it said the last time
+ * @throws when discovery cannot be read: without it nobody can use the group
+ */
+export async function readDocuments(
+  client: ExtensionClient,
+  endpoint: Endpoint,
+  gv: GroupVersion,
+  before: ExtensionDocuments | undefined,
+): Promise<ExtensionDocuments> {
   const path = `apis/${gv.group}/${gv.version}`;
   const list = await client.fetchJson(endpoint, `/${path}`);
   const index = await client.fetchJson(endpoint, '/openapi/v3').catch(() => undefined); // older servers have none
-  return { resources: resourcesOf(list, gv), openApiHash: hashOf(index, path) };
+  const openApiV2 = await readOpenApiV2(client, endpoint, before?.openApiV2).catch(() => before?.openApiV2);
+  return { resources: resourcesOf(list, gv), openApiHash: hashOf(index, path), openApiV2 };
+}
+
+/** Most servers tell by the entity tag that it is still the same one; of others it is read again, and compared. */
+async function readOpenApiV2(
+  client: ExtensionClient,
+  endpoint: Endpoint,
+  known: ExtensionOpenApi | undefined,
+): Promise<ExtensionOpenApi | undefined> {
+  const fetched = await client.fetch(endpoint, '/openapi/v2', known?.etag);
+  if (fetched === undefined) return known;
+  const digest = createHash('sha256').update(fetched.text).digest('hex');
+  return digest === known?.digest ? known : { etag: fetched.etag, digest, document: JSON.parse(fetched.text) };
+}
+
+export function sameDocuments(a: ExtensionDocuments, b: ExtensionDocuments | undefined): boolean {
+  if (a.openApiV2 !== b?.openApiV2 || a.openApiHash !== b?.openApiHash) return false;
+  return equalJson(a.resources, b?.resources);
 }
 
 function hashOf(index: unknown, path: string): string | undefined {

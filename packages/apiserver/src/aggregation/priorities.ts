@@ -41,8 +41,22 @@ export function localPriority({ group, version }: GroupVersion): Priority {
   return { group: known, version: group === 'autoscaling' && version === 'v2' ? 30 : 15 };
 }
 
+/** Groups by the highest of their versions' priorities, then versions within them. */
+export function inOrder<T extends GroupVersion & { readonly priority: Priority }>(versions: readonly T[]): readonly T[] {
+  const groupPriority = new Map<string, number>();
+  for (const { group, priority } of versions) {
+    groupPriority.set(group, Math.max(priority.group, groupPriority.get(group) ?? 0));
+  }
+  return [...versions].sort((a, b) => {
+    const byGroup = (groupPriority.get(b.group) ?? 0) - (groupPriority.get(a.group) ?? 0);
+    if (byGroup !== 0) return byGroup;
+    if (a.group !== b.group) return a.group < b.group ? -1 : 1;
+    return b.priority.version - a.priority.version || compareVersions(a.version, b.version);
+  });
+}
+
 /** `v2` before `v1`, `v1` before `v1beta2`, that before `v1alpha1`, and anything else last, by name. */
-export function compareVersions(a: string, b: string): number {
+function compareVersions(a: string, b: string): number {
   const [x, y] = [rank(a), rank(b)];
   for (const index of [0, 1, 2] as const) if (x[index] !== y[index]) return y[index] - x[index];
   return a < b ? -1 : a > b ? 1 : 0;

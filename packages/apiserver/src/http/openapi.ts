@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type GroupVersion, statusErrors } from '@flotilla/api';
 import type { Documented } from '@flotilla/api/openapi';
-import type { Aggregation } from '../aggregation/aggregation.js';
+import type { Aggregation, ExtensionVersion } from '../aggregation/aggregation.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import { versionInfo } from '../version.js';
 import type { Exchange } from './exchange.js';
@@ -62,15 +62,17 @@ export class OpenApi {
 
   async #serveV2(exchange: Exchange): Promise<void> {
     const definitions = this.#definitions;
+    const extensions = this.#aggregation.versions;
+    const from = [...definitions, ...extensions.map(({ documents }) => documents?.openApiV2)];
     for (const { type } of parseAccept(exchange.header('accept') ?? '*/*')) {
       if (type === jsonType || type === '*/*' || type === 'application/*') {
-        const document = await this.#remember('v2', definitions, async () => encode(await v2Of(definitions)));
+        const document = await this.#remember('v2', from, async () => encode(await v2Of(definitions, extensions)));
         return send(exchange, jsonType, document);
       }
       if (type === protobufType || type === 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf') {
-        const document = await this.#remember('v2-protobuf', definitions, async () => {
+        const document = await this.#remember('v2-protobuf', from, async () => {
           const { encodeOpenApiV2 } = await import('@flotilla/api/openapi');
-          return encodeOpenApiV2(await v2Of(definitions));
+          return encodeOpenApiV2(await v2Of(definitions, extensions));
         });
         return send(exchange, protobufType, document);
       }
@@ -142,9 +144,15 @@ function hashed(bytes: Uint8Array): Document {
   return { bytes, hash: createHash('sha256').update(bytes).digest('hex').toUpperCase() };
 }
 
-async function v2Of(definitions: readonly Documented[]) {
-  const { openApiV2 } = await import('@flotilla/api/openapi');
-  return openApiV2(definitions, info);
+/** Those of extension API servers stay in it while these cannot be reached. */
+async function v2Of(definitions: readonly Documented[], extensions: readonly ExtensionVersion[]) {
+  const { mergeOpenApiV2, openApiV2 } = await import('@flotilla/api/openapi');
+  const published = extensions.map(({ group, version, documents }) => ({
+    group,
+    version,
+    document: documents?.openApiV2?.document,
+  }));
+  return mergeOpenApiV2(openApiV2(definitions, info), published);
 }
 
 function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {

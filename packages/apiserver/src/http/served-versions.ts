@@ -1,6 +1,6 @@
 import type { Definition, GroupVersion } from '@flotilla/api';
 import type { Aggregation } from '../aggregation/aggregation.js';
-import { compareVersions, localPriority, type Priority } from '../aggregation/priorities.js';
+import { inOrder, localPriority, type Priority } from '../aggregation/priorities.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { Discoverable } from './discovery.js';
 
@@ -59,19 +59,5 @@ function localVersions(resources: readonly Discoverable[]): readonly Prioritized
     if (first === undefined) return [];
     const { group, version } = first;
     return [{ group, version, priority: localPriority(first), resources: own, stale: false }];
-  });
-}
-
-/** Groups by the highest of their versions' priorities, then versions within them. */
-function inOrder(versions: readonly Prioritized[]): readonly ServedVersion[] {
-  const groupPriority = new Map<string, number>();
-  for (const { group, priority } of versions) {
-    groupPriority.set(group, Math.max(priority.group, groupPriority.get(group) ?? 0));
-  }
-  return [...versions].sort((a, b) => {
-    const byGroup = (groupPriority.get(b.group) ?? 0) - (groupPriority.get(a.group) ?? 0);
-    if (byGroup !== 0) return byGroup;
-    if (a.group !== b.group) return a.group < b.group ? -1 : 1;
-    return b.priority.version - a.priority.version || compareVersions(a.version, b.version);
   });
 }
