@@ -11,7 +11,9 @@ import { compactPeriodically } from './compaction.js';
 import { ensureDefaults } from './ensure.js';
 import { keepKubernetesService, leaveKubernetesService } from './kubernetes-service.js';
 import { MasterLeases } from './master-leases.js';
-import { allow } from './policy/notation.js';
+import { roleBindings } from './policy/bindings.js';
+import { controllerRoles } from './policy/controller-roles.js';
+import { allow, events, readWrite } from './policy/notation.js';
 import { defaultPolicy } from './policy/policy.js';
 import { reconcilePolicy } from './policy/reconcile.js';
 
@@ -187,8 +189,17 @@ const ruleTable: readonly (readonly [string, PolicyRule])[] = [
   ['system:controller:horizontal-pod-autoscaler', allow('list watch', 'metrics.k8s.io', 'pods')],
   ['system:node', allow('create patch update', 'core', 'events')],
   ['system:node', allow('deletecollection', 'resource.k8s.io', 'resourceslices')],
-  ['system:kube-scheduler', allow('get list patch update watch', 'core', 'pods/finalizers')],
+  ['system:kube-scheduler', allow('update', 'core', 'pods/finalizers')],
+  ['system:kube-scheduler', allow(readWrite, 'coordination.k8s.io', 'leasecandidates')],
   ['system:kubelet-api-admin', allow('*', 'core', 'nodes/configz nodes/healthz nodes/pods')],
+  ['system:monitoring', allow('get', 'core', 'nodes/metrics')],
+  ['system:controller:expand-controller', allow('get', 'core', 'services')],
+  ['system:controller:persistent-volume-binder', allow('get', 'core', 'services')],
+  ['system::leader-locking-kube-scheduler', allow('create get list update watch', 'coordination.k8s.io', 'leases')],
+  [
+    'system::leader-locking-kube-controller-manager',
+    allow('create get list update watch', 'coordination.k8s.io', 'leasecandidates'),
+  ],
 ];
 test('roles are those of Kubernetes', () => {
   const roles = defaultPolicy().map(
@@ -202,4 +213,18 @@ test('roles are those of Kubernetes', () => {
       name,
     );
   }
+});
+
+test('rules and subjects come in the order of Kubernetes', () => {
+  const statefulSets = controllerRoles.find(({ name }) => name === 'system:controller:statefulset-controller');
+  assert.deepEqual(statefulSets?.rules.slice(-3), [
+    events,
+    allow('delete update', 'core', 'persistentvolumeclaims'),
+    allow('update', 'core', 'pods/finalizers'),
+  ]);
+  const lock = roleBindings.find(({ name }) => name === 'system::leader-locking-kube-controller-manager');
+  assert.deepEqual(
+    lock?.subjects.map(({ name }) => name),
+    ['system:kube-controller-manager', 'kube-controller-manager', 'leader-election-controller'],
+  );
 });

@@ -53,7 +53,12 @@ export interface NamespacedBinding extends BindingSpec {
 
 const leader = (component: string): RoleSpec => ({
   name: `system::leader-locking-${component}`,
-  rules: [allow('watch', 'core', 'configmaps'), allow('get update', 'core', 'configmaps', component)],
+  rules: [
+    allow('watch', 'core', 'configmaps'),
+    allow('get update', 'core', 'configmaps', component),
+    allow('create get list update watch', 'coordination.k8s.io', 'leases'),
+    allow('create get list update watch', 'coordination.k8s.io', 'leasecandidates'),
+  ],
 });
 
 const kubeSystem = 'kube-system';
@@ -94,7 +99,12 @@ export const roleBindings: readonly NamespacedBinding[] = [
   },
   {
     namespace: kubeSystem,
-    ...bind('system::leader-locking-kube-controller-manager', controllerManager, account('kube-controller-manager')),
+    ...bind(
+      'system::leader-locking-kube-controller-manager',
+      controllerManager,
+      account('kube-controller-manager'),
+      account('leader-election-controller'),
+    ),
   },
   { namespace: kubeSystem, ...bind('system::leader-locking-kube-scheduler', scheduler, account('kube-scheduler')) },
   { namespace: kubeSystem, ...bind('system:controller:bootstrap-signer', account('bootstrap-signer')) },

@@ -1,4 +1,4 @@
-import { allow, events, type RoleSpec, read } from './notation.js';
+import { allow, events, type RoleSpec, read, readWrite } from './notation.js';
 
 const delegatedAuth = [
   allow('create', 'authentication.k8s.io', 'tokenreviews'),
@@ -125,8 +125,8 @@ function schedulerRules() {
   return [
     events,
     allow('create', 'coordination.k8s.io', 'leases'),
-    // Kubernetes' scheduler polls its lease; ours watches it.
     allow('get list update watch', 'coordination.k8s.io', 'leases', 'kube-scheduler'),
+    allow(readWrite, 'coordination.k8s.io', 'leasecandidates'),
     allow(read, 'core', 'nodes'),
     allow('delete get list watch', 'core', 'pods'),
     allow('create', 'core', 'bindings pods/binding'),
@@ -145,7 +145,7 @@ function schedulerRules() {
     allow(read, 'resource.k8s.io', 'deviceclasses'),
     allow('get list patch update watch', 'resource.k8s.io', 'resourceclaims'),
     allow('get list patch update watch', 'resource.k8s.io', 'resourceclaims/status'),
-    allow('get list patch update watch', 'core', 'pods/finalizers'),
+    allow('update', 'core', 'pods/finalizers'),
     allow(read, 'resource.k8s.io', 'resourceslices'),
   ];
 }

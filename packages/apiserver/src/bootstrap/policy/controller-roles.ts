@@ -99,6 +99,7 @@ const rulesOf: Readonly<Record<string, readonly PolicyRule[]>> = {
     allow('patch update', 'core', 'persistentvolumeclaims/status'),
     allow(read, 'core', 'persistentvolumeclaims'),
     events,
+    allow('get', 'core', 'services'),
   ],
   'generic-garbage-collector': [allow('delete get list patch update watch', '*', '*'), events],
   'horizontal-pod-autoscaler': [
@@ -144,6 +145,7 @@ const rulesOf: Readonly<Record<string, readonly PolicyRule[]>> = {
     allow('list watch', 'core', 'nodes'),
     events,
     allow('watch', 'core', 'events'),
+    allow('get', 'core', 'services'),
   ],
   'pod-garbage-collector': [
     allow('delete list watch', 'core', 'pods'),
@@ -210,9 +212,9 @@ const rulesOf: Readonly<Record<string, readonly PolicyRule[]>> = {
     allow('create delete get patch update', 'core', 'pods'),
     allow('create delete get list patch update watch', 'apps', 'controllerrevisions'),
     allow('create get list watch', 'core', 'persistentvolumeclaims'),
+    events,
     allow('delete update', 'core', 'persistentvolumeclaims'),
     allow('update', 'core', 'pods/finalizers'),
-    events,
   ],
   'ttl-after-finished-controller': [allow('delete get list watch', 'batch', 'jobs'), events],
   'ttl-controller': [allow('list patch update watch', 'core', 'nodes'), events],

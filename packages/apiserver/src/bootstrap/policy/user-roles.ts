@@ -93,7 +93,10 @@ export const userRoles: readonly RoleSpec[] = [
   { name: 'system:public-info-viewer', rules: [allowPaths('get', '/healthz /livez /readyz /version /version/')] },
   {
     name: 'system:monitoring',
-    rules: [allowPaths('get', '/healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*')],
+    rules: [
+      allowPaths('get', '/healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*'),
+      allow('get', 'core', 'nodes/metrics'),
+    ],
   },
   {
     name: 'system:service-account-issuer-discovery',
