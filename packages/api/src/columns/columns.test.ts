@@ -42,6 +42,18 @@ test('what has no time has no age', () => {
 const nowMs = Date.parse('2024-01-01T01:00:00Z');
 const metadata = { name: 'x', namespace: 'default', creationTimestamp: '2024-01-01T00:00:00Z' };
 
+test('a scale has columns of its own, whichever kind it belongs to', () => {
+  const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata, spec: { replicas: 3 }, status: { replicas: 2 } };
+  for (const definition of [kinds.deployments, kinds.replicationControllers]) {
+    const { columnDefinitions, rows } = tableOf(definition, [scale], nowMs);
+    assert.deepEqual(
+      columnDefinitions.map(({ name, type, format }) => `${name} ${type} ${format}`),
+      ['Name string ', 'Desired integer ', 'Available integer ', 'Age string '],
+    );
+    assert.deepEqual(rows[0]?.cells, ['x', 3, 2, '60m']);
+  }
+});
+
 test('rows carry what was asked for', () => {
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { a: 'b' } };
   const carried = (includeObject: 'None' | 'Metadata' | 'Object') =>

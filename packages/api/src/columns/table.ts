@@ -2,7 +2,8 @@ import { defined } from '@flotilla/base';
 import type { Definition } from '../definition.js';
 import type { ListMeta, ObjectMeta } from '../generated/types.js';
 import type { KubernetesObject } from '../objects.js';
-import type { Cell } from './column.js';
+import type { Cell, Column } from './column.js';
+import { scaleColumns } from './scale-columns.js';
 
 /** meta.k8s.io/v1 Table: what kubectl asks a server for, to print it. */
 export interface Table {
@@ -59,18 +60,23 @@ export function tableOf(
   { metadata = {}, includeObject = 'Metadata', columns = true }: TableOptions = {},
 ): Table {
   const { compareRows } = definition;
+  const shownColumns = objects.some(isScale) ? (scaleColumns as readonly Column[]) : definition.columns; // its cells read scales
   const shown = compareRows === undefined ? objects : [...objects].sort((a, b) => compareRows(a, b));
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
     metadata,
-    columnDefinitions: columns ? definition.columns.map(columnDefinition) : [],
+    columnDefinitions: columns ? shownColumns.map(columnDefinition) : [],
     rows: shown.map((object) => ({
-      cells: definition.columns.map((column) => column.cell(object, nowMs)),
+      cells: shownColumns.map((column) => column.cell(object, nowMs)),
       ...conditionsOf(definition, object),
       ...(includeObject === 'None' ? {} : { object: includeObject === 'Object' ? object : partialObjectMetadata(object) }),
     })),
   };
+}
+
+function isScale({ apiVersion, kind }: KubernetesObject): boolean {
+  return apiVersion === 'autoscaling/v1' && kind === 'Scale';
 }
 
 function conditionsOf(definition: Definition, object: KubernetesObject): Pick<TableRow, 'conditions'> {

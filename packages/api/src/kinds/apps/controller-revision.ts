@@ -14,7 +14,7 @@ export const controllerRevisions = define<ControllerRevision>({
   columns: [
     nameColumn,
     textColumn('Controller', 'The object whose past this is.', controllerText),
-    textColumn('Revision', 'The number of the revision.', ({ revision }) => revision),
+    textColumn('Revision', 'The number of the revision.', ({ revision = 0 }) => revision),
     ageColumn,
   ],
 

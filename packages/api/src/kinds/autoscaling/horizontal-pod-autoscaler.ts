@@ -1,14 +1,13 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { type FieldError, invalid } from '../../errors/field-error.js';
-import type { V2HorizontalPodAutoscaler, V2MetricSpec, V2MetricStatus } from '../../generated/types.js';
+import type { V2HorizontalPodAutoscaler } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { nonNegative } from '../../validation/check.js';
 import { define, statusOf } from '../define.js';
 import { defaultBehavior, validateBehavior } from './behavior.js';
 import { defaultMetrics } from './convert-v1.js';
 import { validateMetric, validateReference } from './metric-validation.js';
-
-const shownMax = 2;
+import { targetsText } from './targets-text.js';
 
 export const horizontalPodAutoscalers = define<V2HorizontalPodAutoscaler>({
   group: 'autoscaling',
@@ -60,37 +59,4 @@ function validateAutoscaler({ spec = {} }: Draft<V2HorizontalPodAutoscaler>): Fi
     ...metrics.flatMap((metric, index) => validateMetric(metric, `spec.metrics[${index}]`)),
     ...validateBehavior(behavior, 'spec.behavior'),
   ];
-}
-
-function targetsText({ spec, status }: V2HorizontalPodAutoscaler): string {
-  const metrics = spec.metrics ?? [];
-  if (metrics.length === 0) return '<none>';
-  const shown = metrics.slice(0, shownMax).map((metric, index) => metricText(metric, status?.currentMetrics?.[index]));
-  const more = metrics.length > shownMax ? ` + ${metrics.length - shownMax} more...` : '';
-  return `${shown.join(', ')}${more}`;
-}
-
-/** `cpu: 40%/80%`: what is measured, and what is aimed at. */
-function metricText(spec: V2MetricSpec, status: V2MetricStatus | undefined): string {
-  const { type } = spec;
-  const member = `${type.slice(0, 1).toLowerCase()}${type.slice(1)}` as
-    | 'object'
-    | 'external'
-    | 'pods'
-    | 'resource'
-    | 'containerResource'; // what types are called
-  const target = spec[member]?.target;
-  if (target === undefined) return `<unknown>/${type}`;
-  const now = status?.[member]?.current;
-  const label = spec.resource?.name ?? spec.containerResource?.name;
-  if (label !== undefined && target.averageValue === undefined) {
-    const { averageUtilization: share } = target;
-    const measured = now?.averageUtilization === undefined ? '<unknown>' : `${now.averageUtilization}%`;
-    return `${label}: ${measured}/${share === undefined ? '<auto>' : `${share}%`}`;
-  }
-  const { averageValue: amount } = target;
-  if (amount === undefined) return `${now?.value ?? '<unknown>'}/${target.value ?? '<auto>'}`;
-  const measured = now?.averageValue ?? '<unknown>';
-  if (label !== undefined) return `${label}: ${measured}/${amount}`;
-  return `${measured}/${amount}${type === 'Pods' ? '' : ' (avg)'}`;
 }

@@ -26,7 +26,7 @@ export const cronJobs = define<CronJob>({
     textColumn('Schedule', 'When it runs, in the notation of cron.', ({ spec }) => spec.schedule),
     textColumn('Timezone', 'Where the schedule is meant.', ({ spec }) => spec.timeZone ?? '<none>'),
     {
-      ...textColumn<CronJob>('Suspend', 'Whether it is suspended.', ({ spec }) => (spec.suspend === true ? 'True' : 'False')),
+      ...textColumn<CronJob>('Suspend', 'Whether it is suspended.', suspendText),
       type: 'boolean',
     },
     countColumn('Active', 'How many of its jobs are running.', ({ status }) => (status?.active ?? []).length),
@@ -64,6 +64,11 @@ export const cronJobs = define<CronJob>({
     name.length > nameMax ? [invalid('metadata.name', name, `must be no more than ${nameMax} characters`)] : [],
 });
 
+function suspendText({ spec: { suspend } }: CronJob): string {
+  if (suspend === undefined) return '<unset>';
+  return suspend ? 'True' : 'False';
+}
+
 function jobColumns(): Column<CronJob>[] {
   const containers = ({ spec }: CronJob) => spec.jobTemplate.spec?.template.spec?.containers ?? [];
   return [
@@ -81,7 +86,7 @@ function jobColumns(): Column<CronJob>[] {
           .join(','),
       ),
     ),
-    wide(textColumn('Selector', 'The labels of its pods.', () => '<none>')),
+    wide(textColumn('Selector', 'The labels of its pods.', () => '<none>')), // validation allows none
   ];
 }
 

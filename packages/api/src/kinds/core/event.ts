@@ -18,7 +18,7 @@ export const eventColumns: readonly Column<Event>[] = [
   wide(textColumn('Source', 'Who reported it.', sourceText)),
   textColumn('Message', 'What happened, for people.', (event) => (event.message ?? '').trim()),
   wide(textColumn('First Seen', 'When the event was seen first.', (event, nowMs) => sinceText(firstSeen(event), nowMs))),
-  wide(textColumn('Count', 'How often it was seen.', (event) => String(countOf(event)))),
+  wide(textColumn('Count', 'How often it was seen.', countOf)),
   nameHidden,
 ];
 
@@ -57,12 +57,14 @@ function firstSeen(event: Event): string | undefined {
 }
 
 function lastSeenText(event: Event, nowMs: number): string {
-  const lastSeen = event.series?.lastObservedTime ?? event.lastTimestamp;
-  return sinceText(lastSeen ?? firstSeen(event), nowMs);
+  const { series, lastTimestamp } = event;
+  return sinceText(series === undefined ? (lastTimestamp ?? firstSeen(event)) : series.lastObservedTime, nowMs);
 }
 
-function countOf(event: Event): number {
-  return event.series?.count ?? (event.count === undefined || event.count === 0 ? 1 : event.count);
+/** Events that happened once are not counted. */
+function countOf({ series, count = 0 }: Event): number {
+  if (series !== undefined) return series.count ?? 0;
+  return count === 0 ? 1 : count;
 }
 
 function sourceText(event: Event): string {

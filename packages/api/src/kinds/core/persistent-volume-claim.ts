@@ -1,5 +1,6 @@
 import { accessModesText } from '../../columns/access-modes.js';
 import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
+import { storageClassText } from '../../columns/storage-class-name.js';
 import { invalid } from '../../errors/field-error.js';
 import type { PersistentVolumeClaim } from '../../generated/types.js';
 import { validateClaimSpec } from '../../pods/validate-claim.js';
@@ -28,7 +29,7 @@ export const persistentVolumeClaims = define<PersistentVolumeClaim>({
     textColumn('Access Modes', 'How the volume can be mounted.', (claim) =>
       isBound(claim) ? accessModesText(claim.status?.accessModes) : '',
     ),
-    textColumn('StorageClass', 'The class that it asks for.', ({ spec }) => spec.storageClassName ?? ''),
+    textColumn('StorageClass', 'The class that it asks for.', storageClassText),
     textColumn(
       'VolumeAttributesClass',
       'The class of its attributes.',

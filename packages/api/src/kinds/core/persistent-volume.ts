@@ -1,5 +1,6 @@
 import { accessModesText } from '../../columns/access-modes.js';
 import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
+import { storageClassText } from '../../columns/storage-class-name.js';
 import type { PersistentVolume } from '../../generated/types.js';
 import { defaultVolumeSource } from '../../pods/default-volume-source.js';
 import { define, statusOf } from '../define.js';
@@ -29,7 +30,7 @@ export const persistentVolumes = define<PersistentVolume>({
     textColumn('Claim', 'The claim that it is bound to.', ({ spec: { claimRef } }) =>
       claimRef === undefined ? '' : `${claimRef.namespace ?? ''}/${claimRef.name ?? ''}`,
     ),
-    textColumn('StorageClass', 'The class that it belongs to.', ({ spec }) => spec.storageClassName ?? ''),
+    textColumn('StorageClass', 'The class that it belongs to.', storageClassText),
     textColumn(
       'VolumeAttributesClass',
       'The class of its attributes.',

@@ -113,6 +113,36 @@ const rows: readonly [string, object, string][] = [
     'x 2/2 Init:0/1 1 60m | <none> <none> <none> <none>',
   ],
   [
+    'a pod whose init container has no exit code',
+    podOf(
+      {
+        phase: 'Running',
+        reason: '',
+        initContainerStatuses: [{ name: 'i', ready: false, restartCount: 0, state: { terminated: {} } }],
+        containerStatuses: [running('a'), running('b')],
+      },
+      { initContainers: [{ name: 'i' }] },
+    ),
+    'x 2/2 Running 0 60m | <none> <none> <none> <none>',
+  ],
+  [
+    'a pod whose container has no exit code',
+    podOf({ phase: 'Failed', containerStatuses: [{ name: 'a', state: { terminated: {} } }] }),
+    'x 0/2 ExitCode:0 0 60m | <none> <none> <none> <none>',
+  ],
+  [
+    'a pod whose sidecar has ended well',
+    podOf(
+      {
+        phase: 'Running',
+        initContainerStatuses: [{ ...running('s', { started: true }), state: { terminated: { exitCode: 0 } } }],
+        containerStatuses: [running('a'), running('b')],
+      },
+      { initContainers: [{ name: 's', restartPolicy: 'Always' }] },
+    ),
+    'x 2/3 Running 0 60m | <none> <none> <none> <none>',
+  ],
+  [
     'a pod with a sidecar',
     podOf(
       {

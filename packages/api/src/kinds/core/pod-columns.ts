@@ -1,6 +1,6 @@
 import { ageColumn, type Column, nameColumn, sinceText, textColumn, wide } from '../../columns/column.js';
 import type { TableRowCondition } from '../../columns/table.js';
-import type { Container, ContainerStatus, Pod } from '../../generated/types.js';
+import type { Container, ContainerStateTerminated, ContainerStatus, Pod } from '../../generated/types.js';
 
 export const podColumns: readonly Column<Pod>[] = [
   nameColumn,
@@ -49,7 +49,7 @@ function summaryOf(pod: Pod): Summary {
   const init = pending < 0 ? undefined : initReason(initStatuses[pending], pending, initContainers.length);
   // While init containers run, the others cannot have restarted: their own count is what the user wants to see.
   const counted = running ? [...seen.filter(({ name }) => sidecars.has(name)), ...statuses] : seen;
-  const ready = seen.filter((status) => sidecars.has(status.name) && status.started === true && status.ready);
+  const ready = seen.filter((status) => hasStarted(status, sidecars) && !hasSucceeded(status) && status.ready);
   return {
     reason: deletionReason(pod) ?? (running ? runningReason(pod, statuses, init) : init) ?? '',
     ready: ready.length + (running ? statuses.filter(isUp).length : 0),
@@ -74,8 +74,21 @@ function isRestartable(container: Container): boolean {
 }
 
 /** Whether an init container has done its part: one that goes on running has when it has started. */
-function isInitialized({ name, state, started }: ContainerStatus, sidecars: ReadonlySet<string>): boolean {
-  return state?.terminated?.exitCode === 0 || (sidecars.has(name) && started === true);
+function isInitialized(status: ContainerStatus, sidecars: ReadonlySet<string>): boolean {
+  return hasSucceeded(status) || hasStarted(status, sidecars);
+}
+
+function hasSucceeded({ state }: ContainerStatus): boolean {
+  return state?.terminated !== undefined && exitCodeOf(state.terminated) === 0;
+}
+
+/** Nobody checks that a status has one; in Kubernetes one that is missing is 0. */
+function exitCodeOf({ exitCode = 0 }: ContainerStateTerminated): number {
+  return exitCode;
+}
+
+function hasStarted({ name, started }: ContainerStatus, sidecars: ReadonlySet<string>): boolean {
+  return sidecars.has(name) && started === true;
 }
 
 /** @param index of the first init container that has not done its part */
@@ -97,7 +110,7 @@ function isUp({ ready, state }: ContainerStatus): boolean {
 /** @param init what is to be said of init containers, as long as the others have nothing to tell */
 function runningReason(pod: Pod, statuses: readonly ContainerStatus[], init: string | undefined): string {
   const scheduled = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
-  let reason = pod.status?.reason ?? pod.status?.phase ?? '';
+  let reason = pod.status?.reason || (pod.status?.phase ?? '');
   if (scheduled?.reason === 'SchedulingGated') reason = 'SchedulingGated';
   reason = init ?? reason;
   let running = false;
@@ -111,9 +124,9 @@ function runningReason(pod: Pod, statuses: readonly ContainerStatus[], init: str
   return hasCondition(pod, 'Ready') ? 'Running' : 'NotReady';
 }
 
-function exitText(state: { readonly exitCode: number; readonly signal?: number; readonly reason?: string }): string {
+function exitText(state: ContainerStateTerminated): string {
   if (state.reason !== undefined && state.reason !== '') return state.reason;
-  return state.signal !== undefined && state.signal !== 0 ? `Signal:${state.signal}` : `ExitCode:${state.exitCode}`;
+  return state.signal !== undefined && state.signal !== 0 ? `Signal:${state.signal}` : `ExitCode:${exitCodeOf(state)}`;
 }
 
 function restartsText(pod: Pod, nowMs: number): string {

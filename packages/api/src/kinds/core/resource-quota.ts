@@ -29,9 +29,8 @@ export const resourceQuotas = define<ResourceQuota>({
 });
 
 function usageText({ status }: ResourceQuota, counts: (name: string) => boolean): string {
-  const hard = Object.entries(status?.hard ?? {}).filter(([name]) => counts(name));
-  return hard
-    .map(([name, amount]) => `${name}: ${status?.used?.[name] ?? '0'}/${amount}`)
-    .sort()
-    .join(', ');
+  const names = Object.keys(status?.hard ?? {})
+    .filter(counts)
+    .sort();
+  return names.map((name) => `${name}: ${status?.used?.[name] ?? '0'}/${status?.hard?.[name]}`).join(', ');
 }

@@ -1,9 +1,10 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
-import { fewOf } from '../../columns/few.js';
 import { addressesOf } from '../../columns/load-balancer.js';
 import type { Ingress } from '../../generated/types.js';
 import { define, statusOf } from '../define.js';
 import { validateClassOnce, validateIngress } from './ingress-validation.js';
+
+const hostsMax = 3;
 
 export const ingresses = define<Ingress>({
   group: 'networking.k8s.io',
@@ -32,7 +33,12 @@ export const ingresses = define<Ingress>({
   validateCreate: validateClassOnce,
 });
 
-function hostsText({ spec }: Ingress): string {
-  const hosts = (spec.rules ?? []).flatMap(({ host = '' }) => (host === '' ? [] : [host]));
-  return fewOf(hosts) || '*';
+/** The first three hosts; as in Kubernetes, rules without a host are among the others that are counted. */
+function hostsText({ spec: { rules = [] } }: Ingress): string {
+  const named = rules.flatMap(({ host = '' }, index) => (host === '' ? [] : [{ host, index }]));
+  const shown = named.slice(0, hostsMax);
+  if (shown.length === 0) return '*';
+  const text = shown.map(({ host }) => host).join(',');
+  const more = shown.length === hostsMax && shown.at(-1)?.index !== rules.length - 1;
+  return more ? `${text} + ${rules.length - hostsMax} more...` : text;
 }

@@ -1,4 +1,4 @@
-import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { nameColumn, textColumn } from '../../columns/column.js';
 import { required } from '../../errors/field-error.js';
 import type { IPAddress } from '../../generated/types.js';
 import { isEmpty } from '../../validation/check.js';
@@ -14,14 +14,7 @@ export const ipAddresses = define<IPAddress>({
   shortNames: ['ip'],
   namespaced: false,
   nameProblems: (name) => (isIpv4(name) || isIpv6(name) ? [] : ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)']),
-  columns: [
-    nameColumn,
-    textColumn('ParentRef', 'What has the address.', ({ spec: { parentRef } }) => {
-      const { group = '', resource = '', namespace = '', name = '' } = parentRef ?? {};
-      return [group === '' ? resource : `${resource}.${group}`, namespace, name].filter((part) => part !== '').join('/');
-    }),
-    ageColumn,
-  ],
+  columns: [nameColumn, textColumn('ParentRef', 'What has the address.', parentText)],
 
   validate({ spec }) {
     if (spec?.parentRef === undefined) return [required('spec.parentRef')];
@@ -34,3 +27,10 @@ export const ipAddresses = define<IPAddress>({
 
   validateUpdate: ({ spec }, old) => immutable('spec', spec, old.spec),
 });
+
+function parentText({ spec: { parentRef } }: IPAddress): string {
+  if (parentRef === undefined) return '<none>';
+  const { group = '', resource = '', namespace = '', name = '' } = parentRef;
+  const kind = (group === '' ? resource : `${resource}.${group}`).toLowerCase();
+  return [kind, ...(namespace === '' ? [] : [namespace]), name].join('/');
+}

@@ -1,5 +1,4 @@
-import { ageColumn, textColumn } from '../../columns/column.js';
-import { markedNameColumn } from '../../columns/default-mark.js';
+import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { forbidden } from '../../errors/field-error.js';
 import type { VolumeAttributesClass } from '../../generated/types.js';
 import { equalJson } from '../../json.js';
@@ -16,7 +15,7 @@ export const volumeAttributesClasses = define<VolumeAttributesClass>({
   namespaced: false,
   returnsDeleted: true,
   columns: [
-    markedNameColumn(['volumeattributesclass.alpha.kubernetes.io/is-default-class']),
+    nameColumn,
     textColumn('DriverName', 'The driver that knows its parameters.', ({ driverName }) => driverName),
     ageColumn,
   ],
