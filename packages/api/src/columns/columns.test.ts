@@ -42,6 +42,23 @@ test('what has no time has no age', () => {
 const nowMs = Date.parse('2024-01-01T01:00:00Z');
 const metadata = { name: 'x', namespace: 'default', creationTimestamp: '2024-01-01T00:00:00Z' };
 
+test('a bookmark has cells of nothing, and is known where initial events end', () => {
+  const bookmark = (annotations: Record<string, string>) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { resourceVersion: '5', annotations },
+  });
+  const rowOf = (annotations: Record<string, string>) =>
+    tableOf(kinds.pods, [bookmark(annotations)], nowMs, { includeObject: 'None' }).rows[0];
+  assert.deepEqual(rowOf({}), { cells: kinds.pods.columns.map(() => null) });
+  const end = { 'k8s.io/initial-events-end': 'true' };
+  assert.deepEqual(rowOf(end)?.object, {
+    kind: 'PartialObjectMetadata',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata: { resourceVersion: '5', annotations: end },
+  });
+});
+
 test('a scale has columns of its own, whichever kind it belongs to', () => {
   const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata, spec: { replicas: 3 }, status: { replicas: 2 } };
   for (const definition of [kinds.deployments, kinds.replicationControllers]) {

@@ -42,9 +42,7 @@ function take(step: Step, value: unknown): readonly unknown[] {
       return item === undefined ? [] : [item];
     }
     case 'slice':
-      return Array.isArray(value)
-        ? value.slice(step.from ?? 0, step.to ?? value.length).filter((_, index) => index % step.step === 0)
-        : [];
+      return Array.isArray(value) ? sliceOf(value, step) : [];
     case 'all':
       return children(value);
     case 'deep':
@@ -52,8 +50,16 @@ function take(step: Step, value: unknown): readonly unknown[] {
     case 'union':
       return step.steps.flatMap((one) => take(one, value));
     case 'filter':
-      return children(value).filter((child) => holds(step, child));
+      return Array.isArray(value) ? value.filter((item) => holds(step, item)) : [];
   }
+}
+
+/** Nothing, as soon as either end is out of bounds. */
+function sliceOf(list: readonly unknown[], { from = 0, to = list.length, step }: Extract<Step, { kind: 'slice' }>) {
+  const fromEnd = (at: number) => (at < 0 ? at + list.length : at);
+  const [first, end] = [fromEnd(from), fromEnd(to)];
+  if (first < 0 || end < first || end > list.length) return [];
+  return list.slice(first, end).filter((_, index) => index % step === 0);
 }
 
 function children(value: unknown): readonly unknown[] {

@@ -5,6 +5,8 @@ import type { KubernetesObject } from '../objects.js';
 import type { Cell, Column } from './column.js';
 import { scaleColumns } from './scale-columns.js';
 
+const initialEventsEnd = 'k8s.io/initial-events-end';
+
 /** meta.k8s.io/v1 Table: what kubectl asks a server for, to print it. */
 export interface Table {
   readonly kind: 'Table';
@@ -68,11 +70,23 @@ export function tableOf(
     metadata,
     columnDefinitions: columns ? shownColumns.map(columnDefinition) : [],
     rows: shown.map((object) => ({
-      cells: shownColumns.map((column) => column.cell(object, nowMs)),
+      cells: shownColumns.map((column) => (isBookmark(object) ? null : column.cell(object, nowMs))),
       ...conditionsOf(definition, object),
-      ...(includeObject === 'None' ? {} : { object: includeObject === 'Object' ? object : partialObjectMetadata(object) }),
+      ...carriedOf(object, includeObject),
     })),
   };
+}
+
+/** Where initial events end, a watcher sees by the annotation alone: it is there whatever rows are to carry. */
+function carriedOf(object: KubernetesObject, includeObject: TableOptions['includeObject']): Pick<TableRow, 'object'> {
+  if (includeObject === 'Object') return { object };
+  const bare = includeObject === 'None' && object.metadata.annotations?.[initialEventsEnd] !== 'true';
+  return bare ? {} : { object: partialObjectMetadata(object) };
+}
+
+/** A bookmark of a watch: all it has is metadata without a name, of which no cell can tell anything. */
+function isBookmark({ metadata }: KubernetesObject): boolean {
+  return metadata.name === undefined;
 }
 
 function isScale({ apiVersion, kind }: KubernetesObject): boolean {
