@@ -54,6 +54,8 @@ const reconcileTable: readonly (readonly [string, object, object, unknown])[] = 
   ['all there', role([get, list]), role([get]), 'keep'],
   ['a rule is missing', role([list]), role([get, list]), { update: role([list, get]) }],
   ['a label is missing', role([get]), role([get], { labels }), { update: role([get], { labels }) }],
+  ['a label has another value', role([get], { labels: { a: 'false' } }), role([get], { labels: { a: 'true' } }), 'keep'],
+  ['a role is aggregated', { ...role([get]), aggregationRule: {} }, role([get, list]), { update: role([get, list]) }],
   ['protected', role([], { annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'false' } }), role([get]), 'keep'],
   ['a subject is missing', binding('x', [ann!]), binding('x', [bob!]), { update: binding('x', [ann!, bob!]) }],
   ['another role is bound', binding('y', [ann!]), binding('x', [ann!]), 'recreate'],

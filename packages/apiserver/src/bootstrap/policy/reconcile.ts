@@ -13,8 +13,9 @@ interface PolicyObject extends KubernetesObject {
 
 /**
  * What has to be done about a default role or binding that exists. Rules, subjects, labels and annotations that are missing
- * are added, what somebody else has added stays, and who has set the annotation to `false` keeps theirs as it is. What a
- * binding binds cannot be changed, so a binding of another role is made anew.
+ * are added, what somebody else has added or given another value stays, and who has set the annotation to `false` keeps
+ * theirs as it is. A role that is not to be aggregated is so no longer. What a binding binds cannot be changed, so a binding
+ * of another role is made anew.
  */
 export type Reconciled = 'keep' | 'recreate' | { readonly update: KubernetesObject };
 
@@ -25,12 +26,14 @@ export function reconcilePolicy(existing: KubernetesObject, wanted: object): Rec
   if (goal.roleRef !== undefined && !equalJson(now.roleRef, goal.roleRef)) return 'recreate';
   const metadata = {
     ...now.metadata,
-    ...(goal.metadata.labels === undefined ? {} : { labels: { ...now.metadata.labels, ...goal.metadata.labels } }),
+    ...(goal.metadata.labels === undefined ? {} : { labels: { ...goal.metadata.labels, ...now.metadata.labels } }),
     ...(goal.metadata.annotations === undefined
       ? {}
-      : { annotations: { ...now.metadata.annotations, ...goal.metadata.annotations } }),
+      : { annotations: { ...goal.metadata.annotations, ...now.metadata.annotations } }),
   };
-  const update = { ...now, metadata, ...(goal.roleRef === undefined ? roleParts(now, goal) : subjectParts(now, goal)) };
+  const { aggregationRule: _, ...plain } = now;
+  const kept = goal.aggregationRule === undefined ? plain : now;
+  const update = { ...kept, metadata, ...(goal.roleRef === undefined ? roleParts(now, goal) : subjectParts(now, goal)) };
   return equalJson(update, now) ? 'keep' : { update };
 }
 
