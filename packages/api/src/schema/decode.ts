@@ -149,8 +149,12 @@ function decodeBytes(input: string): string {
   return text;
 }
 
+/** A time in the form that it is stored in, of a day that every month has: most are. */
+const storedTime = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
+
 function decodeTime(type: 'time' | 'micro-time', input: unknown): string {
   if (typeof input !== 'string') throw unnamed(input, 'string');
+  if (type === 'time' && storedTime.test(input)) return input;
   const wallMs = parseTime(input);
   if (wallMs === undefined) {
     const layout = type === 'time' ? '2006-01-02T15:04:05Z07:00' : '2006-01-02T15:04:05.000000Z07:00';
