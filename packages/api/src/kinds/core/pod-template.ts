@@ -24,6 +24,9 @@ export const podTemplates = define<PodTemplate>({
     textColumn('Pod Labels', 'The labels of its pods.', ({ template }) => mapText(template?.metadata?.labels)),
   ],
 
-  defaults: ({ template }) => defaultPodTemplate(template),
+  defaults(draft) {
+    draft.template ??= {};
+    defaultPodTemplate(draft.template);
+  },
   validate: ({ template }) => validatePodTemplate(template, 'template'),
 });

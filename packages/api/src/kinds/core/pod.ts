@@ -1,7 +1,7 @@
 import type { Pod } from '../../generated/types.js';
-import { defaultPod, defaultPodSpec } from '../../pods/default-pod-spec.js';
+import { defaultPod, defaultPodAddresses, defaultPodSpec } from '../../pods/default-pod-spec.js';
 import { ephemeralContainers, resize } from '../../pods/pod-parts.js';
-import { keepQualityOfService, podGracePeriodSeconds, preparePodForCreate } from '../../pods/pod-strategy.js';
+import { podGracePeriodSeconds, preparePodForCreate, preparePodStatus } from '../../pods/pod-strategy.js';
 import { validatePod, validatePodCreate } from '../../pods/validate-pod.js';
 import { validatePodStatusUpdate } from '../../pods/validate-pod-status.js';
 import { validatePodUpdate } from '../../pods/validate-pod-update.js';
@@ -49,13 +49,14 @@ export const pods = define<Pod>({
     draft.spec ??= {};
     defaultPodSpec(draft.spec);
     defaultPod(draft.spec);
+    if (draft.status !== undefined) defaultPodAddresses(draft.status);
   },
 
   prepareForCreate: preparePodForCreate,
   validate: validatePod,
   validateCreate: validatePodCreate,
   validateUpdate: validatePodUpdate,
-  prepareForStatusUpdate: keepQualityOfService,
+  prepareForStatusUpdate: preparePodStatus,
   validateStatusUpdate: validatePodStatusUpdate,
   gracePeriodSeconds: podGracePeriodSeconds,
 });

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { kinds } from '../kinds/kinds.js';
+import { complaint, created, updated } from '../testing/refusal.js';
+
+const container = { name: 'c', image: 'i:1' };
+const podOf = (members: object) => created(kinds.pods, { spec: { containers: [container], ...members } });
+const specOf = (members: object) => Reflect.get(podOf(members), 'spec');
+
+test('ports of the host network are filled in for pods, and not for templates', () => {
+  const init = { name: 'i', image: 'i:1', ports: [{ containerPort: 81 }] };
+  const members = { hostNetwork: true, containers: [{ ...container, ports: [{ containerPort: 80 }] }], initContainers: [init] };
+  const { containers, initContainers } = specOf(members);
+  assert.deepEqual(containers[0].ports, [{ containerPort: 80, hostPort: 80, protocol: 'TCP' }]);
+  assert.deepEqual(initContainers[0].ports, [{ containerPort: 81, hostPort: 81, protocol: 'TCP' }]);
+  const template = Reflect.get(created(kinds.podTemplates, { template: { spec: members } }), 'template');
+  assert.deepEqual(template.spec.containers[0].ports, [{ containerPort: 80, protocol: 'TCP' }]);
+});
+
+test('a pod that may take less than no time to end takes a second; a template keeps what it says', () => {
+  const members = { containers: [container], terminationGracePeriodSeconds: -5 };
+  assert.equal(specOf(members).terminationGracePeriodSeconds, 1);
+  const template = Reflect.get(created(kinds.podTemplates, { template: { spec: members } }), 'template');
+  assert.equal(template.spec.terminationGracePeriodSeconds, -5);
+});
+
+const withResources = (resources: object) => ({ ...container, resources });
+const whole: readonly [string, object, object[], object | undefined][] = [
+  ['nothing', {}, [withResources({ requests: { cpu: '1' } })], {}],
+  ['requests alone', { requests: { cpu: '2' } }, [withResources({ requests: { memory: '1Gi' } })], { requests: { cpu: '2' } }],
+  [
+    'limits alone',
+    { limits: { cpu: '2', memory: '1Gi' } },
+    [container],
+    { limits: { cpu: '2', memory: '1Gi' }, requests: { cpu: '2', memory: '1Gi' } },
+  ],
+  [
+    'limits, while its containers ask for something',
+    { limits: { cpu: '2' } },
+    [withResources({ requests: { cpu: '500m', memory: '1Gi' } }), { ...withResources({ requests: { cpu: '250m' } }), name: 'd' }],
+    { limits: { cpu: '2' }, requests: { cpu: '750m', memory: '1Gi' } },
+  ],
+  [
+    'limits, while its containers have huge pages',
+    { limits: { cpu: '2' } },
+    [withResources({ requests: { cpu: '1' }, limits: { cpu: '1', 'hugepages-2Mi': '4Mi' } })],
+    { limits: { cpu: '2', 'hugepages-2Mi': '4Mi' }, requests: { cpu: '1', 'hugepages-2Mi': '4Mi' } },
+  ],
+];
+
+for (const [name, resources, containers, wanted] of whole) {
+  test(`a pod that says of its resources as a whole: ${name}`, () =>
+    assert.deepEqual(specOf({ resources, containers }).resources, wanted));
+}
+
+const qualities: readonly [string, object, object[], string][] = [
+  ['no amounts', {}, [withResources({ requests: { cpu: '1' } })], 'BestEffort'],
+  ['equal amounts', { limits: { cpu: '1', memory: '1Gi' } }, [container], 'Guaranteed'],
+  ['a limit of CPU alone', { limits: { cpu: '1' } }, [withResources({ limits: { cpu: '1', memory: '1Gi' } })], 'Burstable'],
+  ['requests alone', { requests: { cpu: '1' } }, [container], 'Burstable'],
+];
+
+for (const [name, resources, containers, wanted] of qualities) {
+  test(`the quality of service of a pod that says of itself: ${name}`, () =>
+    assert.equal(Reflect.get(podOf({ resources, containers }), 'status').qosClass, wanted));
+}
+
+const addresses: readonly [string, object, object][] = [
+  ['the first alone', { podIP: '10.0.0.1' }, { podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }] }],
+  [
+    'all',
+    { podIPs: [{ ip: '10.0.0.1' }, { ip: 'fd00::1' }] },
+    { podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }, { ip: 'fd00::1' }] },
+  ],
+  ['others', { podIP: '10.0.0.2', podIPs: [{ ip: '10.0.0.1' }] }, { podIP: '10.0.0.2', podIPs: [{ ip: '10.0.0.2' }] }],
+];
+
+for (const [name, status, wanted] of addresses) {
+  test(`addresses of a pod, of which a status tells ${name}`, () => {
+    const now = Reflect.get(updated(kinds.pods, podOf({}), { status }, 'status'), 'status');
+    assert.deepEqual({ podIP: now.podIP, podIPs: now.podIPs }, wanted);
+  });
+}
+
+test('a pod template that says nothing lacks containers', () => {
+  assert.equal(complaint(kinds.podTemplates, {}), 'template.spec.containers: Required value');
+});
