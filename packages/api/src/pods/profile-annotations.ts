@@ -7,8 +7,8 @@ import { validateAppArmor } from './validate-security-context.js';
 import { containersWithPaths } from './visit-containers.js';
 
 /** How profiles were asked for before there were fields for them. Those of single containers end with the container's name. */
-const seccompPod = 'seccomp.security.alpha.kubernetes.io/pod';
-const seccompContainer = 'container.seccomp.security.alpha.kubernetes.io/';
+export const seccompPod = 'seccomp.security.alpha.kubernetes.io/pod';
+export const seccompContainer = 'container.seccomp.security.alpha.kubernetes.io/';
 export const appArmorContainer = 'container.apparmor.security.beta.kubernetes.io/';
 const localhost = 'localhost/';
 
@@ -103,7 +103,7 @@ export function adoptAppArmorAnnotations({ metadata, spec = {} }: Draft<Pod>): v
   }
 }
 
-function appArmorOf(annotation: string | undefined): Draft<AppArmorProfile> | undefined {
+export function appArmorOf(annotation: string | undefined): Draft<AppArmorProfile> | undefined {
   if (annotation === 'unconfined') return { type: 'Unconfined' };
   if (annotation === 'runtime/default') return { type: 'RuntimeDefault' };
   if (annotation === undefined || !annotation.startsWith(localhost) || annotation === localhost) return undefined;

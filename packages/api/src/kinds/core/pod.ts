@@ -5,6 +5,7 @@ import { podGracePeriodSeconds, preparePodForCreate, preparePodStatus } from '..
 import { validatePod, validatePodCreate } from '../../pods/validate-pod.js';
 import { validatePodStatusUpdate } from '../../pods/validate-pod-status.js';
 import { validatePodUpdate } from '../../pods/validate-pod-update.js';
+import { warningsOfPod } from '../../pods/warnings/pod-warnings.js';
 import { define, statusOf } from '../define.js';
 import { podColumns, podRowConditions } from './pod-columns.js';
 
@@ -56,6 +57,7 @@ export const pods = define<Pod>({
   validate: validatePod,
   validateCreate: validatePodCreate,
   validateUpdate: validatePodUpdate,
+  warnings: (pod, old) => (old === undefined ? warningsOfPod(pod) : []),
   prepareForStatusUpdate: preparePodStatus,
   validateStatusUpdate: validatePodStatusUpdate,
   gracePeriodSeconds: podGracePeriodSeconds,
