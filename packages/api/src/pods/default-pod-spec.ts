@@ -2,7 +2,9 @@ import type { Container, ContainerPort, PodSpec, PodStatus, PodTemplateSpec, Pro
 import type { Draft } from '../objects.js';
 import { defaultPodResources } from './default-pod-resources.js';
 import { defaultVolume } from './default-volume.js';
-import { dropDisabledFields } from './drop-disabled.js';
+import { dropDisabledFields, dropOldAnnotations } from './drop-disabled.js';
+import { isLatest } from './image-tag.js';
+import { roundPodAmounts } from './round-amounts.js';
 
 /** What a pod's spec has unless it says otherwise; pod templates get it too. */
 export function defaultPodSpec(spec: Draft<PodSpec>): void {
@@ -15,11 +17,13 @@ export function defaultPodSpec(spec: Draft<PodSpec>): void {
   for (const container of containersOf(spec)) defaultContainer(container);
   for (const volume of spec.volumes ?? []) defaultVolume(volume);
   dropDisabledFields(spec);
+  roundPodAmounts(spec);
 }
 
 export function defaultPodTemplate(template: Draft<PodTemplateSpec> | undefined): void {
   if (template === undefined) return;
   template.metadata ??= {};
+  dropOldAnnotations(template.metadata);
   template.spec ??= {};
   defaultPodSpec(template.spec);
 }
@@ -87,11 +91,4 @@ function defaultHttpGet(action: Draft<Probe>['httpGet']): void {
   if (action === undefined) return;
   action.path ||= '/';
   action.scheme ||= 'HTTP';
-}
-
-/** Whether an image's tag is `latest`: also when it has neither tag nor digest. */
-function isLatest(image: string): boolean {
-  const [name = '', digest] = image.split('@');
-  const tag = /:([^:/]+)$/.exec(name)?.[1];
-  return tag === 'latest' || (tag === undefined && digest === undefined);
 }

@@ -119,3 +119,14 @@ test('features that are off: what a status says of them', () => {
   const now = Reflect.get(updated(kinds.pods, pod, { status }, 'status'), 'status');
   assert.deepEqual(now, { containerStatuses: [running], qosClass: 'BestEffort' });
 });
+
+test('annotations in which init containers once stood are dropped', () => {
+  const old = { 'pod.beta.kubernetes.io/init-containers': '[]', 'pod.alpha.kubernetes.io/init-container-statuses': '[]' };
+  const spec = { containers: [container] };
+  const both = { metadata: { annotations: { ...old, a: 'b' } }, spec };
+  assert.deepEqual(created(kinds.pods, both).metadata.annotations, { a: 'b' });
+  assert.equal(created(kinds.pods, { metadata: { annotations: old }, spec }).metadata.annotations, undefined);
+  assert.deepEqual(Reflect.get(created(kinds.podTemplates, { template: both }), 'template').metadata, {
+    annotations: { a: 'b' },
+  });
+});

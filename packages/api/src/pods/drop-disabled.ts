@@ -1,4 +1,4 @@
-import type { Container, PodSpec } from '../generated/types.js';
+import type { Container, ObjectMeta, PodSpec } from '../generated/types.js';
 import type { Draft } from '../objects.js';
 import { containersWithPaths } from './visit-containers.js';
 
@@ -43,4 +43,19 @@ function dropImageVolumes(spec: Draft<PodSpec>): void {
     if (mounts.length > 0) container.volumeMounts = mounts;
     else delete container.volumeMounts;
   }
+}
+
+/** Where init containers stood before there was a field for them. */
+const oldAnnotations = ['alpha', 'beta'].flatMap((stage) => [
+  `pod.${stage}.kubernetes.io/init-containers`,
+  `pod.${stage}.kubernetes.io/init-container-statuses`,
+]);
+
+/** So that clients of old, which send both, do not seem to change anything. */
+export function dropOldAnnotations(metadata: Draft<ObjectMeta> | undefined): void {
+  const { annotations } = metadata ?? {};
+  if (metadata === undefined || annotations === undefined) return;
+  const found = oldAnnotations.filter((key) => Object.hasOwn(annotations, key));
+  for (const key of found) delete annotations[key];
+  if (found.length > 0 && Object.keys(annotations).length === 0) delete metadata.annotations;
 }

@@ -24,6 +24,16 @@ test('a pod that may take less than no time to end takes a second; a template ke
   assert.equal(template.spec.terminationGracePeriodSeconds, -5);
 });
 
+test('amounts that are finer than thousandths are rounded up', () => {
+  const fine = { requests: { cpu: '100u', memory: '1Ki' }, limits: { cpu: '1500100n' } };
+  const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '0.0011' } } };
+  const volumes = [{ name: 'v', ephemeral: { volumeClaimTemplate: { spec: claim } } }];
+  const spec = specOf({ containers: [{ ...container, resources: fine }], overhead: { cpu: '1u' }, volumes });
+  assert.deepEqual(spec.containers[0].resources, { requests: { cpu: '1m', memory: '1Ki' }, limits: { cpu: '2m' } });
+  assert.deepEqual(spec.overhead, { cpu: '1m' });
+  assert.deepEqual(spec.volumes[0].ephemeral.volumeClaimTemplate.spec.resources, { requests: { storage: '2m' } });
+});
+
 const withResources = (resources: object) => ({ ...container, resources });
 const whole: readonly [string, object, object[], object | undefined][] = [
   ['nothing', {}, [withResources({ requests: { cpu: '1' } })], {}],

@@ -1,5 +1,6 @@
 import type { Pod } from '../../generated/types.js';
 import { defaultPod, defaultPodAddresses, defaultPodSpec } from '../../pods/default-pod-spec.js';
+import { dropOldAnnotations } from '../../pods/drop-disabled.js';
 import { ephemeralContainers, resize } from '../../pods/pod-parts.js';
 import { podGracePeriodSeconds, preparePodForCreate, preparePodStatus } from '../../pods/pod-strategy.js';
 import { validatePod, validatePodCreate } from '../../pods/validate-pod.js';
@@ -36,6 +37,8 @@ export const pods = define<Pod>({
   rowConditions: podRowConditions,
   selectableFields: {
     'spec.nodeName': (pod) => pod.spec.nodeName ?? '',
+    // What Kubernetes called it at first.
+    'spec.host': (pod) => pod.spec.nodeName ?? '',
     'spec.restartPolicy': (pod) => pod.spec.restartPolicy ?? '',
     'spec.schedulerName': (pod) => pod.spec.schedulerName ?? '',
     'spec.serviceAccountName': (pod) => pod.spec.serviceAccountName ?? '',
@@ -47,6 +50,7 @@ export const pods = define<Pod>({
   },
 
   defaults(draft) {
+    dropOldAnnotations(draft.metadata);
     draft.spec ??= {};
     defaultPodSpec(draft.spec);
     defaultPod(draft.spec);
