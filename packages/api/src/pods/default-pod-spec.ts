@@ -1,7 +1,7 @@
 import type { Container, ContainerPort, PodSpec, PodStatus, PodTemplateSpec, Probe } from '../generated/types.js';
 import type { Draft } from '../objects.js';
 import { defaultPodResources } from './default-pod-resources.js';
-import { defaultVolume } from './default-volume.js';
+import { defaultReferences, defaultVolume } from './default-volume.js';
 import { dropDisabledFields, dropOldAnnotations } from './drop-disabled.js';
 import { isLatest } from './image-tag.js';
 import { roundPodAmounts } from './round-amounts.js';
@@ -64,9 +64,7 @@ function defaultContainer(container: Draft<Container>): void {
   container.terminationMessagePolicy ||= 'File';
   container.resources ??= {};
   for (const port of container.ports ?? []) port.protocol ||= 'TCP';
-  for (const { valueFrom } of container.env ?? []) {
-    if (valueFrom?.fieldRef !== undefined) valueFrom.fieldRef.apiVersion ||= 'v1';
-  }
+  for (const { valueFrom } of container.env ?? []) if (valueFrom !== undefined) defaultReferences(valueFrom);
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) {
     if (probe !== undefined) defaultProbe(probe);
   }

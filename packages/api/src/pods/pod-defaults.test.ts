@@ -24,6 +24,46 @@ test('a pod that may take less than no time to end takes a second; a template ke
   assert.equal(template.spec.terminationGracePeriodSeconds, -5);
 });
 
+test('what shows something of its own pod says of which version, and divided by what', () => {
+  const shows = { fieldRef: { fieldPath: 'metadata.name' }, resourceFieldRef: { containerName: 'c', resource: 'limits.cpu' } };
+  const wanted = {
+    fieldRef: { ...shows.fieldRef, apiVersion: 'v1' },
+    resourceFieldRef: { ...shows.resourceFieldRef, divisor: '0' },
+  };
+  const each = Object.entries(shows).map(([name, reference]) => ({ [name]: reference }));
+  const filled = Object.entries(wanted).map(([name, reference]) => ({ [name]: reference }));
+  const downwardAPI = { items: each.map((one, index) => ({ ...one, path: `f${index}` })) };
+  const spec = specOf({
+    containers: [{ ...container, env: each.map((valueFrom, index) => ({ name: `V${index}`, valueFrom })) }],
+    volumes: [
+      { name: 'a', downwardAPI },
+      { name: 'b', projected: { sources: [{ downwardAPI }] } },
+    ],
+  });
+  const files = filled.map((one, index) => ({ ...one, path: `f${index}` }));
+  assert.deepEqual(
+    spec.containers[0].env,
+    filled.map((valueFrom, index) => ({ name: `V${index}`, valueFrom })),
+  );
+  assert.deepEqual(spec.volumes[0].downwardAPI.items, files);
+  assert.deepEqual(spec.volumes[1].projected.sources, [{ downwardAPI: { items: files } }]);
+});
+
+test('a pod that is gated says since when', () => {
+  const creationTimestamp = '2024-01-01T00:00:00Z';
+  const spec = { containers: [container], schedulingGates: [{ name: 'a.b/c' }] };
+  const { conditions } = Reflect.get(created(kinds.pods, { metadata: { creationTimestamp }, spec }), 'status');
+  assert.deepEqual(conditions, [
+    {
+      type: 'PodScheduled',
+      status: 'False',
+      lastTransitionTime: creationTimestamp,
+      reason: 'SchedulingGated',
+      message: 'Scheduling is blocked due to non-empty scheduling gates',
+    },
+  ]);
+});
+
 test('amounts that are finer than thousandths are rounded up', () => {
   const fine = { requests: { cpu: '100u', memory: '1Ki' }, limits: { cpu: '1500100n' } };
   const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '0.0011' } } };

@@ -32,11 +32,13 @@ function isPositive(amount: string | undefined): boolean {
 
 export function preparePodForCreate(pod: Draft<Pod>): void {
   pod.status = { phase: 'Pending', qosClass: qosClassOf(pod.spec ?? {}) };
+  const createdAt = pod.metadata?.creationTimestamp;
   if ((pod.spec?.schedulingGates ?? []).length > 0) {
     pod.status.conditions = [
       {
         type: 'PodScheduled',
         status: 'False',
+        ...(createdAt === undefined ? {} : { lastTransitionTime: createdAt }),
         reason: 'SchedulingGated',
         message: 'Scheduling is blocked due to non-empty scheduling gates',
       },

@@ -60,12 +60,10 @@ export function validateSecurityContext(
   }
   errors.push(...validateSeccomp(context.seccompProfile, `${field}.seccompProfile`));
   if (escalation === false) {
-    const cannot = 'cannot set `allowPrivilegeEscalation` to false and';
-    const shown = goForm(context, goContext);
-    if (privileged === true) errors.push(invalid(field, shown, `${cannot} \`privileged\` to true`));
-    if (capabilities?.add?.includes('CAP_SYS_ADMIN') === true) {
-      errors.push(invalid(field, shown, `${cannot} \`capabilities.Add\` CAP_SYS_ADMIN`));
-    }
+    const cannot = (what: string) =>
+      invalid(field, goForm(context, goContext), `cannot set \`allowPrivilegeEscalation\` to false and ${what}`);
+    if (privileged === true) errors.push(cannot('`privileged` to true'));
+    if (capabilities?.add?.includes('CAP_SYS_ADMIN') === true) errors.push(cannot('`capabilities.Add` CAP_SYS_ADMIN'));
   }
   return [
     ...errors,
