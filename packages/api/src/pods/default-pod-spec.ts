@@ -1,4 +1,5 @@
 import type { Container, ContainerPort, PodSpec, PodStatus, PodTemplateSpec, Probe } from '../generated/types.js';
+import { cloneJson } from '../json.js';
 import type { Draft } from '../objects.js';
 import { defaultPodResources } from './default-pod-resources.js';
 import { defaultReferences, defaultVolume } from './default-volume.js';
@@ -37,6 +38,14 @@ export function defaultPod(spec: Draft<PodSpec>): void {
     if (spec.hostNetwork === true) for (const port of ports) defaultHostPort(port);
   }
   defaultPodResources(spec);
+}
+
+/** The spec of a pod that was stored some time ago, by the defaults of today. */
+export function withPodDefaults(stored: PodSpec): PodSpec {
+  const spec: Draft<PodSpec> = cloneJson(stored);
+  defaultPodSpec(spec);
+  defaultPod(spec);
+  return spec as PodSpec; // defaults take nothing away that must be there
 }
 
 /** The first address stands in two places: who gives only one of them means both, and the older one counts. */

@@ -3,6 +3,7 @@ import { type FieldError, forbidden, invalid } from '../errors/field-error.js';
 import type { Container, Pod, PodSpec, ResourceRequirements } from '../generated/types.js';
 import { cloneJson } from '../json.js';
 import type { Draft } from '../objects.js';
+import { withPodDefaults } from './default-pod-spec.js';
 import { qosClassOf } from './pod-strategy.js';
 import { sameSpec } from './same-spec.js';
 import { validatePod } from './validate-pod.js';
@@ -17,7 +18,7 @@ export const ephemeralContainers: PartUpdate<Pod> = {
   validate(pod, old) {
     if (isMirror(old)) return [forbidden('', 'static pods do not support ephemeral containers')];
     const wanted = pod.spec?.ephemeralContainers ?? [];
-    const errors = (old.spec.ephemeralContainers ?? []).flatMap((before) => {
+    const errors = (withPodDefaults(old.spec).ephemeralContainers ?? []).flatMap((before) => {
       const now = wanted.find(({ name }) => name === before.name);
       const who = `existing ephemeral containers ${JSON.stringify(before.name)}`;
       if (now === undefined) return [forbidden('spec.ephemeralContainers', `${who} may not be removed\n`)];

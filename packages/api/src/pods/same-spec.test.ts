@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kinds } from '../kinds/kinds.js';
-import { complaint } from '../testing/refusal.js';
+import { complaint, created, updated } from '../testing/refusal.js';
 
 const container = { name: 'c', image: 'i:1' };
 const silent = {
@@ -43,4 +43,14 @@ test('a gated pod says in Go what it wants', () => {
     ),
     'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]: Invalid value: {"MatchExpressions":[{"Key":"b","Operator":"Exists","Values":null}],"MatchFields":null}: only additions are allowed (no mutations or deletions)',
   );
+});
+
+test('a pod that was stored before there were some defaults, and while some features were on, can be updated', () => {
+  const valueFrom = { resourceFieldRef: { containerName: 'c', resource: 'limits.cpu' } };
+  const env = [{ name: 'A', valueFrom }];
+  const pod = created(kinds.pods, { spec: { containers: [{ ...container, env }] } });
+  const { containers, ...rest } = Reflect.get(pod, 'spec');
+  const old = { ...pod, spec: { ...rest, hostnameOverride: 'x', containers: [{ ...containers[0], env }] } };
+  const now = updated(kinds.pods, old, { metadata: { ...old.metadata, labels: { a: 'b' } } });
+  assert.equal(Reflect.get(now, 'spec').hostnameOverride, undefined);
 });

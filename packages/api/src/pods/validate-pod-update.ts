@@ -2,6 +2,7 @@ import { type FieldError, forbidden, invalid, required } from '../errors/field-e
 import type { Container, Pod, PodSchedulingGate, PodSpec, Toleration } from '../generated/types.js';
 import { cloneJson } from '../json.js';
 import type { Draft } from '../objects.js';
+import { withPodDefaults } from './default-pod-spec.js';
 import { validateGatedUpdate, withoutGatedChanges } from './gated-pod.js';
 import { appArmorContainer } from './profile-annotations.js';
 import { sameSpec } from './same-spec.js';
@@ -34,11 +35,17 @@ export function validatePodUpdate(pod: Draft<Pod>, old: Pod): FieldError[] {
     errors.push(forbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds'));
   }
   errors.push(...validateSchedulingGates(spec.schedulingGates ?? [], old.spec.schedulingGates ?? []));
-  const gated = (old.spec.schedulingGates ?? []).length > 0;
-  if (gated) errors.push(...validateGatedUpdate(spec, old.spec));
-  const rest = withoutMutable(spec, old.spec);
-  if (!sameSpec(gated ? withoutGatedChanges(rest, old.spec) : rest, old.spec)) errors.push(forbidden('spec', mutable));
+  if ((old.spec.schedulingGates ?? []).length > 0) errors.push(...validateGatedUpdate(spec, old.spec));
+  // What was stored before there was a default does not differ from it.
+  if (changesMore(spec, old.spec) && changesMore(spec, withPodDefaults(old.spec))) errors.push(forbidden('spec', mutable));
   return errors;
+}
+
+/** Whether anything is changed that an update may not change. */
+function changesMore(spec: Draft<PodSpec>, old: PodSpec): boolean {
+  const gated = (old.schedulingGates ?? []).length > 0;
+  const rest = withoutMutable(spec, old);
+  return !sameSpec(gated ? withoutGatedChanges(rest, old) : rest, old);
 }
 
 /** A mirror of a pod that a kubelet runs by itself stays one; AppArmor has done its work by the time a pod is changed. */
