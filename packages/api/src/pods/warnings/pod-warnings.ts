@@ -5,6 +5,7 @@ import { repeated } from '../../validation/repeated.js';
 import { appArmorContainer, appArmorOf, seccompContainer, seccompPod } from '../profile-annotations.js';
 import { sameSpec } from '../same-spec.js';
 import { containersWithPaths } from '../visit-containers.js';
+import { warnOfAddress } from './warn-of-address.js';
 import { warnOfBytes, warnOfEnv, warnOfResources } from './warn-of-containers.js';
 import { warnOfPorts } from './warn-of-ports.js';
 import { warnOfNodes, warnOfPodAffinity } from './warn-of-scheduling.js';
@@ -64,6 +65,8 @@ function warningsOfSpec(
       ? [`${at}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`]
       : []),
     ...warnOfPodAffinity(spec, at),
+    ...(spec.dnsConfig?.nameservers ?? []).flatMap((ip, index) => warnOfAddress(ip, `${at}.dnsConfig.nameservers[${index}]`)),
+    ...(spec.hostAliases ?? []).flatMap(({ ip = '' }, index) => warnOfAddress(ip, `${at}.hostAliases[${index}].ip`)),
   ];
 }
 
