@@ -40,9 +40,9 @@ export function validateClaimSpec(spec: Draft<PersistentVolumeClaimSpec>, field:
     ...(dataSourceRef === undefined ? [] : validateDataSource(dataSourceRef, `${field}.dataSourceRef`)),
   ];
   if (dataSource !== undefined && !isEmpty(dataSourceRef?.namespace)) {
-    errors.push(invalid(field, `${field}.dataSource`, 'may not be specified when dataSourceRef.namespace is specified'));
+    errors.push(invalid(field, {}, 'may not be specified when dataSourceRef.namespace is specified'));
   } else if (dataSource !== undefined && dataSourceRef !== undefined && !sameSource(dataSource, dataSourceRef)) {
-    errors.push(invalid(field, `${field}.dataSource`, 'must match dataSourceRef'));
+    errors.push(invalid(field, {}, 'must match dataSourceRef'));
   }
   return [...errors, ...validateClassName(spec.volumeAttributesClassName, `${field}.volumeAttributesClassName`)];
 }
