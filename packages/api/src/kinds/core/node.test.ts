@@ -75,6 +75,13 @@ for (const [what, path, spec, change, wanted] of changes) {
   test(`a node is given ${what}`, () => assert.equal(complaint(nodes, { spec }, change, path), wanted));
 }
 
+test('a node is made with its status', () => {
+  const status = { capacity: { cpu: '2' }, conditions: [{ type: 'Ready', status: 'True' }] };
+  const allocatable = { cpu: '2' };
+  assert.deepEqual(Reflect.get(created(nodes, { status }), 'status'), { ...status, allocatable });
+  assert.deepEqual(Reflect.get(created(nodes, {}), 'status'), {});
+});
+
 test('a node does not begin to be configured through the API server', () => {
   const config = { spec: { configSource: {} }, status: { config: {} } };
   const node = created(nodes, config);

@@ -14,6 +14,7 @@ export const nodes = define<Node>({
   shortNames: ['no'],
   namespaced: false,
   storagePath: 'minions',
+  statusOnCreate: true,
   subresources: [
     { name: 'proxy', group: '', version: 'v1', kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
     statusOf('', 'v1', 'Node'),
