@@ -123,6 +123,11 @@ export interface Definition<T extends KubernetesObject = KubernetesObject> {
   /** What may not change, and what may change only so. */
   validateUpdate?(draft: Draft<T>, old: T): readonly FieldError[];
   validateStatusUpdate?(draft: Draft<T>, old: T): readonly FieldError[];
+  /**
+   * What a client is warned of that writes the object, which is fine otherwise.
+   * `old`: what an update of the main resource changes.
+   */
+  warnings?(draft: Draft<T>, old?: T): readonly string[];
   /** What else the first delete of an object does to it, such as adding a finalizer. `now`: RFC 3339. */
   beginDeletion?(draft: Draft<T>, now: string): void;
   /**

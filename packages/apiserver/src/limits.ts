@@ -13,6 +13,8 @@ export const yamlDuplicatesBytesMax = 64 * 1024;
 
 /** Request line and headers together; a longer one is answered with 431. Room for a token, a selector and a continue token. */
 export const headerBytesMax = 64 * 1024;
+/** A kind's warnings about one object end where they are longer than this together: Kubernetes' number. */
+export const warningCharactersMax = 4 * 1024;
 /** Longer request targets are answered with 414. */
 export const urlBytesMax = 32 * 1024;
 /** How long a client may take to send its headers and its body: stops slow-loris clients. */

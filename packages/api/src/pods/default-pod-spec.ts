@@ -1,6 +1,11 @@
-import type { Container, ContainerPort, PodSpec, PodTemplateSpec, Probe } from '../generated/types.js';
+import type { Container, ContainerPort, PodSpec, PodStatus, PodTemplateSpec, Probe } from '../generated/types.js';
+import { cloneJson } from '../json.js';
 import type { Draft } from '../objects.js';
-import { defaultVolume } from './default-volume.js';
+import { defaultPodResources } from './default-pod-resources.js';
+import { defaultReferences, defaultVolume } from './default-volume.js';
+import { dropDisabledFields, dropOldAnnotations } from './drop-disabled.js';
+import { isLatest } from './image-tag.js';
+import { roundPodAmounts } from './round-amounts.js';
 
 /** What a pod's spec has unless it says otherwise; pod templates get it too. */
 export function defaultPodSpec(spec: Draft<PodSpec>): void {
@@ -10,13 +15,16 @@ export function defaultPodSpec(spec: Draft<PodSpec>): void {
   spec.terminationGracePeriodSeconds ??= 30;
   spec.schedulerName ||= 'default-scheduler';
   mirrorServiceAccount(spec);
-  for (const container of containersOf(spec)) defaultContainer(container, spec.hostNetwork === true);
+  for (const container of containersOf(spec)) defaultContainer(container);
   for (const volume of spec.volumes ?? []) defaultVolume(volume);
+  dropDisabledFields(spec);
+  roundPodAmounts(spec);
 }
 
 export function defaultPodTemplate(template: Draft<PodTemplateSpec> | undefined): void {
   if (template === undefined) return;
   template.metadata ??= {};
+  dropOldAnnotations(template.metadata);
   template.spec ??= {};
   defaultPodSpec(template.spec);
 }
@@ -24,10 +32,27 @@ export function defaultPodTemplate(template: Draft<PodTemplateSpec> | undefined)
 /** What only real pods get: a template keeps quiet about it, so that old templates do not change. */
 export function defaultPod(spec: Draft<PodSpec>): void {
   spec.enableServiceLinks ??= true;
-  for (const { resources } of containersOf(spec)) {
-    if (resources?.limits === undefined) continue;
-    resources.requests = { ...resources.limits, ...resources.requests };
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
+  for (const { resources, ports = [] } of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
+    if (resources?.limits !== undefined) resources.requests = { ...resources.limits, ...resources.requests };
+    if (spec.hostNetwork === true) for (const port of ports) defaultHostPort(port);
   }
+  defaultPodResources(spec);
+}
+
+/** The spec of a pod that was stored some time ago, by the defaults of today. */
+export function withPodDefaults(stored: PodSpec): PodSpec {
+  const spec: Draft<PodSpec> = cloneJson(stored);
+  defaultPodSpec(spec);
+  defaultPod(spec);
+  return spec as PodSpec; // defaults take nothing away that must be there
+}
+
+/** The first address stands in two places: who gives only one of them means both, and the older one counts. */
+export function defaultPodAddresses(status: Draft<PodStatus>): void {
+  const { podIP = '', podIPs = [] } = status;
+  if (podIP !== '' && podIPs[0]?.ip !== podIP) status.podIPs = [{ ip: podIP }];
+  else if (podIPs[0]?.ip !== undefined) status.podIP = podIPs[0].ip;
 }
 
 function containersOf(spec: Draft<PodSpec>): Draft<Container>[] {
@@ -42,24 +67,22 @@ function mirrorServiceAccount(spec: Draft<PodSpec>): void {
   spec.serviceAccount = name;
 }
 
-function defaultContainer(container: Draft<Container>, hostNetwork: boolean): void {
+function defaultContainer(container: Draft<Container>): void {
   container.imagePullPolicy ||= isLatest(container.image ?? '') ? 'Always' : 'IfNotPresent';
   container.terminationMessagePath ||= '/dev/termination-log';
   container.terminationMessagePolicy ||= 'File';
   container.resources ??= {};
-  for (const port of container.ports ?? []) defaultPort(port, hostNetwork);
-  for (const { valueFrom } of container.env ?? []) {
-    if (valueFrom?.fieldRef !== undefined) valueFrom.fieldRef.apiVersion ||= 'v1';
-  }
+  for (const port of container.ports ?? []) port.protocol ||= 'TCP';
+  for (const { valueFrom } of container.env ?? []) if (valueFrom !== undefined) defaultReferences(valueFrom);
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) {
     if (probe !== undefined) defaultProbe(probe);
   }
   for (const handler of [container.lifecycle?.postStart, container.lifecycle?.preStop]) defaultHttpGet(handler?.httpGet);
 }
 
-function defaultPort(port: Draft<ContainerPort>, hostNetwork: boolean): void {
-  port.protocol ||= 'TCP';
-  if (hostNetwork && port.containerPort !== undefined) port.hostPort ||= port.containerPort;
+/** On the network of its node a container's ports are the node's. */
+function defaultHostPort(port: Draft<ContainerPort>): void {
+  if (port.containerPort !== undefined) port.hostPort ||= port.containerPort;
 }
 
 function defaultProbe(probe: Draft<Probe>): void {
@@ -75,11 +98,4 @@ function defaultHttpGet(action: Draft<Probe>['httpGet']): void {
   if (action === undefined) return;
   action.path ||= '/';
   action.scheme ||= 'HTTP';
-}
-
-/** Whether an image's tag is `latest`: also when it has neither tag nor digest. */
-function isLatest(image: string): boolean {
-  const [name = '', digest] = image.split('@');
-  const tag = /:([^:/]+)$/.exec(name)?.[1];
-  return tag === 'latest' || (tag === undefined && digest === undefined);
 }

@@ -1,4 +1,4 @@
-import type { Volume, VolumeProjection } from '../generated/types.js';
+import type { DownwardAPIVolumeFile, Volume, VolumeProjection } from '../generated/types.js';
 import type { Draft } from '../objects.js';
 import { defaultVolumeSource } from './default-volume-source.js';
 
@@ -13,7 +13,7 @@ export function defaultVolume(volume: Draft<Volume>): void {
     if (source !== undefined) source.defaultMode ??= fileMode;
   }
   defaultVolumeSource(volume);
-  for (const item of volume.downwardAPI?.items ?? []) defaultFieldRef(item.fieldRef);
+  for (const item of volume.downwardAPI?.items ?? []) defaultReferences(item);
   for (const source of volume.projected?.sources ?? []) defaultProjection(source);
   if (volume.ephemeral?.volumeClaimTemplate?.spec !== undefined)
     volume.ephemeral.volumeClaimTemplate.spec.volumeMode ||= 'Filesystem';
@@ -21,9 +21,14 @@ export function defaultVolume(volume: Draft<Volume>): void {
 
 function defaultProjection(source: Draft<VolumeProjection>): void {
   if (source.serviceAccountToken !== undefined) source.serviceAccountToken.expirationSeconds ??= tokenSeconds;
-  for (const item of source.downwardAPI?.items ?? []) defaultFieldRef(item.fieldRef);
+  for (const item of source.downwardAPI?.items ?? []) defaultReferences(item);
 }
 
-function defaultFieldRef(fieldRef: { apiVersion?: string | undefined } | undefined): void {
+/** Of a file or a variable that shows something of its own pod. A divisor of 0 is how Go writes that there is none. */
+export function defaultReferences({
+  fieldRef,
+  resourceFieldRef,
+}: Pick<Draft<DownwardAPIVolumeFile>, 'fieldRef' | 'resourceFieldRef'>): void {
   if (fieldRef !== undefined) fieldRef.apiVersion ||= 'v1';
+  if (resourceFieldRef !== undefined) resourceFieldRef.divisor ??= '0';
 }

@@ -1,14 +1,21 @@
 import { type FieldError, invalid } from '../errors/field-error.js';
 import type { NodeAffinity, NodeSelectorTerm, PodSpec } from '../generated/types.js';
-import { cloneJson, equalJson } from '../json.js';
+import { cloneJson } from '../json.js';
 import type { Draft } from '../objects.js';
+import { goForm } from './go-form.js';
+import { sameSpec } from './same-spec.js';
+
+/** How Go prints a map or a list that is not there, whereas a pointer to nothing is `"null"`. */
+const nothing = { toJSON: () => null };
+const goRequirement = { Key: '', Operator: '', Values: null } as const;
+const goTerm = { MatchExpressions: goRequirement, MatchFields: goRequirement };
 
 /** As long as gates keep a pod from being scheduled, where it may run can still be narrowed down, but not widened. */
 export function validateGatedUpdate(spec: Draft<PodSpec>, old: PodSpec): FieldError[] {
   const kept = Object.entries(old.nodeSelector ?? {}).every(([key, value]) => spec.nodeSelector?.[key] === value);
   const why = 'only additions to spec.nodeSelector are allowed (no mutations or deletions)';
   return [
-    ...(kept ? [] : [invalid('spec.nodeSelector', spec.nodeSelector ?? {}, why)]),
+    ...(kept ? [] : [invalid('spec.nodeSelector', spec.nodeSelector ?? nothing, why)]),
     ...validateAffinityChange(spec.affinity?.nodeAffinity, old.affinity?.nodeAffinity),
   ];
 }
@@ -20,12 +27,18 @@ function validateAffinityChange(now: Draft<NodeAffinity> | undefined, before: No
   const field = `spec.affinity.nodeAffinity.${name}.nodeSelectorTerms`;
   if (terms.length === 0) return [];
   if (terms.length !== wanted.length) {
-    return [invalid(field, wanted, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed')];
+    return [
+      invalid(
+        field,
+        wanted.length === 0 ? nothing : goForm(wanted, goTerm),
+        'no additions/deletions to non-empty NodeSelectorTerms list are allowed',
+      ),
+    ];
   }
   return terms.flatMap((term, index) =>
     onlyAdds(wanted[index] ?? {}, term)
       ? []
-      : [invalid(`${field}[${index}]`, wanted[index], 'only additions are allowed (no mutations or deletions)')],
+      : [invalid(`${field}[${index}]`, goForm(wanted[index], goTerm), 'only additions are allowed (no mutations or deletions)')],
   );
 }
 
@@ -37,7 +50,7 @@ function onlyAdds(now: Draft<NodeSelectorTerm>, before: NodeSelectorTerm): boole
   }
   return members.every((name) => {
     const old = before[name] ?? [];
-    return equalJson((now[name] ?? []).slice(0, old.length), old);
+    return sameSpec((now[name] ?? []).slice(0, old.length), old);
   });
 }
 

@@ -6,13 +6,21 @@ import { addQuantities, compareQuantities } from '../values/quantity.js';
 export type Amounts = Readonly<Record<string, string>>;
 
 /** Resources that a pod may ask for as a whole, in place of its containers (KEP-2837). */
-const ofWholePods = (name: string) => name === 'cpu' || name === 'memory' || name.startsWith('hugepages-');
+export function isOfWholePods(name: string): boolean {
+  return name === 'cpu' || name === 'memory' || name.startsWith('hugepages-');
+}
+
+/** What a pod asks for, or is limited to: what it says as a whole, or else its containers. Overhead is not in it. */
+export function podAmounts(spec: Draft<PodSpec>, kind: 'requests' | 'limits'): Amounts {
+  const whole = Object.entries((spec.resources?.[kind] ?? {}) as Amounts).filter(([name]) => isOfWholePods(name));
+  return { ...containerAmounts(spec, kind), ...Object.fromEntries(whole) };
+}
 
 /**
- * What a pod asks for, or is limited to: the larger of what its containers need together and what any of its init
- * containers needs at its turn, beside the restartable ones that started before it (KEP-753). Overhead is not in it.
+ * The larger of what a pod's containers need together and what any of its init containers needs at its turn, beside the
+ * restartable ones that started before it (KEP-753).
  */
-export function podAmounts(spec: Draft<PodSpec>, kind: 'requests' | 'limits'): Amounts {
+export function containerAmounts(spec: Draft<PodSpec>, kind: 'requests' | 'limits'): Amounts {
   const amountsOf = ({ resources }: Draft<Container>) => (resources?.[kind] ?? {}) as Amounts; // just quantities, as decoded
   let running: Amounts = {};
   for (const container of spec.containers ?? []) running = addAmounts(running, amountsOf(container));
@@ -26,8 +34,7 @@ export function podAmounts(spec: Draft<PodSpec>, kind: 'requests' | 'limits'): A
     }
     starting = largerAmounts(starting, turn);
   }
-  const whole = Object.entries((spec.resources?.[kind] ?? {}) as Amounts).filter(([name]) => ofWholePods(name));
-  return { ...largerAmounts(running, starting), ...Object.fromEntries(whole) };
+  return largerAmounts(running, starting);
 }
 
 export function addAmounts(a: Amounts, b: Amounts): Amounts {

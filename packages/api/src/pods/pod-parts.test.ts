@@ -115,6 +115,21 @@ const resizes: readonly [string, object, object, string][] = [
     'spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize',
   ],
   [
+    'whether that restarts it',
+    pod,
+    withResources(container.resources, { resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }] }),
+    'spec: Forbidden: only cpu and memory resources are mutable',
+  ],
+  [
+    'a container that uses claims',
+    spec({
+      containers: [{ ...container, resources: { ...container.resources, claims: [{ name: 'a' }] } }],
+      resourceClaims: [{ name: 'a', resourceClaimName: 'b' }],
+    }),
+    withResources({ requests: { cpu: '2', memory: '1Gi' } }),
+    'spec: Forbidden: only cpu and memory resources are mutable',
+  ],
+  [
     'a Windows pod',
     spec({ os: { name: 'windows' } }),
     spec({ os: { name: 'windows' } }),
@@ -132,6 +147,17 @@ for (const [name, body, change, wanted] of resizes) {
   test(`/resize of ${name}`, () => assert.equal(complaint(kinds.pods, body, change, 'resize'), wanted));
 }
 
+test('/resize of a pod whose kubelet does not tell what its containers have', () => {
+  const status = {
+    containerStatuses: [{ name: 'c', ready: true, restartCount: 0, image: '', imageID: '', state: { running: {} } }],
+  };
+  const old = updated(kinds.pods, created(kinds.pods, pod), { status }, 'status');
+  assert.throws(
+    () => updated(kinds.pods, old, withResources({ requests: { cpu: '2', memory: '1Gi' } }), 'resize'),
+    /spec: Forbidden: Pod running on node without support for resize/,
+  );
+});
+
 const ended = { name: 'c', ready: false, restartCount: 0, image: '', imageID: '', state: { terminated: { exitCode: 0 } } };
 const running = { ...ended, state: { running: {} } };
 
@@ -148,7 +174,7 @@ test('/status: what has ended for good does not run again, and the quality of se
   assert.equal(said({ qosClass: 'Guaranteed' }), 'status.qosClass: Invalid value: "Guaranteed": field is immutable');
   assert.equal(
     said({ podIPs: [{ ip: '10.0.0.1' }, { ip: '10.0.0.2' }] }),
-    'status.podIPs: Invalid value: [{"ip":"10.0.0.1"},{"ip":"10.0.0.2"}]: may specify no more than one IP for each IP family',
+    'status.podIPs: Invalid value: [{"IP":"10.0.0.1"},{"IP":"10.0.0.2"}]: may specify no more than one IP for each IP family',
   );
   assert.equal(
     said({ hostIP: '10.0.0.1', hostIPs: [{ ip: '10.0.0.2' }] }),

@@ -1,9 +1,11 @@
 import type { PartUpdate } from '../definition.js';
 import { type FieldError, forbidden, invalid } from '../errors/field-error.js';
 import type { Container, Pod, PodSpec, ResourceRequirements } from '../generated/types.js';
-import { cloneJson, equalJson } from '../json.js';
+import { cloneJson } from '../json.js';
 import type { Draft } from '../objects.js';
+import { withPodDefaults } from './default-pod-spec.js';
 import { qosClassOf } from './pod-strategy.js';
+import { sameSpec } from './same-spec.js';
 import { validatePod } from './validate-pod.js';
 
 const mirrorAnnotation = 'kubernetes.io/config.mirror';
@@ -16,11 +18,11 @@ export const ephemeralContainers: PartUpdate<Pod> = {
   validate(pod, old) {
     if (isMirror(old)) return [forbidden('', 'static pods do not support ephemeral containers')];
     const wanted = pod.spec?.ephemeralContainers ?? [];
-    const errors = (old.spec.ephemeralContainers ?? []).flatMap((before) => {
+    const errors = (withPodDefaults(old.spec).ephemeralContainers ?? []).flatMap((before) => {
       const now = wanted.find(({ name }) => name === before.name);
       const who = `existing ephemeral containers ${JSON.stringify(before.name)}`;
       if (now === undefined) return [forbidden('spec.ephemeralContainers', `${who} may not be removed\n`)];
-      return equalJson(now, before) ? [] : [forbidden('spec.ephemeralContainers', `${who} may not be changed\n`)];
+      return sameSpec(now, before) ? [] : [forbidden('spec.ephemeralContainers', `${who} may not be changed\n`)];
     });
     return [...validatePod(pod), ...errors];
   },
@@ -44,19 +46,26 @@ export const resize: PartUpdate<Pod> = {
     if (isMirror(old)) return [forbidden('', 'static pods cannot be resized')];
     if (old.spec.os?.name === 'windows') return [forbidden('', 'windows pods cannot be resized')];
     const spec = pod.spec ?? {};
+    const errors = [...validatePod(pod), ...validateWhole(spec, old)];
     const moved = [
       ...validateOrder(spec.containers, old.spec.containers, 'containers'),
       ...validateOrder(spec.initContainers, old.spec.initContainers, 'initContainers'),
     ];
-    if (moved.length > 0) return moved;
-    const errors = validatePod(pod);
-    const quality = qosClassOf(cloneJson(old.spec));
-    if (quality !== qosClassOf(spec)) {
-      errors.push(invalid('spec', quality, 'Pod QOS Class may not change as a result of resizing'));
-    }
-    return [...errors, ...validateInitResources(spec, old.spec), ...validateContainerResources(spec, old.spec)];
+    if (moved.length > 0) return [...errors, ...moved];
+    return [...errors, ...validateRemovals(spec, old.spec), ...validateContainers(spec, old.spec)];
   },
 };
+
+/** What a resize may not do to the pod as a whole, and where there is nobody to carry it out. */
+function validateWhole(spec: Draft<PodSpec>, { spec: before, status }: Pod): FieldError[] {
+  const quality = status?.qosClass ?? qosClassOf(cloneJson(before));
+  const running = (status?.containerStatuses ?? []).find(({ state }) => state?.running !== undefined);
+  const deaf = running !== undefined && running.resources === undefined;
+  return [
+    ...(quality === qosClassOf(spec) ? [] : [invalid('spec', quality, 'Pod QOS Class may not change as a result of resizing')]),
+    ...(deaf ? [forbidden('spec', 'Pod running on node without support for resize')] : []),
+  ];
+}
 
 type Containers = Draft<Container>[] | undefined;
 
@@ -80,32 +89,27 @@ function validateOrder(now: Containers = [], before: readonly Container[] = [], 
   );
 }
 
-function validateContainerResources(now: Draft<PodSpec>, before: PodSpec): FieldError[] {
-  const errors: FieldError[] = [];
-  for (const [index, container] of before.containers.entries()) {
-    errors.push(
-      ...validateRemoval(now.containers?.[index]?.resources, container.resources, `spec.containers[${index}].resources`),
-    );
-  }
-  const unequal = before.containers.some(
-    (container, index) => !equalJson(fixed(now.containers?.[index]?.resources), fixed(cloneJson(container.resources))),
+function validateRemovals(now: Draft<PodSpec>, before: PodSpec): FieldError[] {
+  return (['initContainers', 'containers'] as const).flatMap((list) =>
+    (before[list] ?? []).flatMap((container, index) => {
+      if (list === 'initContainers' && container.restartPolicy !== 'Always') return [];
+      return validateRemoval(now[list]?.[index]?.resources, container.resources, `spec.${list}[${index}].resources`);
+    }),
   );
-  return unequal ? [...errors, forbidden('spec', 'only cpu and memory resources are mutable')] : errors;
 }
 
-function validateInitResources(now: Draft<PodSpec>, before: PodSpec): FieldError[] {
-  return (before.initContainers ?? []).flatMap((container, index) => {
-    const resources = now.initContainers?.[index]?.resources;
+function validateContainers(now: Draft<PodSpec>, before: PodSpec): FieldError[] {
+  const init = (before.initContainers ?? []).map((container, index) => {
+    const wanted = now.initContainers?.[index];
     if (container.restartPolicy !== 'Always') {
-      const same = equalJson(resources ?? {}, container.resources ?? {});
-      return same ? [] : [forbidden('spec', 'resources for non-sidecar init containers are immutable')];
+      return sameSpec(wanted, container) ? undefined : 'resources for non-sidecar init containers are immutable';
     }
-    const same = equalJson(fixed(resources), fixed(cloneJson(container.resources)));
-    return [
-      ...validateRemoval(resources, container.resources, `spec.initContainers[${index}].resources`),
-      ...(same ? [] : [forbidden('spec', 'only cpu and memory resources for sidecar containers are mutable')]),
-    ];
+    return resizesOnly(wanted, container) ? undefined : 'only cpu and memory resources for sidecar containers are mutable';
   });
+  const regular = before.containers.map((container, index) =>
+    resizesOnly(now.containers?.[index], container) ? undefined : 'only cpu and memory resources are mutable',
+  );
+  return [...regular, ...init].flatMap((why) => (why === undefined ? [] : [forbidden('spec', why)]));
 }
 
 function validateRemoval(now: Draft<ResourceRequirements> = {}, before: ResourceRequirements = {}, at: string): FieldError[] {
@@ -115,11 +119,27 @@ function validateRemoval(now: Draft<ResourceRequirements> = {}, before: Resource
   });
 }
 
-/** What cannot be resized of a container's resources. */
-function fixed(resources: Draft<ResourceRequirements> = {}): object {
-  const rest = (amounts: Readonly<Record<string, string | undefined>> = {}) =>
-    Object.fromEntries(Object.entries(amounts).filter(([name]) => !resizable.includes(name)));
-  return { ...resources, limits: rest(resources.limits), requests: rest(resources.requests) };
+/**
+ * Whether nothing but amounts of CPU and memory has changed. As in Kubernetes, what had no amounts of a kind may get any, and
+ * a container that uses resource claims cannot be resized.
+ */
+function resizesOnly(now: Draft<Container> = {}, before: Container): boolean {
+  const amounts = (kind: 'limits' | 'requests') => {
+    const old = before.resources?.[kind];
+    return old === undefined ? undefined : { ...unresizable(now.resources?.[kind]), ...only(old, resizable) };
+  };
+  const resources = { limits: amounts('limits'), requests: amounts('requests') };
+  return sameSpec({ ...now, resources }, { ...before, resources: { ...before.resources } });
+}
+
+type Amounts = Readonly<Record<string, string | undefined>>;
+
+function only(amounts: Amounts, names: readonly string[]): Amounts {
+  return Object.fromEntries(Object.entries(amounts).filter(([name]) => names.includes(name)));
+}
+
+function unresizable(amounts: Amounts = {}): Amounts {
+  return Object.fromEntries(Object.entries(amounts).filter(([name]) => !resizable.includes(name)));
 }
 
 function hasPodResources({ resources }: PodSpec): boolean {

@@ -1,21 +1,24 @@
-import type { Container, Pod, PodSpec } from '../generated/types.js';
+import type { Pod, PodSpec, ResourceRequirements } from '../generated/types.js';
 import type { Draft } from '../objects.js';
 import { parseQuantity } from '../values/quantity.js';
+import { mergeLabelKeys } from './merge-label-keys.js';
+import { adoptAppArmorAnnotations } from './profile-annotations.js';
 
 /**
  * How a pod fares when its node runs out of memory. Guaranteed: every container has equal limits and requests of CPU and
- * memory. BestEffort: none has any. Burstable: all others.
+ * memory. BestEffort: none has any. Burstable: all others. What a pod says as a whole counts in place of its containers.
  */
 export function qosClassOf(spec: Draft<PodSpec>): 'Guaranteed' | 'Burstable' | 'BestEffort' {
   const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
-  const amounts = containers.flatMap(({ resources }) =>
+  const asked = spec.resources === undefined ? containers.map(({ resources }) => resources) : [spec.resources];
+  const amounts = asked.flatMap((resources) =>
     ['cpu', 'memory'].flatMap((name) => [resources?.requests?.[name], resources?.limits?.[name]]),
   );
   if (!amounts.some(isPositive)) return 'BestEffort';
-  return containers.length > 0 && containers.every(isGuaranteed) ? 'Guaranteed' : 'Burstable';
+  return asked.every(isGuaranteed) ? 'Guaranteed' : 'Burstable';
 }
 
-function isGuaranteed({ resources }: Draft<Container>): boolean {
+function isGuaranteed(resources: Draft<ResourceRequirements> | undefined): boolean {
   return ['cpu', 'memory'].every((name) => {
     const limit = resources?.limits?.[name];
     const request = resources?.requests?.[name] ?? limit;
@@ -29,21 +32,40 @@ function isPositive(amount: string | undefined): boolean {
 
 export function preparePodForCreate(pod: Draft<Pod>): void {
   pod.status = { phase: 'Pending', qosClass: qosClassOf(pod.spec ?? {}) };
+  const createdAt = pod.metadata?.creationTimestamp;
   if ((pod.spec?.schedulingGates ?? []).length > 0) {
     pod.status.conditions = [
       {
         type: 'PodScheduled',
         status: 'False',
+        ...(createdAt === undefined ? {} : { lastTransitionTime: createdAt }),
         reason: 'SchedulingGated',
         message: 'Scheduling is blocked due to non-empty scheduling gates',
       },
     ];
   }
+  mergeLabelKeys(pod);
+  adoptAppArmorAnnotations(pod);
 }
 
-/** A quality of service is decided once; who leaves it out of a status does not want to change it. */
-export function keepQualityOfService({ status }: Draft<Pod>, old: Pod): void {
-  if (status !== undefined && old.status?.qosClass !== undefined) status.qosClass ||= old.status.qosClass;
+/**
+ * A quality of service is decided once, and generations are not forgotten: who leaves them out of a status does not want to
+ * change them. What belongs to features that Kubernetes 1.34 leaves off is taken away.
+ */
+export function preparePodStatus({ status }: Draft<Pod>, old: Pod): void {
+  if (status === undefined) return;
+  if (old.status?.qosClass !== undefined) status.qosClass ||= old.status.qosClass;
+  if (old.status?.observedGeneration !== undefined) status.observedGeneration ||= old.status.observedGeneration;
+  const conditions = [...(old.status?.conditions ?? [])];
+  for (const condition of status.conditions ?? []) {
+    const index = conditions.findIndex(({ type }) => type === condition.type);
+    const [before] = index < 0 ? [] : conditions.splice(index, 1);
+    if (before?.observedGeneration !== undefined) condition.observedGeneration ||= before.observedGeneration;
+  }
+  delete status.extendedResourceClaimStatus;
+  for (const name of ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses'] as const) {
+    for (const container of status[name] ?? []) delete container.allocatedResourcesStatus;
+  }
 }
 
 /**

@@ -65,19 +65,37 @@ function sameSource(a: Source, b: Source): boolean {
   return a.apiGroup === b.apiGroup && a.kind === b.kind && a.name === b.name;
 }
 
+/** In Go's order, with its spelling of `uid`. */
+const foreignMembers = {
+  name: 'name',
+  generateName: 'generateName',
+  namespace: 'namespace',
+  selfLink: 'selfLink',
+  uid: 'uID',
+  resourceVersion: 'resourceVersion',
+  generation: 'generation',
+  creationTimestamp: 'creationTimestamp',
+  deletionTimestamp: 'deletionTimestamp',
+  deletionGracePeriodSeconds: 'deletionGracePeriodSeconds',
+  ownerReferences: 'ownerReferences',
+  finalizers: 'finalizers',
+  managedFields: 'managedFields',
+} as const;
+
 /** A claim that is made with its pod: of its metadata only labels and annotations make sense. */
 export function validateClaimTemplate(
   { metadata = {}, spec = {} }: Draft<PersistentVolumeClaimTemplate>,
   field: string,
 ): FieldError[] {
-  const { labels, annotations, creationTimestamp: _, ...others } = metadata;
   const at = `${field}.metadata`;
+  const given = (Object.keys(foreignMembers) as (keyof typeof foreignMembers)[]).filter((name) => {
+    const value = metadata[name];
+    return value !== undefined && value !== '' && !(name === 'generation' && value === 0);
+  });
   return [
-    ...validateAnnotations(annotations, `${at}.annotations`),
-    ...validateLabels(labels, `${at}.labels`),
-    ...Object.entries(others).flatMap(([name, value]) =>
-      value === undefined ? [] : [forbidden(`${at}.${name}`, 'cannot be set')],
-    ),
+    ...validateAnnotations(metadata.annotations, `${at}.annotations`),
+    ...validateLabels(metadata.labels, `${at}.labels`),
+    ...given.map((name) => forbidden(`${at}.${foreignMembers[name]}`, 'cannot be set')),
     ...validateClaimSpec(spec, `${field}.spec`),
   ];
 }

@@ -1,4 +1,4 @@
-import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../errors/field-error.js';
+import { duplicate, type FieldError, forbidden, invalid, required } from '../errors/field-error.js';
 import type { Container, ContainerResizePolicy, Lifecycle, PodSpec } from '../generated/types.js';
 import type { Draft } from '../objects.js';
 import { oneOf, problemsOf } from '../validation/check.js';
@@ -10,8 +10,8 @@ import { hostPortConflicts, validateContainerPorts } from './validate-ports.js';
 import { validateHandler, validateProbe } from './validate-probe.js';
 import { validateResources } from './validate-resources.js';
 import { validateSecurityContext } from './validate-security-context.js';
-import { pullPolicies } from './validate-volumes.js';
 
+const pullPolicies = ['Always', 'IfNotPresent', 'Never'];
 const messagePolicies = ['File', 'FallbackToLogsOnError'];
 const resizePolicies = ['NotRequired', 'RestartContainer'];
 const resizable = ['cpu', 'memory'];
@@ -44,11 +44,7 @@ function validateRegular(containers: readonly Draft<Container>[], field: string,
     const all = validateCommon(container, at, context);
     if (names.has(name)) all.push(duplicate(`${at}.name`, name));
     names.add(name);
-    all.push(...validateRunning(container, at, context));
-    if (container.restartPolicy !== undefined) {
-      all.push(forbidden(`${at}.restartPolicy`, 'may not be set for non-init containers'));
-    }
-    return all;
+    return [...all, ...validateRunning(container, at, context)];
   });
   return [...errors, ...hostPortConflicts(containers, field)];
 }
@@ -63,9 +59,6 @@ function validateInit(
     const at = `${field}[${index}]`;
     const { name = '', restartPolicy } = container;
     const errors = validateCommon(container, at, context);
-    if (restartPolicy !== undefined && restartPolicy !== 'Always') {
-      errors.push(notSupported(`${at}.restartPolicy`, restartPolicy, ['Always']));
-    }
     if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
     else if (name !== '') names.add(name);
     errors.push(...hostPortConflicts([container], field));
@@ -73,12 +66,7 @@ function validateInit(
     // What makes sense only for a container that goes on running.
     const foreign = (['lifecycle', ...probes] as const).filter((member) => container[member] !== undefined);
     const why = 'may not be set for init containers without restartPolicy=Always';
-    errors.push(...foreign.map((member) => forbidden(`${at}.${member}`, why)));
-    const policies = container.resizePolicy ?? [];
-    if (policies.length > 0) {
-      errors.push(invalid(`${at}.resizePolicy`, policies, 'must not be set for non-sidecar init containers'));
-    }
-    return errors;
+    return [...errors, ...foreign.map((member) => forbidden(`${at}.${member}`, why))];
   });
 }
 

@@ -22,6 +22,8 @@ const envFields = [
   'status.podIP',
   'status.podIPs',
 ];
+/** What Kubernetes called a pod's node at first. */
+const oldNodeName = 'spec.host';
 /** What the downward API knows at all; what of it fits a place is for the place to say. */
 const fieldLabels = new Set([
   ...envFields,
@@ -30,7 +32,7 @@ const fieldLabels = new Set([
   'spec.restartPolicy',
   'spec.schedulerName',
   'status.phase',
-  'spec.host',
+  oldNodeName,
 ]);
 
 export function validateEnv(variables: readonly Draft<EnvVar>[], field: string): FieldError[] {
@@ -79,18 +81,19 @@ export function validateFieldRef(
 ): FieldError[] {
   if (apiVersion === '') return [required(`${field}.apiVersion`)];
   if (path === '') return [required(`${field}.fieldPath`)];
-  const subscripted = /^(.*)\['(.*)'\]$/.exec(path);
-  const [, whole = path, subscript] = subscripted ?? [];
-  if (!fieldLabels.has(whole) || (subscript !== undefined && !whole.startsWith('metadata.'))) {
-    return [invalid(`${field}.fieldPath`, path, `error converting fieldPath: field label not supported: ${path}`)];
+  const unknown = (why: string) => [invalid(`${field}.fieldPath`, path, `error converting fieldPath: ${why}: ${path}`)];
+  if (apiVersion !== 'v1') {
+    return [invalid(`${field}.fieldPath`, path, `error converting fieldPath: unsupported pod version: ${apiVersion}`)];
   }
-  if (subscript === undefined) {
-    return supported.includes(path) ? [] : [notSupported(`${field}.fieldPath`, path, supported)];
-  }
-  if (whole === 'metadata.annotations')
+  const [, whole = '', subscript = ''] = /^(.+?)\['(.*)'\]$/s.exec(path) ?? [];
+  if (whole === 'metadata.annotations') {
     return problemsOf(field, subscript.toLowerCase(), qualifiedNameProblems(subscript.toLowerCase()));
+  }
   if (whole === 'metadata.labels') return problemsOf(field, subscript, qualifiedNameProblems(subscript));
-  return [invalid(field, whole, 'does not support subscript')];
+  if (whole !== '') return unknown('field label does not support subscript');
+  if (!fieldLabels.has(path)) return unknown('field label not supported');
+  const current = path === oldNodeName ? 'spec.nodeName' : path;
+  return supported.includes(current) ? [] : [notSupported(`${field}.fieldPath`, current, supported)];
 }
 
 const resources = [

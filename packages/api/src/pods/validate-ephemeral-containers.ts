@@ -4,17 +4,7 @@ import type { Draft } from '../objects.js';
 import { type ContainerContext, validateCommon, validateImageSpace } from './validate-containers.js';
 
 /** A pod does not rely on them: nothing waits for them, restarts them or sends them traffic. */
-const foreign = [
-  'ports',
-  'resources',
-  'resizePolicy',
-  'restartPolicy',
-  'restartPolicyRules',
-  'livenessProbe',
-  'readinessProbe',
-  'startupProbe',
-  'lifecycle',
-] as const;
+const foreign = ['ports', 'resources', 'resizePolicy', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'] as const;
 const why = 'cannot be set for an Ephemeral Container';
 
 export function validateEphemeralContainers(spec: Draft<PodSpec>, field: string, context: ContainerContext): FieldError[] {

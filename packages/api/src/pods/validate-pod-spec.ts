@@ -1,10 +1,11 @@
-import { duplicate, type FieldError, invalid, notSupported, required } from '../errors/field-error.js';
+import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../errors/field-error.js';
 import type { PodResourceClaim, PodSpec } from '../generated/types.js';
 import type { Draft } from '../objects.js';
 import { between, oneOf, problemsOf } from '../validation/check.js';
 import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../validation/names.js';
 import { validateLabels } from '../validation/object-meta.js';
 import { repeated } from '../validation/repeated.js';
+import { goForm } from './go-form.js';
 import { type ContainerContext, validateContainers } from './validate-containers.js';
 import { validateDns, validateHostAliases } from './validate-dns.js';
 import { validateEphemeralContainers } from './validate-ephemeral-containers.js';
@@ -20,17 +21,25 @@ const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None
 const preemptionPolicies = ['PreemptLowerPriority', 'Never'];
 const systems = ['linux', 'windows'];
 const int32Max = 2_147_483_647;
+const goClaim = { Name: '', ResourceClaimName: null, ResourceClaimTemplateName: null } as const;
+
+/** What a spec's validation has to know of a real pod. */
+interface PodContext {
+  readonly name: string;
+  /** Whether it shows a pod that a kubelet runs by itself. */
+  readonly mirror: boolean;
+}
 
 /**
  * In the order in which Kubernetes complains.
  * @param field the path of the spec: `spec`, or `spec.template.spec`
- * @param pod the name of a real pod; absent in templates
+ * @param pod absent in templates
  */
-export function validatePodSpec(spec: Draft<PodSpec>, field: string, pod?: string): FieldError[] {
+export function validatePodSpec(spec: Draft<PodSpec>, field: string, pod?: PodContext): FieldError[] {
   const { volumes = [], resourceClaims = [], terminationGracePeriodSeconds: graceSeconds } = spec;
-  const volumeErrors = validateVolumes(volumes, `${field}.volumes`, pod);
+  const { errors: volumeErrors, valid } = validateVolumes(volumes, `${field}.volumes`, pod?.name);
   const context: ContainerContext = {
-    volumes: new Map(volumes.map((volume) => [volume.name ?? '', volume])),
+    volumes: valid,
     claims: new Set(resourceClaims.map(({ name = '' }) => name).filter((name) => name !== '')),
     restartPolicy: spec.restartPolicy ?? '',
     graceSeconds,
@@ -39,7 +48,9 @@ export function validatePodSpec(spec: Draft<PodSpec>, field: string, pod?: strin
   return [
     ...(graceSeconds === undefined ? [required(`${field}.terminationGracePeriodSeconds`)] : []),
     ...volumeErrors,
-    ...validateResourceClaims(resourceClaims, `${field}.resourceClaims`),
+    ...(pod?.mirror === true
+      ? resourceClaims.map(() => forbidden('', 'static pods do not support resource claims'))
+      : validateResourceClaims(resourceClaims, `${field}.resourceClaims`)),
     ...validateContainers(spec, field, context),
     ...validateEphemeralContainers(spec, `${field}.ephemeralContainers`, context),
     ...validatePodResources(spec, `${field}.resources`, context.claims),
@@ -71,10 +82,10 @@ function validateResourceClaims(claims: readonly Draft<PodResourceClaim>[], fiel
     else errors.push(...problemsOf(`${at}.name`, name, dns1123LabelProblems(name)));
     if (one !== undefined && template !== undefined) {
       const why = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
-      errors.push(invalid(at, claim, why));
+      errors.push(invalid(at, goForm(claim, goClaim), why));
     }
     if (one === undefined && template === undefined) {
-      errors.push(invalid(at, claim, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
+      errors.push(invalid(at, goForm(claim, goClaim), 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
     }
     for (const [member, value] of Object.entries({ resourceClaimName: one, resourceClaimTemplateName: template })) {
       if (value !== undefined) errors.push(...problemsOf(`${at}.${member}`, value, dns1123SubdomainProblems(value)));

@@ -1,56 +1,66 @@
-import { duplicate, type FieldError, forbidden, invalid } from '../errors/field-error.js';
-import type { ContainerStatus, Pod, PodStatus } from '../generated/types.js';
+import { duplicate, type FieldError, invalid } from '../errors/field-error.js';
+import type { Pod, PodCondition, PodResourceClaimStatus, PodSpec, PodStatus } from '../generated/types.js';
 import type { Draft } from '../objects.js';
 import { problemsOf } from '../validation/check.js';
 import { isIpv4, validateIp } from '../validation/ip.js';
 import { dns1123SubdomainProblems, qualifiedNameProblems } from '../validation/names.js';
 import { immutable } from '../validation/object-meta.js';
-import { validateMirror } from './validate-pod-update.js';
+import { repeated } from '../validation/repeated.js';
+import { goForm } from './go-form.js';
+import { validateAllUsers, validateEnds } from './validate-container-status.js';
+import { validatePodAnnotations } from './validate-pod.js';
+import { validateAnnotationUpdates } from './validate-pod-update.js';
 
 const ownConditions = ['PodScheduled', 'Ready', 'Initialized'];
 
-/** What happened to a pod has happened: containers that have ended for good do not run again. */
+/** What happened to a pod has happened. */
 export function validatePodStatusUpdate(pod: Draft<Pod>, old: Pod): FieldError[] {
   const status = pod.status ?? {};
   const before = old.status ?? {};
-  const { nominatedNodeName: node = '', conditions = [] } = status;
-  const sidecars = new Set(
-    (old.spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name),
-  );
+  const { nominatedNodeName: node = '' } = status;
   return [
-    ...validateMirror(pod, old),
-    ...conditions.flatMap(({ type = '' }, index) =>
-      ownConditions.includes(type) ? [] : problemsOf(`metadata.conditions[${index}].Type`, type, qualifiedNameProblems(type)),
-    ),
+    ...validateAnnotationUpdates(pod, old),
+    ...validatePodAnnotations(pod.metadata ?? {}, pod.spec ?? {}, 'metadata.annotations'),
+    ...validateConditions(status.conditions ?? [], 'status.conditions'),
     ...(node === '' || node === before.nominatedNodeName
       ? []
       : problemsOf('status.nominatedNodeName', node, dns1123SubdomainProblems(node))),
+    ...validateObserved(status.observedGeneration, 'status'),
     ...immutable('status.qosClass', status.qosClass, before.qosClass),
-    ...validateEnds(status, before, 'containerStatuses', old.spec.restartPolicy, new Set()),
-    ...validateEnds(status, before, 'initContainerStatuses', old.spec.restartPolicy, sidecars),
-    ...validateEnds(status, before, 'ephemeralContainerStatuses', 'Never', new Set()),
+    ...validateEnds(status, before, old.spec),
+    ...validateClaims(status.resourceClaimStatuses ?? [], old.spec, 'status.resourceClaimStatuses'),
     ...validateAddresses(status.podIPs ?? [], 'status.podIPs'),
     ...validateHostAddresses(status),
+    ...validateAllUsers(status, old.spec),
   ];
 }
 
-type Name = 'containerStatuses' | 'initContainerStatuses' | 'ephemeralContainerStatuses';
+function validateConditions(conditions: readonly Draft<PodCondition>[], field: string): FieldError[] {
+  return conditions.flatMap(({ type = '', observedGeneration }, index) => [
+    ...validateObserved(observedGeneration, `${field}[${index}]`),
+    ...(ownConditions.includes(type) ? [] : problemsOf(`${field}[${index}].Type`, type, qualifiedNameProblems(type))),
+  ]);
+}
 
-function validateEnds(
-  now: Draft<PodStatus>,
-  before: PodStatus,
-  name: Name,
-  restartPolicy: string | undefined,
-  restartable: ReadonlySet<string>,
+function validateObserved(generation: number | undefined, at: string): FieldError[] {
+  if (generation === undefined || generation >= 0) return [];
+  return [invalid(`${at}.observedGeneration`, generation, 'must be a non-negative integer')];
+}
+
+function validateClaims(
+  statuses: readonly Draft<PodResourceClaimStatus>[],
+  { resourceClaims = [] }: PodSpec,
+  field: string,
 ): FieldError[] {
-  if (restartPolicy === 'Always') return [];
-  return (before[name] ?? []).flatMap((old: ContainerStatus, index) => {
-    const ended = old.state?.terminated;
-    if (ended === undefined || restartable.has(old.name)) return [];
-    if (ended.exitCode !== 0 && restartPolicy === 'OnFailure') return [];
-    const revived = (now[name] ?? []).filter((one) => one.name === old.name && one.state?.terminated === undefined);
-    const why = 'may not be transitioned to non-terminated state';
-    return revived.map(() => forbidden(`status.${name}[${index}].state`, why));
+  const repeats = repeated(statuses.map(({ name = '' }) => name));
+  return statuses.flatMap(({ name = '', resourceClaimName: claim }, index) => {
+    const at = `${field}[${index}].name`;
+    const known = resourceClaims.some((one) => one.name === name);
+    return [
+      ...(known ? [] : [invalid(at, name, 'must match the name of an entry in `spec.resourceClaims`')]),
+      ...(repeats.has(index) ? [duplicate(at, name)] : []),
+      ...(claim === undefined ? [] : problemsOf(at, claim, dns1123SubdomainProblems(claim))),
+    ];
   });
 }
 
@@ -60,15 +70,9 @@ type Addresses = readonly { readonly ip?: string | undefined }[];
 function validateAddresses(addresses: Addresses, field: string): FieldError[] {
   const all = addresses.map(({ ip = '' }) => ip);
   const errors = all.flatMap((ip, index) => validateIp(`${field}[${index}]`, ip));
-  if (all.length < 2) return errors;
-  const families = new Set(all.map(isIpv4));
-  if (families.size < 2 || all.length > 2) {
-    errors.push(invalid(field, addresses, 'may specify no more than one IP for each IP family'));
-  }
-  return [
-    ...errors,
-    ...all.flatMap((ip, index) => (all.indexOf(ip) < index ? [duplicate(`${field}[${index}]`, addresses[index])] : [])),
-  ];
+  const fits = all.length < 2 || (all.length === 2 && new Set(all.map(isIpv4)).size === 2);
+  const why = 'may specify no more than one IP for each IP family';
+  return fits ? errors : [...errors, invalid(field, goForm(addresses, { IP: '' }), why)];
 }
 
 function validateHostAddresses({ hostIP = '', hostIPs = [] }: Draft<PodStatus>): FieldError[] {

@@ -1,8 +1,11 @@
 import { type FieldError, forbidden, invalid, required } from '../errors/field-error.js';
 import type { Container, Pod, PodSchedulingGate, PodSpec, Toleration } from '../generated/types.js';
-import { cloneJson, equalJson } from '../json.js';
+import { cloneJson } from '../json.js';
 import type { Draft } from '../objects.js';
+import { withPodDefaults } from './default-pod-spec.js';
 import { validateGatedUpdate, withoutGatedChanges } from './gated-pod.js';
+import { appArmorContainer } from './profile-annotations.js';
+import { sameSpec } from './same-spec.js';
 import { validateImageSpace } from './validate-containers.js';
 
 const mirror = 'kubernetes.io/config.mirror';
@@ -13,7 +16,7 @@ const mutable =
 /** A pod's spec is what its containers were started with, so that little of it can change. */
 export function validatePodUpdate(pod: Draft<Pod>, old: Pod): FieldError[] {
   const spec = pod.spec ?? {};
-  const errors = validateMirror(pod, old);
+  const errors = validateAnnotationUpdates(pod, old);
   for (const name of ['containers', 'initContainers'] as const) {
     const now = spec[name] ?? [];
     if (now.length !== (old.spec[name] ?? []).length) {
@@ -32,20 +35,31 @@ export function validatePodUpdate(pod: Draft<Pod>, old: Pod): FieldError[] {
     errors.push(forbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds'));
   }
   errors.push(...validateSchedulingGates(spec.schedulingGates ?? [], old.spec.schedulingGates ?? []));
-  const gated = (old.spec.schedulingGates ?? []).length > 0;
-  if (gated) errors.push(...validateGatedUpdate(spec, old.spec));
-  const rest = withoutMutable(spec, old.spec);
-  if (!equalJson(gated ? withoutGatedChanges(rest, old.spec) : rest, old.spec)) errors.push(forbidden('spec', mutable));
+  if ((old.spec.schedulingGates ?? []).length > 0) errors.push(...validateGatedUpdate(spec, old.spec));
+  // What was stored before there was a default does not differ from it.
+  if (changesMore(spec, old.spec) && changesMore(spec, withPodDefaults(old.spec))) errors.push(forbidden('spec', mutable));
   return errors;
 }
 
-/** A mirror of a pod that a kubelet runs by itself stays one. */
-export function validateMirror(pod: Draft<Pod>, old: Pod): FieldError[] {
-  const now = pod.metadata?.annotations?.[mirror];
-  const before = old.metadata.annotations?.[mirror];
-  if (now === before) return [];
-  const what = before === undefined ? 'may not add mirror pod annotation' : 'may not remove or update mirror pod annotation';
-  return [forbidden(`metadata.annotations[${mirror}]`, what)];
+/** Whether anything is changed that an update may not change. */
+function changesMore(spec: Draft<PodSpec>, old: PodSpec): boolean {
+  const gated = (old.schedulingGates ?? []).length > 0;
+  const rest = withoutMutable(spec, old);
+  return !sameSpec(gated ? withoutGatedChanges(rest, old) : rest, old);
+}
+
+/** A mirror of a pod that a kubelet runs by itself stays one; AppArmor has done its work by the time a pod is changed. */
+export function validateAnnotationUpdates(pod: Draft<Pod>, old: Pod): FieldError[] {
+  const now = pod.metadata?.annotations ?? {};
+  const before = old.metadata.annotations ?? {};
+  const nameOf = (key: string) => (key === mirror ? 'mirror pod annotation' : 'AppArmor annotations');
+  const kept = [...Object.keys(before), ...Object.keys(now).filter((key) => !Object.hasOwn(before, key))].filter(
+    (key) => (key === mirror || key.startsWith(appArmorContainer)) && now[key] !== before[key],
+  );
+  return kept.map((key) => {
+    const what = Object.hasOwn(before, key) ? 'remove or update' : 'add';
+    return forbidden(`metadata.annotations[${key}]`, `may not ${what} ${nameOf(key)}`);
+  });
 }
 
 function validateDeadline(now: number | undefined, before: number | undefined): { stop: boolean; found: FieldError[] } {
@@ -64,7 +78,7 @@ function validateDeadline(now: number | undefined, before: number | undefined): 
 /** Old tolerations stay; their seconds alone may change. */
 function keepsTolerations(now: readonly Draft<Toleration>[], before: readonly Toleration[]): boolean {
   const plain = ({ tolerationSeconds: _, ...rest }: Draft<Toleration>) => rest;
-  return before.every((old) => now.some((toleration) => equalJson(plain(toleration), plain(cloneJson(old)))));
+  return before.every((old) => now.some((toleration) => sameSpec(plain(toleration), plain(cloneJson(old)))));
 }
 
 function validateSchedulingGates(now: readonly Draft<PodSchedulingGate>[], before: readonly PodSchedulingGate[]): FieldError[] {

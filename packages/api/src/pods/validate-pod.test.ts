@@ -245,6 +245,10 @@ const policies: readonly [string, string][] = [
   ['localhost:5000/nginx:1', 'IfNotPresent'],
   [`nginx@sha256:${'0'.repeat(64)}`, 'IfNotPresent'],
   [`nginx:latest@sha256:${'0'.repeat(64)}`, 'Always'],
+  ['registry.example.com:443/a/b_c', 'Always'],
+  ['[::1]:5000/a', 'Always'],
+  ['Nginx', 'IfNotPresent'],
+  [' nginx', 'IfNotPresent'],
 ];
 
 for (const [image, wanted] of policies) {

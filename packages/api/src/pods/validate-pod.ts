@@ -1,6 +1,7 @@
 import { type FieldError, forbidden, invalid } from '../errors/field-error.js';
 import type { ObjectMeta, Pod, PodSpec } from '../generated/types.js';
 import type { Draft } from '../objects.js';
+import { validateProfileAnnotations, validateProfilesMatch } from './profile-annotations.js';
 import { validateImageSpace } from './validate-containers.js';
 import { validatePodSpec } from './validate-pod-spec.js';
 
@@ -11,27 +12,25 @@ const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
 export function validatePod({ metadata = {}, spec = {} }: Draft<Pod>): FieldError[] {
   return [
     ...validatePodAnnotations(metadata, spec, 'metadata.annotations'),
-    ...validatePodSpec(spec, 'spec', metadata.name ?? ''),
+    ...validatePodSpec(spec, 'spec', { name: metadata.name ?? '', mirror: metadata.annotations?.[mirror] !== undefined }),
     ...validateTokens(spec),
     ...(spec.containers ?? []).flatMap((container, index) => validateImageSpace(container, `spec.containers[${index}]`)),
     ...(spec.initContainers ?? []).flatMap((container, index) => validateImageSpace(container, `spec.initContainers[${index}]`)),
   ];
 }
 
-export function validatePodCreate({ spec = {} }: Draft<Pod>): FieldError[] {
+export function validatePodCreate({ metadata = {}, spec = {} }: Draft<Pod>): FieldError[] {
   const gated = (spec.nodeName ?? '') !== '' && (spec.schedulingGates ?? []).length > 0;
   return [
     ...((spec.ephemeralContainers ?? []).length > 0 ? [forbidden('spec.ephemeralContainers', 'cannot be set on create')] : []),
     ...(gated ? [forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared')] : []),
+    ...validateProfilesMatch(metadata, spec, 'spec'),
   ];
 }
 
 /** Annotations that mean something to Kubernetes, of pods and of pod templates. */
-export function validatePodAnnotations(
-  { annotations = {} }: Draft<ObjectMeta>,
-  spec: Draft<PodSpec>,
-  field: string,
-): FieldError[] {
+export function validatePodAnnotations(metadata: Draft<ObjectMeta>, spec: Draft<PodSpec>, field: string): FieldError[] {
+  const { annotations = {} } = metadata;
   const errors: FieldError[] = [];
   const hash = annotations[mirror];
   if (hash !== undefined && (spec.nodeName ?? '') === '') {
@@ -41,12 +40,12 @@ export function validatePodAnnotations(
   if (cost !== undefined && !isInt32(cost)) {
     errors.push(invalid(`${field}[${deletionCost}]`, cost, 'must be a 32bit integer'));
   }
-  return errors;
+  return [...errors, ...validateProfileAnnotations(metadata, spec, field)];
 }
 
-/** As Go reads it, without a plus or leading zeros. */
+/** As Go reads it, without a plus; leading zeros only behind a minus. */
 function isInt32(text: string): boolean {
-  return /^(0|-?[1-9]\d{0,9})$/.test(text) && Math.abs(Number(text)) <= 2 ** 31 - (text.startsWith('-') ? 0 : 1);
+  return /^(0|[1-9]\d*|-\d+)$/.test(text) && Math.abs(Number(text)) <= 2 ** 31 - (text.startsWith('-') ? 0 : 1);
 }
 
 function validateTokens(spec: Draft<PodSpec>): FieldError[] {

@@ -1,6 +1,5 @@
 import { type FieldError, forbidden, invalid, required } from '../errors/field-error.js';
 import type {
-  ClusterTrustBundleProjection,
   ConfigMapProjection,
   DownwardAPIVolumeFile,
   KeyToPath,
@@ -8,7 +7,6 @@ import type {
   ServiceAccountTokenProjection,
 } from '../generated/types.js';
 import type { Draft } from '../objects.js';
-import { validateLabelSelector } from '../validation/label-selector.js';
 import { projectedPath } from './paths.js';
 import { validateFieldRef, validateResourceFieldRef } from './validate-env.js';
 
@@ -57,7 +55,7 @@ export function validateProjected({ defaultMode, sources = [] }: Draft<Projected
   const errors = validateMode(defaultMode, `${at}.defaultMode`);
   for (const [index, source] of sources.entries()) {
     const here = `${at}.sources[${index}]`;
-    const { secret, configMap, downwardAPI, serviceAccountToken, clusterTrustBundle } = source;
+    const { secret, configMap, downwardAPI, serviceAccountToken } = source;
     if (secret !== undefined) errors.push(...validateKeys(secret, `${here}.secret`, taken));
     if (configMap !== undefined) errors.push(...validateKeys(configMap, `${here}.configMap`, taken));
     for (const file of downwardAPI?.items ?? []) {
@@ -65,10 +63,6 @@ export function validateProjected({ defaultMode, sources = [] }: Draft<Projected
     }
     if (serviceAccountToken !== undefined) {
       errors.push(...validateToken(serviceAccountToken, `${here}.serviceAccountToken`, `${at}.path`));
-    }
-    if (clusterTrustBundle !== undefined) {
-      const { path = '' } = clusterTrustBundle;
-      errors.push(...validateTrustBundle(clusterTrustBundle, `${here}.clusterTrustBundle`), ...taken(path, path));
     }
     if (Object.values(source).filter((one) => one !== undefined).length > 1) {
       errors.push(forbidden(here, 'may not specify more than 1 volume type per source'));
@@ -101,22 +95,4 @@ function validateToken(
     errors.push(invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds'));
   }
   return [...errors, ...(path === '' ? [required(pathField)] : projectedPath(path, pathField))];
-}
-
-function validateTrustBundle(bundle: Draft<ClusterTrustBundleProjection>, at: string): FieldError[] {
-  const { name, signerName, labelSelector, path = '' } = bundle;
-  const errors: FieldError[] = [];
-  if (name !== undefined && signerName !== undefined) {
-    errors.push(invalid(at, bundle, 'only one of name and signerName may be used'));
-  } else if (name !== undefined) {
-    if (name === '') errors.push(required(`${at}.name`, 'must be a valid object name'));
-    if (labelSelector !== undefined) {
-      errors.push(invalid(`${at}.labelSelector`, labelSelector, 'labelSelector must be unset if name is specified'));
-    }
-  } else if (signerName !== undefined) {
-    if (signerName === '') errors.push(required(`${at}.signerName`, 'must be a valid signer name'));
-    errors.push(...validateLabelSelector(labelSelector, `${at}.labelSelector`));
-  } else errors.push(required(at, 'either name or signerName must be specified'));
-  if (path === '') errors.push(required(`${at}.path`));
-  return [...errors, ...projectedPath(path, `${at}.path`)];
 }

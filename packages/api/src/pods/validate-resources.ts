@@ -10,7 +10,8 @@ import {
   resourceNameProblems,
   validateResourceAmount,
 } from '../validation/resource-names.js';
-import { addQuantities, compareQuantities, parseQuantity } from '../values/quantity.js';
+import { compareQuantities, parseQuantity } from '../values/quantity.js';
+import { containerAmounts, isOfWholePods } from './pod-amounts.js';
 
 type Amounts = Readonly<Record<string, string | undefined>>;
 
@@ -59,7 +60,7 @@ function validatePages(name: string, amount: string, at: string): FieldError[] {
   const size = name.slice('hugepages-'.length);
   const page = /^\d+(\.\d+)?([KMGTPE]i?|k|m)?$/.test(size) ? parseQuantity(size).nano : 0n;
   const { nano } = parseQuantity(amount);
-  const whole = page > 0n && nano % page === 0n && nano >= 0n;
+  const whole = page > 0n && nano % page === 0n;
   return whole ? [] : [invalid(at, amount, `${amount} is not positive integer multiple of ${name}`)];
 }
 
@@ -110,59 +111,51 @@ function validateClaims(
 export function validatePodResources(spec: Draft<PodSpec>, field: string, claims: ReadonlySet<string>): FieldError[] {
   const { resources } = spec;
   if (resources === undefined) return [];
-  const errors = [
-    ...(resources.claims === undefined ? [] : [forbidden(`${field}.claims`, 'claims cannot be set for Resources at pod-level')]),
+  if (spec.os?.name === 'windows') return [forbidden(field, 'may not be set for a windows pod')];
+  return [
+    ...(resources.claims === undefined ? [] : [forbidden(`${field}.claims`, 'claims may not be set for Resources at pod-level')]),
     ...validateResources(resources, field, claims, validatePodResourceName),
+    ...validateSums(spec, 'requests', () => true, `${field}.requests`),
+    ...validateSums(spec, 'limits', isHugePages, `${field}.limits`),
+    ...validateContainerLimits(spec, field),
   ];
-  for (const [name, sum] of containerRequests(spec)) {
-    const request = amountOf(resources.requests, name) ?? '0';
-    if (compareQuantities(sum, request) <= 0) continue;
-    errors.push(
-      invalid(`${field}.requests[${name}]`, request, `must be greater than or equal to aggregate container requests of ${sum}`),
-    );
-  }
-  for (const [index, container] of (spec.containers ?? []).entries()) {
-    for (const [name, limit = '0'] of Object.entries(container.resources?.limits ?? {})) {
-      const most = amountOf(resources.limits, name);
-      if (most === undefined || compareQuantities(limit, most) <= 0) continue;
-      const at = `${field}.containers[${index}][${name}].limits`;
-      errors.push(invalid(at, limit, `must be less than or equal to pod limits of ${most}`));
-    }
-  }
-  return errors;
 }
 
-const podResources = ['cpu', 'memory'];
+/** Of what the pod says as a whole: its containers together may not have more. */
+function validateSums(
+  spec: Draft<PodSpec>,
+  kind: 'requests' | 'limits',
+  counts: (name: string) => boolean,
+  field: string,
+): FieldError[] {
+  return Object.entries(containerAmounts(spec, kind)).flatMap(([name, sum]) => {
+    const whole = amountOf(spec.resources?.[kind], name);
+    if (whole === undefined || !counts(name) || compareQuantities(sum, whole) <= 0) return [];
+    return [invalid(`${field}[${name}]`, whole, `must be greater than or equal to aggregate container ${kind} of ${sum}`)];
+  });
+}
+
+function validateContainerLimits({ containers = [], resources }: Draft<PodSpec>, field: string): FieldError[] {
+  return containers.flatMap((container, index) =>
+    Object.entries(container.resources?.limits ?? {}).flatMap(([name, limit = '0']) => {
+      const most = amountOf(resources?.limits, name);
+      if (most === undefined || compareQuantities(limit, most) <= 0) return [];
+      return [
+        invalid(`${field}.containers[${index}][${name}].limits`, limit, `must be less than or equal to pod limits of ${most}`),
+      ];
+    }),
+  );
+}
+
+const podResources = ['cpu', 'hugepages-', 'memory'];
 
 function validatePodResourceName(name: string, at: string): FieldError[] {
   const problems = resourceNameProblems(name);
   if (problems.length > 0) return problemsOf(at, name, problems);
-  return podResources.includes(name) || isHugePages(name) ? [] : [notSupported(at, name, podResources)];
+  return isOfWholePods(name) ? [] : [notSupported(at, name, podResources)];
 }
 
 /** Names are a client's: `__proto__` is one like any other. */
 function amountOf(amounts: Amounts | undefined, name: string): string | undefined {
   return amounts !== undefined && Object.hasOwn(amounts, name) ? amounts[name] : undefined;
-}
-
-/** Containers run together; init containers one after the other, before them, each beside the sidecars so far. */
-function containerRequests({ containers = [], initContainers = [] }: Draft<PodSpec>): ReadonlyMap<string, string> {
-  const sidecars: Amounts[] = [];
-  const stages: Amounts[][] = [];
-  for (const { resources, restartPolicy } of initContainers) {
-    const own = resources?.requests ?? {};
-    if (restartPolicy === 'Always') sidecars.push(own);
-    else stages.push([...sidecars, own]);
-  }
-  stages.push([...sidecars, ...containers.map(({ resources }) => resources?.requests ?? {})]);
-  const names = new Set([...podResources, ...stages.flat().flatMap(Object.keys).filter(isHugePages)]);
-  const most = new Map<string, string>();
-  for (const name of names) {
-    const sums = stages.map((stage) => addQuantities(stage.map((amounts) => amountOf(amounts, name) ?? '0')));
-    most.set(
-      name,
-      sums.reduce((a, b) => (compareQuantities(a, b) < 0 ? b : a)),
-    );
-  }
-  return most;
 }

@@ -145,8 +145,11 @@ function validatePodTerm(term: Draft<PodAffinityTerm>, field: string): FieldErro
   ];
 }
 
-/** Keys whose values are taken from the pod itself. */
-function validateLabelKeys(term: Draft<PodAffinityTerm>, field: string): FieldError[] {
+/** Keys whose values are taken from the pod itself: when it is created they become requirements of the selector. */
+function validateLabelKeys(
+  term: Pick<Draft<PodAffinityTerm>, 'matchLabelKeys' | 'mismatchLabelKeys' | 'labelSelector'>,
+  field: string,
+): FieldError[] {
   const { matchLabelKeys = [], mismatchLabelKeys = [], labelSelector } = term;
   const errors = (['matchLabelKeys', 'mismatchLabelKeys'] as const).flatMap((name) => {
     const keys = term[name] ?? [];
@@ -204,7 +207,7 @@ export function validateTopologySpread(constraints: readonly Draft<TopologySprea
     }
     return [
       ...errors,
-      ...validateSpreadKeys(constraint, `${at}.matchLabelKeys`),
+      ...validateLabelKeys(constraint, at),
       ...validateLabelSelector(constraint.labelSelector, `${at}.labelSelector`),
     ];
   });
@@ -215,20 +218,5 @@ function validateMinDomains(minDomains: number, action: string, at: string): Fie
   return [
     ...(minDomains <= 0 ? [invalid(at, minDomains, 'must be greater than zero')] : []),
     ...(action === 'DoNotSchedule' ? [] : [invalid(at, minDomains, why)]),
-  ];
-}
-
-function validateSpreadKeys({ matchLabelKeys = [], labelSelector }: Draft<TopologySpreadConstraint>, at: string): FieldError[] {
-  if (matchLabelKeys.length === 0) return [];
-  const selected = [
-    ...Object.keys(labelSelector?.matchLabels ?? {}),
-    ...(labelSelector?.matchExpressions ?? []).map(({ key = '' }) => key),
-  ];
-  return [
-    ...(labelSelector === undefined ? [forbidden(at, 'must not be specified when labelSelector is not set')] : []),
-    ...matchLabelKeys.flatMap((key, index) => [
-      ...problemsOf(`${at}[${index}]`, key, qualifiedNameProblems(key)),
-      ...(selected.includes(key) ? [invalid(`${at}[${index}]`, key, 'exists in both matchLabelKeys and labelSelector')] : []),
-    ]),
   ];
 }

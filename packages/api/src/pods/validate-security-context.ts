@@ -10,8 +10,10 @@ import type {
 import type { Draft } from '../objects.js';
 import { between } from '../validation/check.js';
 import { repeated } from '../validation/repeated.js';
+import { type GoShape, goForm } from './go-form.js';
 import { descendingPath } from './paths.js';
 import { validateWindowsOptions } from './validate-windows.js';
+import { containersWithPaths } from './visit-containers.js';
 
 const idMax = 2_147_483_647;
 const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined'];
@@ -21,7 +23,23 @@ const sysctlSegment = '[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
 const sysctlName = `^(${sysctlSegment}[\\./])*${sysctlSegment}$`;
 const changePolicies = ['Always', 'OnRootMismatch'];
 const groupsPolicies = ['Merge', 'Strict'];
-const seLinuxPolicies = ['MountOption', 'Recursive'];
+/** MountOption needs a feature that Kubernetes 1.34 leaves off. */
+const seLinuxPolicies = ['Recursive'];
+const goProfile = { Type: '', LocalhostProfile: null } as const;
+const goContext: GoShape = {
+  Capabilities: { Add: null, Drop: null },
+  Privileged: null,
+  SELinuxOptions: { User: '', Role: '', Type: '', Level: '' },
+  WindowsOptions: { GMSACredentialSpecName: null, GMSACredentialSpec: null, RunAsUserName: null, HostProcess: null },
+  RunAsUser: null,
+  RunAsGroup: null,
+  RunAsNonRoot: null,
+  ReadOnlyRootFilesystem: null,
+  AllowPrivilegeEscalation: null,
+  ProcMount: null,
+  SeccompProfile: goProfile,
+  AppArmorProfile: goProfile,
+};
 
 /** What a container may do on its node. @param hostUsers whether its users are the node's */
 export function validateSecurityContext(
@@ -42,11 +60,10 @@ export function validateSecurityContext(
   }
   errors.push(...validateSeccomp(context.seccompProfile, `${field}.seccompProfile`));
   if (escalation === false) {
-    const cannot = 'cannot set `allowPrivilegeEscalation` to false and';
-    if (privileged === true) errors.push(invalid(field, context, `${cannot} \`privileged\` to true`));
-    if (capabilities?.add?.includes('CAP_SYS_ADMIN') === true) {
-      errors.push(invalid(field, context, `${cannot} \`capabilities.Add\` CAP_SYS_ADMIN`));
-    }
+    const cannot = (what: string) =>
+      invalid(field, goForm(context, goContext), `cannot set \`allowPrivilegeEscalation\` to false and ${what}`);
+    if (privileged === true) errors.push(cannot('`privileged` to true'));
+    if (capabilities?.add?.includes('CAP_SYS_ADMIN') === true) errors.push(cannot('`capabilities.Add` CAP_SYS_ADMIN'));
   }
   return [
     ...errors,
@@ -113,13 +130,13 @@ function validateSeccomp(profile: Draft<SeccompProfile> | undefined, field: stri
   const at = `${field}.localhostProfile`;
   if (type !== 'Localhost') {
     const why = 'can only be set when seccomp type is Localhost';
-    return localhostProfile === undefined ? errors : [...errors, invalid(at, profile, why)];
+    return localhostProfile === undefined ? errors : [...errors, invalid(at, goForm(profile, goProfile), why)];
   }
   if (localhostProfile === undefined) return [...errors, required(at, 'must be set when seccomp type is Localhost')];
   return [...errors, ...descendingPath(localhostProfile, at)];
 }
 
-function validateAppArmor(profile: Draft<AppArmorProfile> | undefined, field: string): FieldError[] {
+export function validateAppArmor(profile: Draft<AppArmorProfile> | undefined, field: string): FieldError[] {
   if (profile === undefined) return [];
   const { type = '', localhostProfile } = profile;
   const at = `${field}.localhostProfile`;
@@ -139,11 +156,15 @@ function validateAppArmor(profile: Draft<AppArmorProfile> | undefined, field: st
   ];
 }
 
-/** Users of a pod's own cannot be mixed with other namespaces of the node. */
+/** Users of a pod's own cannot be mixed with other namespaces of the node, nor with devices, which know the node's users. */
 export function validateHostUsers(spec: Draft<PodSpec>, field: string): FieldError[] {
   if (spec.hostUsers !== false) return [];
+  const why = 'when `hostUsers` is false';
   const names = { hostNetwork: 'hostNetwork', hostPID: 'HostPID', hostIPC: 'HostIPC' } as const;
-  return (Object.keys(names) as (keyof typeof names)[]).flatMap((name) =>
-    spec[name] === true ? [forbidden(`${field}.${names[name]}`, 'when `pod.Spec.HostUsers` is false')] : [],
-  );
+  const shared = (Object.keys(names) as (keyof typeof names)[]).filter((name) => spec[name] === true);
+  const devices = containersWithPaths(spec, field).filter(([{ volumeDevices = [] }]) => volumeDevices.length > 0);
+  return [
+    ...shared.map((name) => forbidden(`${field}.${names[name]}`, why)),
+    ...devices.map(([, at]) => forbidden(`${at}.volumeDevices`, why)),
+  ];
 }

@@ -5,6 +5,7 @@ import { labelSelectorRequirements } from '../selectors/label-selector.js';
 import { matchesRequirements } from '../selectors/requirement.js';
 import { validateLabelSelector } from '../validation/label-selector.js';
 import { validateAnnotations, validateLabels } from '../validation/object-meta.js';
+import { validateProfilesMatch } from './profile-annotations.js';
 import { validatePodAnnotations } from './validate-pod.js';
 import { validatePodSpec } from './validate-pod-spec.js';
 
@@ -19,6 +20,7 @@ export function validatePodTemplate(template: Draft<PodTemplateSpec> | undefined
     ...validateAnnotations(metadata.annotations, `${field}.annotations`),
     ...validatePodAnnotations(metadata, spec, `${field}.annotations`),
     ...validatePodSpec(spec, `${field}.spec`),
+    ...validateProfilesMatch(metadata, spec, `${field}.spec`),
     ...((spec.ephemeralContainers ?? []).length > 0
       ? [forbidden(`${field}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')]
       : []),

@@ -1,7 +1,7 @@
 import { duplicate, type FieldError, forbidden, invalid, required } from '../errors/field-error.js';
-import type { ImageVolumeSource, Volume } from '../generated/types.js';
+import type { Volume } from '../generated/types.js';
 import type { Draft } from '../objects.js';
-import { oneOf, problemsOf } from '../validation/check.js';
+import { problemsOf } from '../validation/check.js';
 import { validateDriverName } from '../validation/driver-name.js';
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../validation/names.js';
 import { compareQuantities } from '../values/quantity.js';
@@ -22,10 +22,10 @@ import {
   validateStorageOs,
 } from './volume-sources.js';
 
-export const pullPolicies = ['Always', 'IfNotPresent', 'Never'];
 const iscsiNameMax = 64;
 
-type SourceName = Exclude<keyof Volume, 'name'>;
+/** Image volumes belong to a feature that Kubernetes 1.34 leaves off: they do not get here. */
+type SourceName = Exclude<keyof Volume, 'name' | 'image'>;
 type Validate<K extends SourceName> = (source: Draft<NonNullable<Volume[K]>>, at: string) => FieldError[];
 
 /** In the order in which Kubernetes looks: the first that is there counts, others are too many. */
@@ -89,7 +89,6 @@ const validators: { readonly [K in SourceName]: Validate<K> } = {
     template === undefined
       ? [required(`${at}.volumeClaimTemplate`)]
       : validateClaimTemplate(template, `${at}.volumeClaimTemplate`),
-  image: ({ pullPolicy }: Draft<ImageVolumeSource>, at) => oneOf(`${at}.pullPolicy`, pullPolicy, pullPolicies),
 };
 
 const sourceNames = Object.keys(validators) as SourceName[]; // the table has no other keys
@@ -97,35 +96,36 @@ const sourceNames = Object.keys(validators) as SourceName[]; // the table has no
 /** The name in the path that tells of one type too many is spelt as Kubernetes spells it. */
 const misspelt: Partial<Record<SourceName, string>> = { cephfs: 'cephFS', downwardAPI: 'downwarAPI' };
 
+interface ValidatedVolumes {
+  readonly errors: readonly FieldError[];
+  /** By name: containers can mount no others. */
+  readonly valid: ReadonlyMap<string, Draft<Volume>>;
+}
+
 /** @param pod the name of a real pod: ephemeral volumes make claims that are named after it */
-export function validateVolumes(volumes: readonly Draft<Volume>[], field: string, pod = ''): FieldError[] {
-  const names = new Set<string>();
+export function validateVolumes(volumes: readonly Draft<Volume>[], field: string, pod = ''): ValidatedVolumes {
+  const valid = new Map<string, Draft<Volume>>();
   const claims = new Set(
     volumes.flatMap(({ name, ephemeral }) => (pod !== '' && ephemeral !== undefined ? [`${pod}-${name}`] : [])),
   );
-  return volumes.flatMap((volume, index) => {
+  const errors = volumes.flatMap((volume, index) => {
     const at = `${field}[${index}]`;
     const { name = '', persistentVolumeClaim } = volume;
-    const errors = validateSource(volume, at);
-    if (volume.ephemeral !== undefined && pod !== '' && name !== '') {
-      const claim = `${pod}-${name}`;
-      for (const problem of dns1123SubdomainProblems(claim)) {
-        errors.push(invalid(`${at}.name`, name, `PVC name ${JSON.stringify(claim)}: ${problem}`));
-      }
-    }
-    errors.push(...(name === '' ? [required(`${at}.name`)] : problemsOf(`${at}.name`, name, dns1123LabelProblems(name))));
-    if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
-    if (errors.length === 0) names.add(name);
+    const own = [
+      ...validateSource(volume, at, pod),
+      ...(name === '' ? [required(`${at}.name`)] : problemsOf(`${at}.name`, name, dns1123LabelProblems(name))),
+      ...(valid.has(name) ? [duplicate(`${at}.name`, name)] : []),
+    ];
+    if (own.length === 0) valid.set(name, volume);
     const { claimName = '' } = persistentVolumeClaim ?? {};
-    if (claims.has(claimName)) {
-      const why = 'must not reference a PVC that gets created for an ephemeral volume';
-      errors.push(invalid(`${at}.persistentVolumeClaim.claimName`, claimName, why));
-    }
-    return errors;
+    if (!claims.has(claimName)) return own;
+    const why = 'must not reference a PVC that gets created for an ephemeral volume';
+    return [...own, invalid(`${at}.persistentVolumeClaim.claimName`, claimName, why)];
   });
+  return { errors, valid };
 }
 
-function validateSource(volume: Draft<Volume>, at: string): FieldError[] {
+function validateSource(volume: Draft<Volume>, at: string, pod: string): FieldError[] {
   const given = sourceNames.filter((name) => volume[name] !== undefined);
   const [first, ...others] = given;
   if (first === undefined) return [required(at, 'must specify a volume type')];
@@ -137,8 +137,14 @@ function validateSource(volume: Draft<Volume>, at: string): FieldError[] {
   }
   return [
     ...errors,
+    ...(first === 'ephemeral' && pod !== '' && name !== '' ? validateClaimName(name, pod, `${at}.name`) : []),
     ...others.map((other) => forbidden(`${at}.${misspelt[other] ?? other}`, 'may not specify more than 1 volume type')),
   ];
+}
+
+function validateClaimName(name: string, pod: string, field: string): FieldError[] {
+  const claim = `${pod}-${name}`;
+  return dns1123SubdomainProblems(claim).map((problem) => invalid(field, name, `PVC name ${JSON.stringify(claim)}: ${problem}`));
 }
 
 function validateOne<K extends SourceName>(name: K, volume: Draft<Volume>, at: string): FieldError[] {

@@ -74,19 +74,23 @@ export function validateHostProcess(spec: Draft<PodSpec>, field: string): FieldE
   return errors;
 }
 
-const foreignToPods = ['hostUsers', 'hostPID', 'hostIPC', 'shareProcessNamespace'] as const;
-const foreignToContexts = [
-  'appArmorProfile',
-  'seLinuxOptions',
-  'seccompProfile',
-  'fsGroup',
-  'fsGroupChangePolicy',
-  'sysctls',
-  'runAsUser',
-  'runAsGroup',
-  'supplementalGroups',
-  'supplementalGroupsPolicy',
-  'seLinuxChangePolicy',
+/** In the order in which Kubernetes complains; `context` is what lies in the pod's security context. */
+const foreignToPods = [
+  ['context', 'appArmorProfile'],
+  ['context', 'seLinuxOptions'],
+  ['spec', 'hostUsers'],
+  ['spec', 'hostPID'],
+  ['spec', 'hostIPC'],
+  ['context', 'seccompProfile'],
+  ['context', 'fsGroup'],
+  ['context', 'fsGroupChangePolicy'],
+  ['context', 'sysctls'],
+  ['spec', 'shareProcessNamespace'],
+  ['context', 'runAsUser'],
+  ['context', 'runAsGroup'],
+  ['context', 'supplementalGroups'],
+  ['context', 'supplementalGroupsPolicy'],
+  ['context', 'seLinuxChangePolicy'],
 ] as const;
 const foreignToContainers = [
   'appArmorProfile',
@@ -115,16 +119,20 @@ export function validateForOs(spec: Draft<PodSpec>, field: string): FieldError[]
     ];
   }
   const why = 'cannot be set for a windows pod';
-  const set = <T extends object>(of: T | undefined, names: readonly (keyof T & string)[], at: string) =>
-    names.flatMap((name) => {
-      const value: unknown = of?.[name];
-      const off = value === false && (name === 'hostPID' || name === 'hostIPC');
-      const given = value !== undefined && !off && !(Array.isArray(value) && value.length === 0);
-      return given ? [forbidden(`${at}.${name}`, why)] : [];
-    });
   return [
-    ...set(context, foreignToContexts, `${field}.securityContext`),
-    ...set(spec, foreignToPods, field),
-    ...containers.flatMap(([{ securityContext }, at]) => set(securityContext, foreignToContainers, `${at}.securityContext`)),
+    ...foreignToPods.flatMap((member) => {
+      const [value, at] =
+        member[0] === 'spec'
+          ? [spec[member[1]], `${field}.${member[1]}`]
+          : [context?.[member[1]], `${field}.securityContext.${member[1]}`];
+      const off = value === false && (member[1] === 'hostPID' || member[1] === 'hostIPC');
+      const empty = member[1] === 'sysctls' && context?.sysctls?.length === 0;
+      return value === undefined || off || empty ? [] : [forbidden(at, why)];
+    }),
+    ...containers.flatMap(([{ securityContext }, at]) =>
+      foreignToContainers
+        .filter((name) => securityContext?.[name] !== undefined)
+        .map((name) => forbidden(`${at}.securityContext.${name}`, why)),
+    ),
   ];
 }

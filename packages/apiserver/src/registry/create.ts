@@ -24,6 +24,7 @@ import { writeOptionsObject } from './options-object.js';
 import { ownCreated, setOwners } from './ownership.js';
 import type { CreateRequest, ObjectAnswer } from './registry.js';
 import { type RegistryContext, resourceOf } from './registry-context.js';
+import { warnOfObject } from './warn.js';
 
 /** @param owned what is known of the owners of the object's fields; absent: whoever creates it owns what is in the request */
 export async function createObject(
@@ -83,6 +84,7 @@ async function insert(
     // Addresses are part of what is validated, so they are chosen first; nothing is taken before the write.
     const companion = (await hook?.create(draft)) ?? alone;
     checkCreate(definition, draft);
+    warnOfObject(definition, request, draft);
     await context.admission.validate({ ...admitted, name, object: draft });
     const object = draft as KubernetesObject; // checkCreate has made sure
     const result = await put(context, definition, request, object, companion);

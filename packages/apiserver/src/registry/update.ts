@@ -18,6 +18,7 @@ import { changesNothing, type Owners, ownChanged } from './ownership.js';
 import type { NamedTarget, ObjectAnswer, UpdateRequest, WriteOptions } from './registry.js';
 import { type RegistryContext, resourceOf } from './registry-context.js';
 import { updateStrategy } from './update-strategy.js';
+import { warnOfObject } from './warn.js';
 import { type Step, writeLoop } from './write-loop.js';
 
 export async function updateObject(
@@ -75,6 +76,7 @@ export async function updateStep(
   const companion =
     request.subresource === undefined ? await context.hooks.get(definition.storagePath)?.update(draft, old) : undefined;
   strategy.check(definition, draft, old);
+  if (request.subresource === undefined) warnOfObject(definition, request, draft, old);
   if (request.admitted !== true) await context.admission.validate(admitted);
   const object = draft as KubernetesObject; // the checks have made sure
   if (readyToVanish(object)) return { remove: object, companion: removal(context, definition, object) };

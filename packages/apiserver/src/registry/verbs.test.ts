@@ -113,6 +113,28 @@ describe('verbs', () => {
     assert.equal((await client.get(kinds.configMaps, 'warned')).dota, undefined);
   });
 
+  test('warnings tell of what is strange about pods and templates, once they are fine otherwise', async () => {
+    const warnings: string[] = [];
+    const notes = {
+      warn: (text: string) => void warnings.push(text),
+      annotate: () => {},
+      elsewhere: <T>(work: Promise<T>) => work,
+    };
+    const [{ name, image }] = pod('x').spec.containers;
+    const spec = { containers: [{ name, image, ports: [{ containerPort: 80 }, { containerPort: 80 }] }] };
+    const duplicate = (at: string) =>
+      `${at}spec.containers[0].ports[1]: duplicate port definition with ${at}spec.containers[0].ports[0]`;
+    await failure(client.create(kinds.pods, pod('wrong', { spec: { ...spec, hostname: '-' } }), { notes }));
+    assert.deepEqual(warnings, []);
+    await client.create(kinds.pods, pod('strange', { spec }), { notes });
+    await client.patch(kinds.pods, 'strange', { metadata: { labels: { a: 'b' } } }, { notes });
+    assert.deepEqual(warnings.splice(0), [duplicate('')]);
+    await client.create(kinds.podTemplates, { metadata: { name: 'strange' }, template: { spec } }, { notes });
+    await client.patch(kinds.podTemplates, 'strange', { metadata: { labels: { a: 'b' } } }, { notes });
+    await client.patch(kinds.podTemplates, 'strange', { template: { spec: { hostname: 'x' } } }, { notes });
+    assert.deepEqual(warnings, [duplicate('template.'), duplicate('template.')]);
+  });
+
   test('an update with a stale resourceVersion is refused; without one it overwrites', async () => {
     const first = await client.create(kinds.configMaps, configMap('versions', { data: { n: '1' } }));
     const second = await client.update(kinds.configMaps, { ...first, data: { n: '2' } });

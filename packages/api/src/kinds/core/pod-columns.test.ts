@@ -32,6 +32,7 @@ const rows: readonly [string, object, string][] = [
     ),
     'x 1/2 Running 0 60m | 10.0.0.1 n <none> <none>',
   ],
+  ['a pod with an empty reason', podOf({ phase: 'Pending', reason: '' }), 'x 0/2 Pending 0 60m | <none> <none> <none> <none>'],
   [
     'a restarting pod',
     podOf({
@@ -142,3 +143,8 @@ for (const [phase, wanted] of ends) {
 }
 
 for (const [name, members, wanted] of rows) test(`the row of ${name}`, () => assert.equal(row(members), wanted));
+
+test("a pod's node can be selected by its old name", () => {
+  const read = (field: string) => pods.selectableFields[field]?.(podOf({}, { nodeName: 'n' }) as never);
+  assert.deepEqual([read('spec.nodeName'), read('spec.host')], ['n', 'n']);
+});

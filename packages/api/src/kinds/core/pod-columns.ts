@@ -97,7 +97,7 @@ function isUp({ ready, state }: ContainerStatus): boolean {
 /** @param init what is to be said of init containers, as long as the others have nothing to tell */
 function runningReason(pod: Pod, statuses: readonly ContainerStatus[], init: string | undefined): string {
   const scheduled = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
-  let reason = pod.status?.reason ?? pod.status?.phase ?? '';
+  let reason = pod.status?.reason || (pod.status?.phase ?? '');
   if (scheduled?.reason === 'SchedulingGated') reason = 'SchedulingGated';
   reason = init ?? reason;
   let running = false;

@@ -3,6 +3,7 @@ import { mapText } from '../../columns/pod-template.js';
 import type { PodTemplate } from '../../generated/types.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { validatePodTemplate } from '../../pods/validate-template.js';
+import { warningsOfTemplate } from '../../pods/warnings/pod-warnings.js';
 import { define } from '../define.js';
 
 export const podTemplates = define<PodTemplate>({
@@ -24,6 +25,11 @@ export const podTemplates = define<PodTemplate>({
     textColumn('Pod Labels', 'The labels of its pods.', ({ template }) => mapText(template?.metadata?.labels)),
   ],
 
-  defaults: ({ template }) => defaultPodTemplate(template),
+  defaults(draft) {
+    draft.template ??= {};
+    defaultPodTemplate(draft.template);
+  },
   validate: ({ template }) => validatePodTemplate(template, 'template'),
+  warnings: ({ metadata, template = {} }, old) =>
+    metadata?.generation === old?.metadata.generation ? [] : warningsOfTemplate(template, 'template'),
 });

@@ -1,10 +1,12 @@
 import type { Pod } from '../../generated/types.js';
-import { defaultPod, defaultPodSpec } from '../../pods/default-pod-spec.js';
+import { defaultPod, defaultPodAddresses, defaultPodSpec } from '../../pods/default-pod-spec.js';
+import { dropOldAnnotations } from '../../pods/drop-disabled.js';
 import { ephemeralContainers, resize } from '../../pods/pod-parts.js';
-import { keepQualityOfService, podGracePeriodSeconds, preparePodForCreate } from '../../pods/pod-strategy.js';
+import { podGracePeriodSeconds, preparePodForCreate, preparePodStatus } from '../../pods/pod-strategy.js';
 import { validatePod, validatePodCreate } from '../../pods/validate-pod.js';
 import { validatePodStatusUpdate } from '../../pods/validate-pod-status.js';
 import { validatePodUpdate } from '../../pods/validate-pod-update.js';
+import { warningsOfPod } from '../../pods/warnings/pod-warnings.js';
 import { define, statusOf } from '../define.js';
 import { podColumns, podRowConditions } from './pod-columns.js';
 
@@ -35,6 +37,8 @@ export const pods = define<Pod>({
   rowConditions: podRowConditions,
   selectableFields: {
     'spec.nodeName': (pod) => pod.spec.nodeName ?? '',
+    // What Kubernetes called it at first.
+    'spec.host': (pod) => pod.spec.nodeName ?? '',
     'spec.restartPolicy': (pod) => pod.spec.restartPolicy ?? '',
     'spec.schedulerName': (pod) => pod.spec.schedulerName ?? '',
     'spec.serviceAccountName': (pod) => pod.spec.serviceAccountName ?? '',
@@ -46,16 +50,19 @@ export const pods = define<Pod>({
   },
 
   defaults(draft) {
+    dropOldAnnotations(draft.metadata);
     draft.spec ??= {};
     defaultPodSpec(draft.spec);
     defaultPod(draft.spec);
+    if (draft.status !== undefined) defaultPodAddresses(draft.status);
   },
 
   prepareForCreate: preparePodForCreate,
   validate: validatePod,
   validateCreate: validatePodCreate,
   validateUpdate: validatePodUpdate,
-  prepareForStatusUpdate: keepQualityOfService,
+  warnings: (pod, old) => (old === undefined ? warningsOfPod(pod) : []),
+  prepareForStatusUpdate: preparePodStatus,
   validateStatusUpdate: validatePodStatusUpdate,
   gracePeriodSeconds: podGracePeriodSeconds,
 });

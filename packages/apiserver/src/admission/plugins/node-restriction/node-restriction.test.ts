@@ -16,7 +16,8 @@ describe('NodeRestriction', () => {
       metadata: { name: 'n1', labels: { 'kubernetes.io/os': 'linux', own: 'x' } },
     });
     owner = { apiVersion: 'v1', kind: 'Node', name: 'n1', uid: metadata.uid, controller: true };
-    await client.create(kinds.pods, pod('mine', { spec: { nodeName: 'n1' } }));
+    const resourceClaims = [{ name: 'a', resourceClaimName: 'b' }];
+    await client.create(kinds.pods, pod('mine', { spec: { nodeName: 'n1', resourceClaims } }));
     await client.create(kinds.pods, pod('others', { spec: { nodeName: 'n2' } }));
     await client.create(kinds.persistentVolumeClaims, {
       metadata: { name: 'data' },
