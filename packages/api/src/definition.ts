@@ -96,6 +96,8 @@ export interface Definition<T extends KubernetesObject = KubernetesObject> {
   readonly allowCreateOnUpdate: boolean;
   /** Whether finalizers may be called without a domain, as Kubernetes allows for all but its first kinds. */
   readonly plainFinalizers?: boolean;
+  /** Whether a new object has the status that its client gives it; others begin without. */
+  readonly statusOnCreate?: boolean;
   readonly columns: readonly Column<T>[];
   /** What a table's row says of the object beside its cells. */
   rowConditions?(object: T): readonly TableRowCondition[];

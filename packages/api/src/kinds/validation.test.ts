@@ -277,7 +277,7 @@ const cases: readonly [Definition, string, object, string][] = [
     kinds.endpointSlices,
     'a host of two names',
     { addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'], hostname: 'a.b' }] },
-    "EndpointSlice.discovery.k8s.io \"x\" is invalid: endpoints[0].hostname: Invalid value: \"a.b\": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
+    'EndpointSlice.discovery.k8s.io "x" is invalid: endpoints[0].hostname: Invalid value: "a.b": must not contain dots',
   ],
   [
     kinds.endpointSlices,
@@ -307,7 +307,7 @@ const cases: readonly [Definition, string, object, string][] = [
     kinds.pods,
     'a half owner',
     { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'X', name: 'x' }] }, spec: template.spec },
-    'Pod "x" is invalid: metadata.ownerReferences[0].uid: Required value: must not be empty',
+    'Pod "x" is invalid: metadata.ownerReferences.uid: Invalid value: "": must not be empty',
   ],
   [
     kinds.pods,
@@ -379,7 +379,7 @@ const statuses: readonly [Definition, string, object, object, string][] = [
     'a condition that says little',
     {},
     { conditions: [{ type: 'A', status: 'Maybe', observedGeneration: -1 }] },
-    '[status.conditions[0].status: Unsupported value: "Maybe": supported values: "False", "True", "Unknown", status.conditions[0].observedGeneration: Invalid value: -1: must be greater than or equal to zero, status.conditions[0].lastTransitionTime: Required value: must be set, status.conditions[0].reason: Required value: must be set]',
+    '[status.conditions[0].status: Unsupported value: "Maybe": supported values: "False", "True", "Unknown", status.conditions[0].observedGeneration: Invalid value: -1: must be greater than or equal to zero, status.conditions[0].lastTransitionTime: Required value, status.conditions[0].reason: Required value]',
   ],
   [
     kinds.podDisruptionBudgets,

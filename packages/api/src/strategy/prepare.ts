@@ -22,7 +22,7 @@ export function prepareForCreate(definition: Definition, draft: Draft<Kubernetes
   delete meta.selfLink;
   delete meta.generation;
   if (definition.generation) meta.generation = 1;
-  if (hasStatus(definition)) object.status = {};
+  if (hasStatus(definition)) object.status = definition.statusOnCreate === true ? (object.status ?? {}) : {};
   definition.prepareForCreate?.(draft);
 }
 

@@ -26,8 +26,8 @@ function validateCondition(condition: Draft<Condition>, at: string): FieldError[
   if (observedGeneration < 0) {
     errors.push(invalid(`${at}.observedGeneration`, observedGeneration, 'must be greater than or equal to zero'));
   }
-  if (lastTransitionTime === '') errors.push(required(`${at}.lastTransitionTime`, 'must be set'));
-  if (reason === '') errors.push(required(`${at}.reason`, 'must be set'));
+  if (lastTransitionTime === '') errors.push(required(`${at}.lastTransitionTime`));
+  if (reason === '') errors.push(required(`${at}.reason`));
   else errors.push(...problemsOf(`${at}.reason`, reason, conditionReasonProblems(reason)));
   if (reason.length > reasonMax) errors.push(tooLong(`${at}.reason`, reasonMax));
   if (message.length > messageMax) errors.push(tooLong(`${at}.message`, messageMax));

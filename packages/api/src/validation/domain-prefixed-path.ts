@@ -8,5 +8,8 @@ export function validateDomainPrefixedPath(at: string, value: string): FieldErro
   const slash = value.indexOf('/');
   const [domain, path] = [value.slice(0, Math.max(slash, 0)), value.slice(slash + 1)];
   if (domain === '' || path === '') return [invalid(at, value, 'must be a domain-prefixed path (such as "acme.io/foo")')];
-  return problemsOf(at, domain, dns1123SubdomainProblems(domain));
+  const errors = problemsOf(at, domain, dns1123SubdomainProblems(domain));
+  if (/^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(path)) return errors;
+  const pattern = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+  return [...errors, invalid(at, path, `Invalid path (regex used for validation is '${pattern}')`)];
 }

@@ -5,9 +5,9 @@ import { dns1123SubdomainProblems } from './names.js';
 const bytesMax = 63;
 
 /** The name by which a CSI driver is known to clusters and kubelets. */
-export function validateDriverName(name: string | undefined, field: string): FieldError[] {
-  if (name === undefined || name === '') return [required(field)];
+export function validateDriverName(name = '', field: string): FieldError[] {
   return [
+    ...(name === '' ? [required(field)] : []),
     ...(name.length > bytesMax ? [tooLong(field, bytesMax)] : []),
     ...problemsOf(field, name, dns1123SubdomainProblems(name.toLowerCase())),
   ];

@@ -19,24 +19,47 @@ export function isIpv6(text: string): boolean {
   return fits && groups.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group));
 }
 
+/** An address as a number; an IPv4 address that is written as an IPv6 one (`::ffff:10.0.0.1`) is an IPv4 address. */
+export interface Address {
+  readonly family: 4 | 6;
+  readonly value: bigint;
+}
+
+/** Reads an address as the older fields of Kubernetes take it: numbers may have leading zeros, which mean nothing. */
+export function parseAddress(text: string): Address | undefined {
+  const plain = withoutLeadingZeros(text);
+  if (isIpv4(plain)) return { family: 4, value: addressNumber(plain) };
+  if (!isIpv6(plain)) return undefined;
+  const value = addressNumber(plain);
+  return value >> 32n === 0xffffn ? { family: 4, value: value & 0xffff_ffffn } : { family: 6, value };
+}
+
+function withoutLeadingZeros(text: string): string {
+  return text.replaceAll(/(^|[.:])0+(?=[0-9a-f])/gi, '$1');
+}
+
 export function validateIp(field: string, text: string): FieldError[] {
-  if (isIpv4(text) || isIpv6(text)) return [];
+  if (parseAddress(text) !== undefined) return [];
   return [invalid(field, text, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
 }
 
 /** A range of addresses: `10.0.0.0/8`. */
-interface Cidr {
-  readonly family: 4 | 6;
-  readonly address: bigint;
+export interface Cidr extends Address {
   readonly prefix: number;
 }
 
-function parseCidr(text: string): Cidr | undefined {
+/** Reads a range as leniently as `parseAddress`. */
+export function parseCidr(text: string): Cidr | undefined {
   const [address = '', prefix = '', ...more] = text.split('/');
-  const family = isIpv4(address) ? 4 : isIpv6(address) ? 6 : undefined;
-  if (family === undefined || more.length > 0 || !/^(0|[1-9]\d{0,2})$/.test(prefix)) return undefined;
-  if (Number(prefix) > (family === 4 ? 32 : 128)) return undefined;
-  return { family, address: addressNumber(address), prefix: Number(prefix) };
+  const parsed = parseAddress(address);
+  if (parsed === undefined || more.length > 0 || !/^\d+$/.test(prefix)) return undefined;
+  const mapped = parsed.family === 4 && address.includes(':') ? 96 : 0;
+  const length = Number(prefix) - mapped;
+  return length < 0 || length > bitsOf(parsed) ? undefined : { ...parsed, prefix: length };
+}
+
+function bitsOf({ family }: Address): number {
+  return family === 4 ? 32 : 128;
 }
 
 function addressNumber(text: string): bigint {
@@ -59,9 +82,12 @@ export function validateCidr(field: string, text: string): FieldError[] {
 /** Whether one range lies within the other and is smaller. */
 export function isStrictSubset(inner: string, outer: string): boolean {
   const [small, large] = [parseCidr(inner), parseCidr(outer)];
-  if (small === undefined || large === undefined || small.family !== large.family) return false;
-  const rest = BigInt((large.family === 4 ? 32 : 128) - large.prefix);
-  return small.prefix > large.prefix && small.address >> rest === large.address >> rest;
+  return small !== undefined && large !== undefined && small.prefix > large.prefix && contains(large, small);
+}
+
+function contains(range: Cidr, address: Address): boolean {
+  const rest = BigInt(bitsOf(range) - range.prefix);
+  return range.family === address.family && range.value >> rest === address.value >> rest;
 }
 
 const specialRanges: readonly (readonly [readonly string[], string])[] = [
@@ -72,10 +98,12 @@ const specialRanges: readonly (readonly [readonly string[], string])[] = [
 
 /** Addresses that mean another machine to everybody who uses them lead nowhere. */
 export function validateOrdinaryIp(field: string, text: string): FieldError[] {
-  if (!isIpv4(text) && !isIpv6(text)) return [invalid(field, text, 'must be a valid IP address')];
-  const own = `${text}/${isIpv4(text) ? 32 : 128}`;
-  const errors = addressNumber(text) === 0n ? [invalid(field, text, `may not be unspecified (${text})`)] : [];
-  const within = (range: string) =>
-    isStrictSubset(own, range) || (range === '::1/128' && addressNumber(text) === 1n && isIpv6(text));
+  const address = parseAddress(text);
+  if (address === undefined) return [invalid(field, text, 'must be a valid IP address')];
+  const errors = address.value === 0n ? [invalid(field, text, `may not be unspecified (${text})`)] : [];
+  const within = (range: string) => {
+    const parsed = parseCidr(range);
+    return parsed !== undefined && contains(parsed, address);
+  };
   return [...errors, ...specialRanges.flatMap(([ranges, why]) => (ranges.some(within) ? [invalid(field, text, why)] : []))];
 }

@@ -11,6 +11,7 @@ const labelMax = 63;
 const subdomainMax = 253;
 
 export function dns1123LabelProblems(value: string): string[] {
+  if (value.includes('.') && matches(value, subdomain)) return [...lengthProblems(value, labelMax), 'must not contain dots'];
   return [
     ...lengthProblems(value, labelMax),
     ...patternProblems(
@@ -53,7 +54,7 @@ export function qualifiedNameProblems(value: string): string[] {
   const problems: string[] = [];
   if (parts.length > 2) {
     return [
-      `a valid label key ${regexText(qualified, "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character", ['MyName', 'my.name', '123-abc'])} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `a qualified name ${regexText(qualified, "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character", ['MyName', 'my.name', '123-abc'])} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ];
   }
   if (parts.length === 2) {
@@ -172,9 +173,9 @@ export function fullyQualifiedNameProblems(value: string): string[] {
   return value.split('.').length < 3 ? ['should be a domain with at least three segments separated by dots'] : [];
 }
 
-/** A generateName: what will follow it ends it properly, so that a trailing dash is fine. */
+/** A generateName: what will follow it ends it properly, so that a trailing dash is fine, and what is before it too. */
 export function maskTrailingDash(name: string): string {
-  return name.length > 1 && name.endsWith('-') ? `${name.slice(0, -1)}a` : name;
+  return name.length > 1 && name.endsWith('-') ? `${name.slice(0, -2)}a` : name;
 }
 
 function lengthProblems(value: string, max: number): string[] {
@@ -185,12 +186,16 @@ function lengthProblems(value: string, max: number): string[] {
 const expressions = new Map<string, RegExp>();
 
 function patternProblems(value: string, pattern: string, rule: string, examples: readonly string[]): string[] {
+  return matches(value, pattern) ? [] : [regexText(pattern, rule, examples)];
+}
+
+function matches(value: string, pattern: string): boolean {
   let expression = expressions.get(pattern);
   if (expression === undefined) {
     expression = new RegExp(`^(?:${pattern})$`);
     expressions.set(pattern, expression);
   }
-  return expression.test(value) ? [] : [regexText(pattern, rule, examples)];
+  return expression.test(value);
 }
 
 function regexText(pattern: string, rule: string, examples: readonly string[]): string {

@@ -3,13 +3,15 @@ import type { ObjectMeta, OwnerReference } from '../generated/types.js';
 import { equalJson } from '../json.js';
 import type { Draft } from '../objects.js';
 import { utf8Length } from '../values/utf8.js';
-import { isEmpty } from './check.js';
+import { isEmpty, problemsOf } from './check.js';
 import { validateManagedFields } from './field-manager.js';
 import { dns1123LabelProblems, labelValueProblems, qualifiedNameProblems } from './names.js';
 
 /** What an object may carry of annotations, keys and values together. */
 const annotationsBytesMax = 256 * 1024;
 const standardFinalizers = ['orphan', 'foregroundDeletion', 'kubernetes'];
+/** Two ways to deal with what an object owns, of which one only can be taken. */
+const exclusiveFinalizers = ['orphan', 'foregroundDeletion'] as const;
 export const immutableMessage = 'field is immutable';
 
 interface MetaRules {
@@ -67,8 +69,9 @@ function validateMetaMembers(
     ...validateLabels(meta.labels, 'metadata.labels'),
     ...validateAnnotations(meta.annotations, 'metadata.annotations'),
     ...validateOwnerReferences(meta.ownerReferences ?? []),
+    ...validateFinalizerNames(meta.finalizers ?? [], 'metadata.finalizers'),
     ...validateManagedFields(meta.managedFields ?? [], 'metadata.managedFields'),
-    ...(meta.finalizers ?? []).flatMap((finalizer, index) => validateMetaFinalizer(finalizer, index, plainFinalizers)),
+    ...(plainFinalizers ? [] : validateKnownFinalizers(meta.finalizers ?? [], 'metadata.finalizers')),
   ];
 }
 
@@ -94,18 +97,16 @@ function validateOwnerReferences(references: readonly Draft<OwnerReference>[]): 
   const field = 'metadata.ownerReferences';
   const errors: FieldError[] = [];
   let controller: string | undefined;
-  for (const [index, reference] of references.entries()) {
-    const at = `${field}[${index}]`;
-    const { apiVersion = '', kind = '', name = '', uid = '' } = reference;
-    if (apiVersion === '') errors.push(required(`${at}.apiVersion`, 'must not be empty'));
-    else if (!/^([^/]+\/)?[^/]+$/.test(apiVersion)) {
-      errors.push(invalid(`${at}.apiVersion`, apiVersion, 'must be <group>/<version> or <version>'));
+  for (const reference of references) {
+    const { apiVersion = '', kind = '', name = '' } = reference;
+    if (!/^([^/]*\/)?[^/]+$/.test(apiVersion)) {
+      errors.push(invalid(`${field}.apiVersion`, apiVersion, 'version must not be empty'));
     }
-    if (kind === '') errors.push(required(`${at}.kind`, 'must not be empty'));
-    if (name === '') errors.push(required(`${at}.name`, 'must not be empty'));
-    if (uid === '') errors.push(required(`${at}.uid`, 'must not be empty'));
-    if (apiVersion === 'v1' && kind === 'Event') {
-      errors.push(invalid(at, reference, '/v1, Kind=Event is disallowed from being an owner'));
+    for (const member of ['kind', 'name', 'uid'] as const) {
+      if (isEmpty(reference[member])) errors.push(invalid(`${field}.${member}`, '', 'must not be empty'));
+    }
+    if ((apiVersion === 'v1' || apiVersion === '/v1') && kind === 'Event') {
+      errors.push(invalid(field, reference, '/v1, Kind=Event is disallowed from being an owner'));
     }
     if (reference.controller !== true) continue;
     if (controller !== undefined) {
@@ -116,19 +117,25 @@ function validateOwnerReferences(references: readonly Draft<OwnerReference>[]): 
   return errors;
 }
 
-function validateMetaFinalizer(finalizer: string, index: number, plain: boolean): FieldError[] {
-  const field = 'metadata.finalizers';
-  const problems = qualifiedNameProblems(finalizer);
-  if (problems.length > 0) return problems.map((problem) => invalid(field, finalizer, problem));
-  return plain ? [] : validateFinalizer(finalizer, `${field}[${index}]`);
+function validateFinalizerNames(finalizers: readonly string[], field: string): FieldError[] {
+  const errors = finalizers.flatMap((finalizer) => problemsOf(field, finalizer, qualifiedNameProblems(finalizer)));
+  if (!exclusiveFinalizers.every((name) => finalizers.includes(name))) return errors;
+  return [...errors, invalid(field, finalizers, `finalizer ${exclusiveFinalizers.join(' and ')} cannot be both set`)];
 }
 
 /** A finalizer's owner shows in its name, but for those that Kubernetes itself knows. */
-export function validateFinalizer(finalizer: string, field: string): FieldError[] {
-  const problems = qualifiedNameProblems(finalizer);
-  if (problems.length > 0) return problems.map((problem) => invalid(field, finalizer, problem));
+function validateKnownFinalizers(finalizers: readonly string[], field: string): FieldError[] {
+  return finalizers.flatMap((finalizer, index) => validateKnown(finalizer, `${field}[${index}]`));
+}
+
+function validateKnown(finalizer: string, field: string): FieldError[] {
   if (finalizer.includes('/') || standardFinalizers.includes(finalizer)) return [];
   return [invalid(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
+}
+
+/** A finalizer of what an object holds: its name is a proper one, and known or qualified. */
+export function validateFinalizer(finalizer: string, field: string): FieldError[] {
+  return [...problemsOf(field, finalizer, qualifiedNameProblems(finalizer)), ...validateKnown(finalizer, field)];
 }
 
 /** @returns an error when the member has changed */

@@ -1,8 +1,8 @@
 import { type FieldError, forbidden, invalid, required, tooLong } from '../../errors/field-error.js';
 import type { ConfigMap, Secret } from '../../generated/types.js';
-import { equalJson } from '../../json.js';
+import { equalJson, jsonTypeName } from '../../json.js';
 import type { Draft } from '../../objects.js';
-import { problemsOf } from '../../validation/check.js';
+import { isEmpty, problemsOf } from '../../validation/check.js';
 import { configKeyProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
 import { binaryTextOfBase64 } from '../../values/base64.js';
@@ -30,10 +30,12 @@ export function validateSecret({ data = {}, type = '', metadata }: Draft<Secret>
   if (type === 'kubernetes.io/service-account-token' && (metadata?.annotations?.[account] ?? '') === '') {
     errors.push(required(`metadata.annotations[${account}]`));
   }
-  const missing = (keysOfType.get(type) ?? []).filter((key) => !Object.hasOwn(data, key));
+  const isThere = (key: string) => (type === 'kubernetes.io/ssh-auth' ? !isEmpty(data[key]) : Object.hasOwn(data, key));
+  const missing = (keysOfType.get(type) ?? []).filter((key) => !isThere(key));
   const json = jsonKeyOfType.get(type);
-  if (json !== undefined && data[json] !== undefined && !isJson(data[json])) {
-    errors.push(invalid(`data[${json}]`, '<secret contents redacted>', 'invalid character in JSON'));
+  if (json !== undefined && Object.hasOwn(data, json)) {
+    const problem = mapProblem(data[json] ?? '');
+    if (problem !== undefined) errors.push(invalid(`data[${json}]`, '<secret contents redacted>', problem));
   }
   const anyOfThem = type === 'kubernetes.io/basic-auth' && missing.length < 2;
   return anyOfThem ? errors : [...errors, ...missing.map((key) => required(`data[${key}]`))];
@@ -77,12 +79,16 @@ function immutableData(now: Data, before: Data, fields: readonly ('data' | 'bina
   ];
 }
 
-function isJson(base64: string): boolean {
+/** What keeps some bytes from being a JSON object, in the words of Go's decoder as far as they are known. */
+function mapProblem(base64: string): string | undefined {
+  const text = binaryTextOfBase64(base64);
+  if (text.trim() === '') return 'unexpected end of JSON input';
   try {
-    JSON.parse(binaryTextOfBase64(base64));
-    return true;
+    const type = jsonTypeName(JSON.parse(text));
+    const isMap = type === 'object' || type === 'null';
+    return isMap ? undefined : `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`;
   } catch {
-    return false;
+    return 'invalid character in JSON';
   }
 }
 

@@ -2,10 +2,11 @@ import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { fewOf } from '../../columns/few.js';
 import { type FieldError, required } from '../../errors/field-error.js';
 import type { EndpointAddress, EndpointPort, Endpoints } from '../../generated/types.js';
+import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { protocols } from '../../pods/validate-ports.js';
 import { oneOf, portNumber, problemsOf } from '../../validation/check.js';
-import { validateIp } from '../../validation/ip.js';
+import { validateIp, validateOrdinaryIp } from '../../validation/ip.js';
 import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../../validation/names.js';
 import { define } from '../define.js';
 
@@ -26,7 +27,9 @@ export const endpoints = define<Endpoints>({
     for (const port of (draft.subsets ?? []).flatMap(({ ports = [] }) => ports)) port.protocol ||= 'TCP';
   },
 
-  validate({ subsets = [] }) {
+  /** Subsets that were accepted once, by older rules, stay as they are. */
+  validate({ subsets = [] }, old) {
+    if (old !== undefined && equalJson(subsets, old.subsets ?? [])) return [];
     return subsets.flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }, index) => {
       const at = `subsets[${index}]`;
       return [
@@ -46,6 +49,7 @@ function validateAddress({ ip = '', hostname = '', nodeName }: Draft<EndpointAdd
     ...validateIp(`${at}.ip`, ip),
     ...(hostname === '' ? [] : problemsOf(`${at}.hostname`, hostname, dns1123LabelProblems(hostname))),
     ...(nodeName === undefined ? [] : problemsOf(`${at}.nodeName`, nodeName, dns1123SubdomainProblems(nodeName))),
+    ...validateOrdinaryIp(`${at}.ip`, ip),
   ];
 }
 

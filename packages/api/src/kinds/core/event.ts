@@ -1,5 +1,6 @@
 import { type Column, nameColumn, sinceText, textColumn, wide } from '../../columns/column.js';
 import type { Event } from '../../generated/types.js';
+import { pathSegmentProblems } from '../../validation/names.js';
 import { define } from '../define.js';
 import { validateEvent } from './event-validation.js';
 
@@ -31,6 +32,7 @@ export const events = define<Event>({
   namespaced: true,
   allowCreateOnUpdate: true,
   columns: eventColumns,
+  nameProblems: pathSegmentProblems,
   selectableFields: {
     'involvedObject.kind': (event) => event.involvedObject.kind ?? '',
     'involvedObject.namespace': (event) => event.involvedObject.namespace ?? '',

@@ -1,18 +1,20 @@
-import { duplicate, type FieldError, forbidden, invalid, required } from '../../errors/field-error.js';
+import { duplicate, type FieldError, forbidden, invalid } from '../../errors/field-error.js';
 import type { Node, NodeStatus, Taint } from '../../generated/types.js';
 import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { taintEffects } from '../../pods/validate-scheduling.js';
 import { oneOf, problemsOf } from '../../validation/check.js';
-import { isIpv4, validateCidr } from '../../validation/ip.js';
+import { parseCidr, validateCidr } from '../../validation/ip.js';
 import { labelValueProblems, qualifiedNameProblems } from '../../validation/names.js';
 import { validateResourceAmount } from '../../validation/resource-names.js';
 
-/** The path of the taints is Kubernetes' own, wherever they are. */
+/** The paths of the taints and of the swap are Kubernetes' own, wherever they are. */
 export function validateNode({ spec = {}, status = {} }: Draft<Node>): FieldError[] {
+  const swap = status.nodeInfo?.swap?.capacity;
   return [
     ...validateTaints(spec.taints ?? [], 'metadata.taints'),
     ...validateAmounts(status),
+    ...(swap === undefined || swap > 0 ? [] : [invalid('metadata.nodeSwapStatus.capacity', swap, 'must be greater than zero')]),
     ...validatePodCidrs(spec.podCIDRs ?? [], 'spec.podCIDRs'),
   ];
 }
@@ -22,12 +24,20 @@ function validateTaints(taints: readonly Draft<Taint>[], field: string): FieldEr
   return taints.flatMap((taint, index) => {
     const at = `${field}[${index}]`;
     const { key = '', value = '', effect } = taint;
-    const errors = key === '' ? [required(`${at}.key`)] : problemsOf(`${at}.key`, key, qualifiedNameProblems(key));
-    errors.push(...problemsOf(`${at}.value`, value, labelValueProblems(value)), ...oneOf(`${at}.effect`, effect, taintEffects));
-    if (seen.has(`${key}:${effect}`)) errors.push(duplicate(at, taint));
+    const errors = problemsOf(`${at}.key`, key, qualifiedNameProblems(key));
+    const problems = labelValueProblems(value);
+    if (problems.length > 0) errors.push(invalid(`${at}.value`, value, problems.join(';')));
+    errors.push(...oneOf(`${at}.effect`, effect, taintEffects));
+    if (seen.has(`${key}:${effect}`)) errors.push(repeatedTaint(taint, at));
     seen.add(`${key}:${effect}`);
     return errors;
   });
+}
+
+/** Kubernetes shows the taint as its own programs hold it. */
+function repeatedTaint({ key = '', value = '', effect = '', timeAdded }: Draft<Taint>, at: string): FieldError {
+  const { message, ...error } = duplicate(at, { Key: key, Value: value, Effect: effect, TimeAdded: timeAdded ?? null });
+  return { ...error, message: `${message}: taints must be unique by key and effect pair` };
 }
 
 function validateAmounts({ capacity = {}, allocatable = {} }: Draft<NodeStatus>): FieldError[] {
@@ -40,7 +50,7 @@ function validateAmounts({ capacity = {}, allocatable = {} }: Draft<NodeStatus>)
 function validatePodCidrs(cidrs: readonly string[], field: string): FieldError[] {
   const errors = cidrs.flatMap((cidr, index) => validateCidr(`${field}[${index}]`, cidr));
   if (errors.length > 0 || cidrs.length < 2) return errors;
-  const families = new Set(cidrs.map((cidr) => isIpv4(cidr.split('/')[0] ?? '')));
+  const families = new Set(cidrs.map((cidr) => parseCidr(cidr)?.family));
   if (families.size === cidrs.length) return [];
   return [invalid(field, cidrs, 'may specify no more than one CIDR for each IP family')];
 }
@@ -67,6 +77,7 @@ export function validateNodeStatus({ status = {} }: Draft<Node>): FieldError[] {
 function validateAddresses({ addresses = [] }: Draft<NodeStatus>): FieldError[] {
   return addresses.flatMap((address, index) => {
     const first = addresses.findIndex(({ type, address: text }) => type === address.type && text === address.address);
-    return first < index ? [duplicate(`status.addresses[${index}]`, address)] : [];
+    const shown = { Type: address.type, Address: address.address }; // as Kubernetes' own programs hold it
+    return first < index ? [duplicate(`status.addresses[${index}]`, shown)] : [];
   });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Definition } from '../../definition.js';
-import { complaint, created } from '../../testing/refusal.js';
+import { complaint, created, updated } from '../../testing/refusal.js';
 import { kinds } from '../kinds.js';
 
 const nodes = kinds.nodes as unknown as Definition; // declared with its own object type
@@ -18,6 +18,17 @@ const cases: readonly [string, object, string][] = [
     'spec.podCIDRs: Invalid value: ["10.0.0.0/24","10.0.1.0/24"]: may specify no more than one CIDR for each IP family',
   ],
   [
+    'a taint without key',
+    { spec: { taints: [{ effect: 'NoExecute' }] } },
+    `[metadata.taints[0].key: Invalid value: "": name part must be non-empty, metadata.taints[0].key: Invalid value: "": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')]`,
+  ],
+  ['a range with leading zeros', { spec: { podCIDRs: ['010.0.0.0/024'] } }, ''],
+  [
+    'a range written in two ways',
+    { spec: { podCIDRs: ['10.0.0.0/24', '::ffff:10.0.1.0/120'] } },
+    'spec.podCIDRs: Invalid value: ["10.0.0.0/24","::ffff:10.0.1.0/120"]: may specify no more than one CIDR for each IP family',
+  ],
+  [
     'a taint twice',
     {
       spec: {
@@ -27,7 +38,7 @@ const cases: readonly [string, object, string][] = [
         ],
       },
     },
-    'metadata.taints[1]: Duplicate value: {"key":"a","effect":"NoExecute"}',
+    'metadata.taints[1]: Duplicate value: {"Key":"a","Value":"","Effect":"NoExecute","TimeAdded":null}: taints must be unique by key and effect pair',
   ],
 ];
 
@@ -49,7 +60,7 @@ const changes: readonly [string, 'main' | 'status', object, object, string][] = 
     'status',
     {},
     { status: { addresses: [address, address] } },
-    'status.addresses[1]: Duplicate value: {"type":"InternalIP","address":"10.0.0.1"}',
+    'status.addresses[1]: Duplicate value: {"Type":"InternalIP","Address":"10.0.0.1"}',
   ],
   [
     'less than nothing',
@@ -63,6 +74,21 @@ const changes: readonly [string, 'main' | 'status', object, object, string][] = 
 for (const [what, path, spec, change, wanted] of changes) {
   test(`a node is given ${what}`, () => assert.equal(complaint(nodes, { spec }, change, path), wanted));
 }
+
+test('a node is made with its status', () => {
+  const status = { capacity: { cpu: '2' }, conditions: [{ type: 'Ready', status: 'True' }] };
+  const allocatable = { cpu: '2' };
+  assert.deepEqual(Reflect.get(created(nodes, { status }), 'status'), { ...status, allocatable });
+  assert.deepEqual(Reflect.get(created(nodes, {}), 'status'), {});
+});
+
+test('a node does not begin to be configured through the API server', () => {
+  const config = { spec: { configSource: {} }, status: { config: {} } };
+  const node = created(nodes, config);
+  assert.deepEqual(Reflect.get(node, 'spec'), {});
+  assert.deepEqual(Reflect.get(updated(nodes, node, config), 'spec'), {});
+  assert.deepEqual(Reflect.get(updated(nodes, node, config, 'status'), 'status'), {});
+});
 
 test('the first range of pods has two names', () => {
   assert.deepEqual(created(nodes, { spec: { podCIDR: '10.0.0.0/24' } })['spec' as never], {

@@ -14,6 +14,7 @@ export const nodes = define<Node>({
   shortNames: ['no'],
   namespaced: false,
   storagePath: 'minions',
+  statusOnCreate: true,
   subresources: [
     { name: 'proxy', group: '', version: 'v1', kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
     statusOf('', 'v1', 'Node'),
@@ -43,6 +44,16 @@ export const nodes = define<Node>({
 
   prepareForCreate(draft) {
     delete draft.spec?.configSource;
+    delete draft.status?.config;
+  },
+
+  /** Nodes were once configured through the API server; those that are not do not begin to be. */
+  prepareForUpdate(draft, old) {
+    if (old.spec.configSource === undefined) delete draft.spec?.configSource;
+  },
+
+  prepareForStatusUpdate(draft, old) {
+    if (old.status?.config === undefined) delete draft.status?.config;
   },
 
   validate: validateNode,

@@ -1,11 +1,11 @@
 import { accessModesText } from '../../columns/access-modes.js';
 import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
 import { storageClassText } from '../../columns/storage-class-name.js';
-import { invalid } from '../../errors/field-error.js';
 import type { PersistentVolumeClaim } from '../../generated/types.js';
 import { validateClaimSpec } from '../../pods/validate-claim.js';
-import { compareQuantities, quantityValue } from '../../values/quantity.js';
 import { define, statusOf } from '../define.js';
+import { settleDataSource } from './claim-data-source.js';
+import { validateClaimStatus } from './claim-status.js';
 import { validateClaimUpdate } from './claim-update.js';
 
 export const persistentVolumeClaims = define<PersistentVolumeClaim>({
@@ -46,16 +46,16 @@ export const persistentVolumeClaims = define<PersistentVolumeClaim>({
 
   prepareForCreate(draft) {
     draft.status = { phase: 'Pending' };
+    settleDataSource(draft.spec ?? {});
+  },
+
+  prepareForUpdate(draft, old) {
+    settleDataSource(draft.spec ?? {}, old.spec);
   },
 
   validate: ({ spec }) => validateClaimSpec(spec ?? {}, 'spec'),
   validateUpdate: validateClaimUpdate,
-  validateStatusUpdate: ({ status }) =>
-    Object.entries(status?.capacity ?? {}).flatMap(([name, amount = '0']) =>
-      compareQuantities(amount, 0) < 0
-        ? [invalid(`status.capacity[${name}]`, quantityValue(amount), 'must be a valid resource quantity')]
-        : [],
-    ),
+  validateStatusUpdate: validateClaimStatus,
 });
 
 function isBound({ spec }: PersistentVolumeClaim): boolean {

@@ -12,7 +12,6 @@ import {
   validateFlex,
   validateFlocker,
   validateHostPath,
-  validateIscsi,
   validateNfs,
   validatePartition,
   validateQuobyte,
@@ -22,7 +21,9 @@ import { problemsOf } from '../../validation/check.js';
 import { validateDriverName } from '../../validation/driver-name.js';
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
-import { compareQuantities } from '../../values/quantity.js';
+import { compareQuantities, quantityValue } from '../../values/quantity.js';
+import { isSameAffinity } from './persistent-volume-affinity.js';
+import { validateGlusterfsVolume, validateIscsiVolume } from './persistent-volume-sources.js';
 
 const reclaimPolicies = ['Delete', 'Recycle', 'Retain'];
 const others = [
@@ -37,20 +38,21 @@ const others = [
   'volumeMode',
 ] as const;
 type SourceName = Exclude<keyof PersistentVolumeSpec, (typeof others)[number]>;
-type Validate<K extends SourceName> = (source: Draft<NonNullable<PersistentVolumeSpec[K]>>, at: string) => FieldError[];
+type Source<K extends SourceName> = Draft<NonNullable<PersistentVolumeSpec[K]>>;
+type Validate<K extends SourceName> = (source: Source<K>, at: string, name: string) => FieldError[];
 
 /** In the order in which Kubernetes looks: the first that is there counts, others are too many. */
 const validators: { readonly [K in SourceName]: Validate<K> } = {
   hostPath: validateHostPath,
   gcePersistentDisk: (source, at) => validatePartition(source, at.replace(/gcePersistentDisk$/, 'persistentDisk'), 'pdName'),
   awsElasticBlockStore: (source, at) => validatePartition(source, at, 'volumeID'),
-  glusterfs: (source, at) => needs(source, at, 'endpoints', 'path'),
+  glusterfs: validateGlusterfsVolume,
   flocker: validateFlocker,
   nfs: validateNfs,
   rbd: (source, at) => needs(source, at, 'monitors', 'image'),
   quobyte: validateQuobyte,
   cephfs: (source, at) => needs(source, at, 'monitors'),
-  iscsi: validateIscsi,
+  iscsi: validateIscsiVolume,
   cinder: (source, at) => [
     ...needs(source, at, 'volumeID'),
     ...(source.secretRef === undefined ? [] : needs(source.secretRef, `${at}.secretRef`, 'name', 'namespace')),
@@ -97,7 +99,7 @@ function validateSecretReference(reference: Draft<SecretReference> | undefined, 
   ];
 }
 
-export function validatePersistentVolume({ spec = {} }: Draft<PersistentVolume>): FieldError[] {
+export function validatePersistentVolume({ metadata, spec = {} }: Draft<PersistentVolume>): FieldError[] {
   const { accessModes = [], persistentVolumeReclaimPolicy: policy = '', volumeMode, hostPath } = spec;
   const root = (hostPath?.path ?? '').replaceAll(/\/+\.?(?=\/|$)/g, '') === '' && hostPath?.path !== undefined;
   const field = 'spec.persistentVolumeReclaimPolicy';
@@ -107,7 +109,7 @@ export function validatePersistentVolume({ spec = {} }: Draft<PersistentVolume>)
     ...validateCapacity(spec.capacity ?? {}, 'spec.capacity'),
     ...(policy === '' || reclaimPolicies.includes(policy) ? [] : [notSupported(field, policy, reclaimPolicies)]),
     ...validateNodeAffinity(spec),
-    ...validateSource(spec),
+    ...validateSource(spec, metadata?.name ?? ''),
     ...(root && policy === 'Recycle' ? [forbidden(field, "may not be 'recycle' for a hostPath mount of '/'")] : []),
     ...validateClassName(spec.storageClassName, 'spec.storageClassName'),
     ...(volumeMode === undefined || volumeModes.includes(volumeMode)
@@ -126,7 +128,7 @@ function validateCapacity(capacity: Readonly<Record<string, string | undefined>>
       const at = `${field}[${name}]`;
       const order = compareQuantities(amount, 0);
       return [
-        ...(order < 0 ? [invalid(at, amount, 'must be a valid resource quantity')] : []),
+        ...(order < 0 ? [invalid(at, quantityValue(amount), 'must be a valid resource quantity')] : []),
         ...(order <= 0 ? [invalid(at, amount, 'must be greater than zero')] : []),
       ];
     }),
@@ -140,21 +142,24 @@ function validateNodeAffinity({ nodeAffinity }: Draft<PersistentVolumeSpec>): Fi
   return validateNodeSelector(nodeAffinity.required, at);
 }
 
-function validateSource(spec: Draft<PersistentVolumeSpec>): FieldError[] {
+function validateSource(spec: Draft<PersistentVolumeSpec>, volume: string): FieldError[] {
   const [first, ...more] = sourceNames.filter((name) => spec[name] !== undefined);
   if (first === undefined) return [required('spec', 'must specify a volume type')];
   return [
-    ...validateOne(first, spec),
-    ...more.map((name) => forbidden(`spec.${name === 'cephfs' ? 'cephFS' : name}`, 'may not specify more than 1 volume type')),
+    ...validateOne(first, spec, volume),
     ...(first === 'local' && spec.nodeAffinity === undefined
       ? [required('spec.nodeAffinity', 'Local volume requires node affinity')]
       : []),
+    ...more.flatMap((name) => {
+      if (name === 'flexVolume') return validateOne(name, spec, volume); // Kubernetes does not count it
+      return [forbidden(`spec.${name === 'cephfs' ? 'cephFS' : name}`, 'may not specify more than 1 volume type')];
+    }),
   ];
 }
 
-function validateOne<K extends SourceName>(name: K, spec: Draft<PersistentVolumeSpec>): FieldError[] {
-  const source = spec[name] as Draft<NonNullable<PersistentVolumeSpec[K]>>; // it is there
-  return validators[name](source, `spec.${name}`);
+function validateOne<K extends SourceName>(name: K, spec: Draft<PersistentVolumeSpec>, volume: string): FieldError[] {
+  const source = spec[name] as Source<K>; // it is there
+  return validators[name](source, `spec.${name}`, volume);
 }
 
 function validateAttributesClass({ volumeAttributesClassName: name, csi }: Draft<PersistentVolumeSpec>): FieldError[] {
@@ -175,7 +180,7 @@ export function validatePersistentVolumeUpdate({ spec = {} }: Draft<PersistentVo
     return copy;
   };
   const { nodeAffinity, volumeAttributesClassName: attributes } = old.spec;
-  const moved = nodeAffinity !== undefined && !equalJson(spec.nodeAffinity, nodeAffinity);
+  const moved = nodeAffinity !== undefined && !isSameAffinity(spec.nodeAffinity, nodeAffinity);
   const why = 'field is immutable, except for updating from beta label to GA';
   return [
     ...(equalJson(source(spec), source(cloneJson(old.spec)))

@@ -53,7 +53,7 @@ function misapplied(scope: string, hard: Amounts = {}): number {
   return Object.keys(hard).filter((name) => isStandardQuotaName(name) && !known.includes(name)).length;
 }
 
-function conflicts(scopes: readonly string[], shown: readonly string[], field: string): FieldError[] {
+function conflicts(scopes: readonly string[], shown: readonly string[] | null, field: string): FieldError[] {
   return exclusive.flatMap((pair) =>
     pair.every((scope) => scopes.includes(scope)) ? [invalid(field, shown, 'conflicting scopes')] : [],
   );
@@ -70,22 +70,28 @@ function validateScopes({ scopes = [], hard }: Draft<ResourceQuotaSpec>): FieldE
   ];
 }
 
-function validateSelector({ scopeSelector, hard, scopes = [] }: Draft<ResourceQuotaSpec>): FieldError[] {
+function validateSelector({ scopeSelector, hard, scopes }: Draft<ResourceQuotaSpec>): FieldError[] {
   const requirements = scopeSelector?.matchExpressions ?? [];
   const field = 'spec.scopeSelector.matchExpressions';
+  // Kubernetes shows the selector as its own programs hold it.
+  const shown = {
+    MatchExpressions: requirements.map(({ scopeName = '', operator = '', values = null }) => {
+      return { ScopeName: scopeName, Operator: operator, Values: values };
+    }),
+  };
   return [
     ...requirements.flatMap((requirement) => [
       ...(resourcesOfScope.has(requirement.scopeName ?? '')
         ? []
         : [invalid(`${field}.scopeName`, requirement.scopeName ?? '', 'unsupported scope')]),
       ...Array.from({ length: misapplied(requirement.scopeName ?? '', hard) }, () =>
-        invalid(field, scopeSelector, 'unsupported scope applied to resource'),
+        invalid(field, shown, 'unsupported scope applied to resource'),
       ),
       ...validateRequirement(requirement, field),
     ]),
     ...conflicts(
       requirements.map(({ scopeName = '' }) => scopeName),
-      scopes,
+      scopes ?? null,
       field,
     ),
   ];

@@ -1,5 +1,6 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import type { ServiceAccount } from '../../generated/types.js';
+import type { Draft } from '../../objects.js';
 import { define } from '../define.js';
 
 export const serviceAccounts = define<ServiceAccount>({
@@ -20,4 +21,13 @@ export const serviceAccounts = define<ServiceAccount>({
     ),
     ageColumn,
   ],
+
+  prepareForCreate: keepNamesOfSecrets,
+  prepareForUpdate: keepNamesOfSecrets,
 });
+
+/** They are of the account's own namespace; a reference to a secret says no more than its name. */
+function keepNamesOfSecrets(draft: Draft<ServiceAccount>): void {
+  if (draft.secrets === undefined) return;
+  draft.secrets = draft.secrets.map(({ name }) => (name === undefined ? {} : { name }));
+}

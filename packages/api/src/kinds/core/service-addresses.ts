@@ -1,7 +1,7 @@
 import { duplicate, type FieldError, invalid, notSupported, required } from '../../errors/field-error.js';
 import type { Service, ServiceSpec } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
-import { isIpv6, validateIp } from '../../validation/ip.js';
+import { parseAddress, validateIp } from '../../validation/ip.js';
 
 type Spec = Draft<ServiceSpec>;
 
@@ -49,6 +49,10 @@ function validateFamilies({ ipFamilies = [], ipFamilyPolicy }: Spec): FieldError
   });
   if (ipFamilyPolicy === undefined || familyPolicies.includes(ipFamilyPolicy)) return errors;
   return [...errors, notSupported('spec.ipFamilyPolicy', ipFamilyPolicy, familyPolicies)];
+}
+
+function isIpv6(address: string): boolean {
+  return parseAddress(address)?.family === 6;
 }
 
 function validateFamilyOfEach(spec: Spec, at: string): FieldError[] {

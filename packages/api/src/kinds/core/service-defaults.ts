@@ -20,7 +20,7 @@ export function defaultService(draft: Draft<Service>): void {
   const reachedOnNodes = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
   if (reachedOnNodes || (spec.type === 'ClusterIP' && (spec.externalIPs ?? []).length > 0))
     spec.externalTrafficPolicy ||= 'Cluster';
-  if (reachedOnNodes || spec.type === 'ClusterIP') spec.internalTrafficPolicy ||= 'Cluster';
+  if (reachedOnNodes || spec.type === 'ClusterIP') spec.internalTrafficPolicy ??= 'Cluster';
   if (spec.type !== 'LoadBalancer') return;
   spec.allocateLoadBalancerNodePorts ??= true;
   for (const ingress of draft.status?.loadBalancer?.ingress ?? []) if ((ingress.ip ?? '') !== '') ingress.ipMode ??= 'VIP';

@@ -2,7 +2,7 @@ import { type FieldError, forbidden, invalid, notSupported, required } from '../
 import type { LoadBalancerIngress } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { problemsOf } from '../../validation/check.js';
-import { isIpv4, isIpv6, validateIp } from '../../validation/ip.js';
+import { parseAddress, validateIp } from '../../validation/ip.js';
 import { dns1123SubdomainProblems } from '../../validation/names.js';
 
 const modes = ['Proxy', 'VIP'];
@@ -10,7 +10,7 @@ const modes = ['Proxy', 'VIP'];
 /** Where a load balancer says that the service is reached. */
 export function validateBalancers(points: readonly Draft<LoadBalancerIngress>[], type: string | undefined): FieldError[] {
   const at = 'status.loadBalancer.ingress';
-  if (points.length > 0 && type !== 'LoadBalancer') return [forbidden(at, 'may only be used when `spec.type` is LoadBalancer')];
+  if (points.length > 0 && type !== 'LoadBalancer') return [forbidden(at, "may only be used when `spec.type` is 'LoadBalancer'")];
   return points.flatMap(({ ip = '', ipMode, hostname = '' }, index) => [
     ...(ip === '' ? [] : validateIp(`${at}[${index}].ip`, ip)),
     ...validateMode(ip, ipMode, `${at}[${index}].ipMode`),
@@ -26,6 +26,6 @@ function validateMode(ip: string, mode: string | undefined, at: string): FieldEr
 
 function validateHost(hostname: string, at: string): FieldError[] {
   const errors = problemsOf(at, hostname, dns1123SubdomainProblems(hostname));
-  const isAddress = isIpv4(hostname) || isIpv6(hostname);
-  return isAddress ? [...errors, invalid(at, hostname, 'must be a DNS name, not an IP address')] : errors;
+  if (parseAddress(hostname) === undefined) return errors;
+  return [...errors, invalid(at, hostname, 'must be a DNS name, not an IP address')];
 }

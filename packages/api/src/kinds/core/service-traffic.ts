@@ -12,7 +12,7 @@ type Spec = Pick<Draft<ServiceSpec>, 'type' | 'externalTrafficPolicy' | 'allocat
 
 const policies = ['Cluster', 'Local'];
 const reachedInside = ['ClusterIP', 'LoadBalancer', 'NodePort'];
-const distributions = ['PreferClose', 'PreferSameNode', 'PreferSameZone'];
+const distributions = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
 const onlyOfBalancers = "may only be used when `type` is 'LoadBalancer'";
 /** What said it before there was a field. */
 const rangesAnnotation = 'service.beta.kubernetes.io/load-balancer-source-ranges';
@@ -31,7 +31,7 @@ export function needsNodePorts({ type, allocateLoadBalancerNodePorts }: Spec): b
 }
 
 /** What only load balancers have: whom they let in, their class, whether they need node ports. */
-export function validateLoadBalancer({ metadata, spec = {} }: Draft<Service>): FieldError[] {
+export function validateLoadBalancer({ metadata, spec = {} }: Draft<Service>, old?: Service): FieldError[] {
   const { loadBalancerSourceRanges: ranges = [], loadBalancerClass, allocateLoadBalancerNodePorts: allocate } = spec;
   const balancer = spec.type === 'LoadBalancer';
   const annotation = metadata?.annotations?.[rangesAnnotation];
@@ -43,7 +43,9 @@ export function validateLoadBalancer({ metadata, spec = {} }: Draft<Service>): F
   } else if (annotation !== undefined) {
     const at = `metadata.annotations[${rangesAnnotation}]`;
     if (!balancer) errors.push(forbidden(at, onlyOfBalancers));
-    if (annotation.trim() !== '') errors.push(...annotation.split(',').flatMap((range) => validateCidr(at, range.trim())));
+    const isKnown = annotation === old?.metadata.annotations?.[rangesAnnotation];
+    if (!isKnown && annotation.trim() !== '')
+      errors.push(...annotation.split(',').flatMap((range) => validateCidr(at, range.trim())));
   }
   if (allocate !== undefined && !balancer) errors.push(forbidden('spec.allocateLoadBalancerNodePorts', onlyOfBalancers));
   if (loadBalancerClass === undefined) return errors;
@@ -53,12 +55,11 @@ export function validateLoadBalancer({ metadata, spec = {} }: Draft<Service>): F
 }
 
 export function validateTraffic(spec: Draft<ServiceSpec>): FieldError[] {
-  const { internalTrafficPolicy, trafficDistribution } = spec;
-  const optional = isEmpty(internalTrafficPolicy) && !reachedInside.includes(spec.type ?? '');
+  const { trafficDistribution } = spec;
   return [
     ...validateExternal(spec),
     ...validateHealthCheck(spec),
-    ...(optional ? [] : oneOf('spec.internalTrafficPolicy', internalTrafficPolicy, policies)),
+    ...validateInternal(spec),
     ...(trafficDistribution === undefined || distributions.includes(trafficDistribution)
       ? []
       : [notSupported('spec.trafficDistribution', trafficDistribution, distributions)]),
@@ -72,6 +73,12 @@ function validateExternal(spec: Draft<ServiceSpec>): FieldError[] {
   return isEmpty(policy) ? [] : [invalid(at, policy, 'may only be set for externally-accessible services')];
 }
 
+function validateInternal({ type = '', internalTrafficPolicy: policy }: Draft<ServiceSpec>): FieldError[] {
+  const at = 'spec.internalTrafficPolicy';
+  if (policy === undefined) return reachedInside.includes(type) ? [required(at)] : [];
+  return policies.includes(policy) ? [] : [notSupported(at, policy, policies)];
+}
+
 function validateHealthCheck(spec: Draft<ServiceSpec>): FieldError[] {
   const { healthCheckNodePort: port = 0 } = spec;
   const at = 'spec.healthCheckNodePort';
@@ -82,12 +89,12 @@ function validateHealthCheck(spec: Draft<ServiceSpec>): FieldError[] {
 
 export function validateTrafficUpdate(spec: Draft<ServiceSpec>, { spec: old }: Service): FieldError[] {
   const errors: FieldError[] = [];
-  if (needsHealthCheck(spec) && needsHealthCheck(old) && spec.healthCheckNodePort !== old.healthCheckNodePort) {
-    errors.push(forbidden('spec.healthCheckNodePort', 'field is immutable'));
-  }
   const both = spec.type === 'LoadBalancer' && old.type === 'LoadBalancer';
   if (both && spec.loadBalancerClass !== old.loadBalancerClass) {
     errors.push(invalid('spec.loadBalancerClass', spec.loadBalancerClass, 'may not change once set'));
+  }
+  if (needsHealthCheck(spec) && needsHealthCheck(old) && spec.healthCheckNodePort !== old.healthCheckNodePort) {
+    errors.push(forbidden('spec.healthCheckNodePort', 'field is immutable'));
   }
   return errors;
 }

@@ -12,6 +12,9 @@ import { validateLoadBalancer, validateTraffic, validateTrafficUpdate } from './
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const affinitySecondsMax = 86_400;
+/** Whether endpoints are told by zone, by the present name and by the one before it. */
+const topologyMode = 'service.kubernetes.io/topology-mode';
+const topologyHints = 'service.kubernetes.io/topology-aware-hints';
 
 type Spec = Draft<ServiceSpec>;
 
@@ -21,6 +24,7 @@ export function validateService(draft: Draft<Service>, old?: Service): FieldErro
   const names = repeated(ports.map(({ name }) => name));
   return [
     ...(old === undefined ? [] : [...validateAddressesUpdate(spec, old), ...validateTrafficUpdate(spec, old)]),
+    ...validateTopology(draft),
     ...(ports.length === 0 && !isHeadless(spec) && spec.type !== 'ExternalName' ? [required('spec.ports')] : []),
     ...validateType(spec),
     ...ports.flatMap((port, index) => validatePort(port, index, names.has(index), ports.length === 1)),
@@ -32,9 +36,16 @@ export function validateService(draft: Draft<Service>, old?: Service): FieldErro
     ...oneOf('spec.type', spec.type, types),
     ...(spec.type === 'ClusterIP' ? validateNoNodePorts(ports) : []),
     ...portDuplicates(ports),
-    ...validateLoadBalancer(draft),
+    ...validateLoadBalancer(draft, old),
     ...validateTraffic(spec),
   ];
+}
+
+function validateTopology({ metadata }: Draft<Service>): FieldError[] {
+  const { [topologyMode]: mode, [topologyHints]: hints } = metadata?.annotations ?? {};
+  if (mode === undefined || hints === undefined || mode === hints) return [];
+  const why = `must match annotations[${topologyHints}] when both are specified`;
+  return [invalid(`metadata.annotations[${topologyMode}]`, mode, why)];
 }
 
 function validateType(spec: Spec): FieldError[] {

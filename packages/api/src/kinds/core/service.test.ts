@@ -28,6 +28,27 @@ const specs: readonly [string, object, string][] = [
     body({ allocateLoadBalancerNodePorts: false }),
     `spec.allocateLoadBalancerNodePorts: ${onlyOfBalancers}`,
   ],
+  ['addresses with leading zeros', body({ externalIPs: ['010.000.0.1', '2001:0db8::0001'] }), ''],
+  [
+    'an address of the machine itself, written as one of IPv6',
+    body({ externalIPs: ['::ffff:127.0.0.1'] }),
+    'spec.externalIPs[0]: Invalid value: "::ffff:127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+  ],
+  [
+    'two topologies',
+    {
+      ...body(),
+      metadata: {
+        annotations: { 'service.kubernetes.io/topology-mode': 'Auto', 'service.kubernetes.io/topology-aware-hints': 'Disabled' },
+      },
+    },
+    'metadata.annotations[service.kubernetes.io/topology-mode]: Invalid value: "Auto": must match annotations[service.kubernetes.io/topology-aware-hints] when both are specified',
+  ],
+  [
+    'a policy of no name',
+    body({ internalTrafficPolicy: '' }),
+    'spec.internalTrafficPolicy: Unsupported value: "": supported values: "Cluster", "Local"',
+  ],
   ['a port for nobody', body({ healthCheckNodePort: 1 }), `spec.healthCheckNodePort: Invalid value: 1: ${forHealth}`],
   ['a port to be allotted', balancer({ externalTrafficPolicy: 'Local' }), 'spec.healthCheckNodePort: Required value'],
   ['a health port', balancer({ externalTrafficPolicy: 'Local', healthCheckNodePort: 30_001 }), ''],
@@ -45,7 +66,7 @@ const specs: readonly [string, object, string][] = [
   [
     'a far distribution',
     body({ trafficDistribution: 'Far' }),
-    'spec.trafficDistribution: Unsupported value: "Far": supported values: "PreferClose", "PreferSameNode", "PreferSameZone"',
+    'spec.trafficDistribution: Unsupported value: "Far": supported values: "PreferClose", "PreferSameZone", "PreferSameNode"',
   ],
   [
     'a long affinity',
@@ -117,6 +138,13 @@ const updates: readonly [string, object, object, string][] = [
     spec({ type: 'LoadBalancer', loadBalancerClass: 'a/c' }),
     'spec.loadBalancerClass: Invalid value: "a/c": may not change once set',
   ],
+  ['nothing but its address, by one that knows no list', allotted, spec({ clusterIP: '10.0.0.1' }), ''],
+  [
+    'its address, by one that leaves out the list',
+    allotted,
+    spec({ clusterIP: '10.0.0.2' }),
+    'spec.clusterIPs[0]: Invalid value: ["10.0.0.2"]: may not change once set',
+  ],
   [
     'its health port',
     balancer({ externalTrafficPolicy: 'Local', healthCheckNodePort: 30_001 }),
@@ -143,13 +171,31 @@ test('what the new type has no use for goes with the old one', () => {
   });
 });
 
+test('where a balancer was reached goes with the balancer', () => {
+  const old = created(services, balancer());
+  const reached = updated(services, old, { status: { loadBalancer: { ingress: [{ ip: '10.0.0.1' }] } } }, 'status');
+  const inside = updated(services, reached, { spec: { ...Reflect.get(reached, 'spec'), type: 'ClusterIP' } });
+  assert.deepEqual(Reflect.get(inside, 'status'), { loadBalancer: {} });
+});
+
+test('ports of nodes that nobody asks for any more go, even of ports that have changed', () => {
+  const ports = [
+    { name: 'a', port: 80, nodePort: 30_001 },
+    { name: 'b', port: 81, nodePort: 30_002 },
+  ];
+  const old = created(services, { spec: { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false, ports } });
+  const [, second] = ports;
+  const inside = updated(services, old, { spec: { type: 'ClusterIP', ports: [second] } });
+  assert.equal(JSON.stringify(inside).includes('nodePort'), false);
+});
+
 const points: readonly [string, string, object, string][] = [
   ['one', 'LoadBalancer', { ip: '10.0.0.1' }, ''],
   [
     'one of none',
     'ClusterIP',
     { ip: '10.0.0.1' },
-    'status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is LoadBalancer',
+    "status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is 'LoadBalancer'",
   ],
   [
     'a host that is an address',
