@@ -2,7 +2,7 @@ import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/co
 import { mapText, selectorColumn, templateColumns } from '../../columns/pod-template.js';
 import { type FieldError, invalid, notSupported, required } from '../../errors/field-error.js';
 import type { DaemonSet, DaemonSetUpdateStrategy } from '../../generated/types.js';
-import { equalJson } from '../../json.js';
+import { equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { validateEndless, validateMatch, validatePodTemplate } from '../../pods/validate-template.js';
@@ -74,7 +74,7 @@ export const daemonSets = define<DaemonSet>({
     setTemplateGeneration(draft, Math.max(templateGeneration(draft), 1));
   },
   prepareForUpdate(draft, old) {
-    const changed = !equalJson(draft.spec?.template, old.spec.template);
+    const changed = !equalButEmptyLists(draft.spec?.template, old.spec.template);
     setTemplateGeneration(draft, templateGeneration(old) + (changed ? 1 : 0));
   },
   prepareForStatusUpdate: (draft, old) => setTemplateGeneration(draft, templateGeneration(old)),

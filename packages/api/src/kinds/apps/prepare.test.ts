@@ -24,6 +24,17 @@ test('annotations of a deployment count as a generation, those of a replica set 
   assert.equal(generation(kinds.replicaSets, annotated), 1);
 });
 
+test('a list of nothing is no change', () => {
+  const empty = { ...template, spec: { ...template.spec, volumes: [] } };
+  const change = workload({ template: empty, selector: { ...selector, matchExpressions: [] } });
+  for (const definition of [kinds.deployments, kinds.statefulSets] as readonly unknown[] as readonly Definition[]) {
+    const old = created(definition, workload());
+    assert.equal(updated(definition, old, change).metadata.generation, 1);
+  }
+  const claims = { ...workload(), spec: { ...workload().spec, volumeClaimTemplates: [] } };
+  assert.equal(complaint(kinds.statefulSets, workload(), claims), '');
+});
+
 test('a daemon set tells how often its template has changed', () => {
   const annotation = 'deprecated.daemonset.template.generation';
   const told = (object: KubernetesObject) => object.metadata.annotations?.[annotation];

@@ -2,7 +2,7 @@ import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { templateColumns } from '../../columns/pod-template.js';
 import { type FieldError, forbidden } from '../../errors/field-error.js';
 import type { StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy } from '../../generated/types.js';
-import { cloneJson, equalJson } from '../../json.js';
+import { cloneJson, equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
@@ -115,7 +115,7 @@ function validateStatefulSetUpdate({ spec = {} }: Draft<StatefulSet>, old: State
     for (const name of mutable) delete copy[name];
     return copy;
   };
-  if (equalJson(fixed(spec), fixed(cloneJson(old.spec)))) return [];
+  if (equalButEmptyLists(fixed(spec), fixed(cloneJson(old.spec)))) return [];
   const names = mutable.map((name) => `'${name}'`);
   const why = `updates to statefulset spec for fields other than ${names.slice(0, -1).join(', ')} and ${names.at(-1)} are forbidden`;
   return [forbidden('spec', why)];
