@@ -38,12 +38,6 @@ const cases: readonly [string, Definition, object, string][] = [
     'spec.updateStrategy.rollingUpdate: Invalid value: {"partition":1}: only allowed for updateStrategy \'RollingUpdate\'',
   ],
   [
-    'none at a time',
-    kinds.statefulSets,
-    rolling({ maxUnavailable: 0 }),
-    'spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: 0: cannot be 0',
-  ],
-  [
     'claims that are kept somehow',
     kinds.statefulSets,
     workload({ persistentVolumeClaimRetentionPolicy: { whenScaled: 'X' } }),
@@ -84,6 +78,12 @@ const cases: readonly [string, Definition, object, string][] = [
     kinds.daemonSets,
     rolling({ maxUnavailable: '0%', maxSurge: 0 }),
     'spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0',
+  ],
+  [
+    'a count in quotes',
+    kinds.daemonSets,
+    rolling({ maxUnavailable: '5' }),
+    "[spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: \"5\": a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%'), spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0]",
   ],
   [
     'an unknown strategy',

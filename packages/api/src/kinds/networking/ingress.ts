@@ -2,7 +2,7 @@ import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { addressesOf } from '../../columns/load-balancer.js';
 import type { Ingress } from '../../generated/types.js';
 import { define, statusOf } from '../define.js';
-import { validateClassOnce, validateIngress } from './ingress-validation.js';
+import { validateClassOnce, validateIngress, validateIngressStatus } from './ingress-validation.js';
 
 const hostsMax = 3;
 
@@ -31,6 +31,7 @@ export const ingresses = define<Ingress>({
 
   validate: validateIngress,
   validateCreate: validateClassOnce,
+  validateStatusUpdate: validateIngressStatus,
 });
 
 /** The first three hosts; as in Kubernetes, rules without a host are among the others that are counted. */

@@ -1,8 +1,9 @@
 import { nameColumn, textColumn } from '../../columns/column.js';
-import { required } from '../../errors/field-error.js';
+import { type FieldError, required } from '../../errors/field-error.js';
 import type { IPAddress } from '../../generated/types.js';
-import { isEmpty } from '../../validation/check.js';
+import { problemsOf } from '../../validation/check.js';
 import { isIpv4, isIpv6 } from '../../validation/ip.js';
+import { dns1123SubdomainProblems, pathSegmentProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define } from '../define.js';
 
@@ -18,14 +19,17 @@ export const ipAddresses = define<IPAddress>({
 
   validate({ spec }) {
     if (spec?.parentRef === undefined) return [required('spec.parentRef')];
-    const { resource, name } = spec.parentRef;
+    const { group = '', resource = '', name = '', namespace = '' } = spec.parentRef;
+    const at = 'spec.parentRef';
     return [
-      ...(isEmpty(resource) ? [required('spec.parentRef.resource')] : []),
-      ...(isEmpty(name) ? [required('spec.parentRef.name')] : []),
+      ...(group === '' ? [] : problemsOf(`${at}.group`, group, dns1123SubdomainProblems(group))),
+      ...(resource === '' ? [required(`${at}.resource`)] : segment(`${at}.resource`, resource)),
+      ...(name === '' ? [required(`${at}.name`)] : segment(`${at}.name`, name)),
+      ...segment(`${at}.namespace`, namespace),
     ];
   },
 
-  validateUpdate: ({ spec }, old) => immutable('spec', spec, old.spec),
+  validateUpdate: ({ spec }, old) => immutable('spec.parentRef', spec?.parentRef, old.spec.parentRef),
 });
 
 function parentText({ spec: { parentRef } }: IPAddress): string {
@@ -33,4 +37,8 @@ function parentText({ spec: { parentRef } }: IPAddress): string {
   const { group = '', resource = '', namespace = '', name = '' } = parentRef;
   const kind = (group === '' ? resource : `${resource}.${group}`).toLowerCase();
   return [kind, ...(namespace === '' ? [] : [namespace]), name].join('/');
+}
+
+function segment(field: string, value: string): FieldError[] {
+  return problemsOf(field, value, pathSegmentProblems(value));
 }
