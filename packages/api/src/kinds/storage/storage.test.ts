@@ -5,8 +5,6 @@ import { complaint, created, updated } from '../../testing/refusal.js';
 import { row } from '../../testing/row.js';
 import { kinds } from '../kinds.js';
 
-const subdomain =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const attachment = (members: object) => ({
   spec: { attacher: 'csi.example.com', nodeName: 'n', source: { persistentVolumeName: 'v' }, ...members },
 });
@@ -103,7 +101,7 @@ const cases: readonly [string, Definition, object, string, object?][] = [
     'no attributes',
     kinds.volumeAttributesClasses,
     {},
-    `[driverName: Required value, driverName: Invalid value: "": ${subdomain}, parameters: Required value: must contain at least one key/value pair]`,
+    '[driverName: Required value, parameters: Required value: must contain at least one key/value pair]',
   ],
   [
     'other attributes',
