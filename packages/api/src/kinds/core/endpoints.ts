@@ -6,7 +6,7 @@ import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { protocols } from '../../pods/validate-ports.js';
 import { oneOf, portNumber, problemsOf } from '../../validation/check.js';
-import { validateIp, validateOrdinaryIp } from '../../validation/ip.js';
+import { validateEndpointIp, validateIp } from '../../validation/ip.js';
 import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../../validation/names.js';
 import { define } from '../define.js';
 
@@ -49,7 +49,7 @@ function validateAddress({ ip = '', hostname = '', nodeName }: Draft<EndpointAdd
     ...validateIp(`${at}.ip`, ip),
     ...(hostname === '' ? [] : problemsOf(`${at}.hostname`, hostname, dns1123LabelProblems(hostname))),
     ...(nodeName === undefined ? [] : problemsOf(`${at}.nodeName`, nodeName, dns1123SubdomainProblems(nodeName))),
-    ...validateOrdinaryIp(`${at}.ip`, ip),
+    ...validateEndpointIp(`${at}.ip`, ip),
   ];
 }
 

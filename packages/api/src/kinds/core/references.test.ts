@@ -16,11 +16,12 @@ const scoped = (scopeName: string, resource: string) => ({
 const cases: readonly [string, Definition, object, string][] = [
   ['an address', endpoints, subset('10.0.0.1'), ''],
   [
-    'an address of the machine itself',
+    'an address that means another machine to everybody',
     endpoints,
-    subset('127.0.0.1'),
-    'subsets[0].addresses[0].ip: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+    subset('169.254.0.1'),
+    'subsets[0].addresses[0].ip: Invalid value: "169.254.0.1": may not be in the link-local range (169.254.0.0/16, fe80::/10)',
   ],
+  ['an address of a cluster of one machine', endpoints, subset('127.0.0.1'), ''],
   ['an object of credentials', secrets, docker('{}'), ''],
   [
     'a list of credentials',
@@ -54,10 +55,10 @@ for (const [name, definition, body, wanted] of cases) {
 }
 
 test('subsets that were accepted once are not looked at again', () => {
-  const old = { ...created(endpoints, subset('10.0.0.1')), ...subset('127.0.0.1') };
+  const old = { ...created(endpoints, subset('10.0.0.1')), ...subset('169.254.0.1') };
   for (const { ports } of old.subsets) Object.assign(ports[0] ?? {}, { protocol: 'TCP' });
   updated(endpoints, old, { metadata: { ...old.metadata, labels: { a: 'b' } } });
-  assert.throws(() => updated(endpoints, old, subset('127.0.0.2')), /loopback/);
+  assert.throws(() => updated(endpoints, old, subset('169.254.0.2')), /link-local/);
 });
 
 test('a service account keeps the names of its secrets', () => {

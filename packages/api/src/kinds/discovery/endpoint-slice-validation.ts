@@ -4,7 +4,7 @@ import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { protocols } from '../../pods/validate-ports.js';
 import { oneOf, problemsOf } from '../../validation/check.js';
-import { isIpv4, isIpv6, validateIp } from '../../validation/ip.js';
+import { isIpv4, isIpv6, validateEndpointIp, validateIp } from '../../validation/ip.js';
 import {
   dns1123LabelProblems,
   dns1123SubdomainProblems,
@@ -74,14 +74,14 @@ function validateDomain(field: string, text: string): FieldError[] {
   return bad === undefined ? [] : [invalid(field, bad, dns1123LabelProblems(bad).join(','))];
 }
 
-/** Addresses of the machine itself are none that others reach; here they are let in, for clusters of one machine. */
 function validateAddress(type: string, field: string, index: number, address: string): FieldError[] {
   const at = `${field}[${index}]`;
   if (type === 'FQDN') return validateDomain(at, address);
   if (type !== 'IPv4' && type !== 'IPv6') return [];
   const errors = validateIp(at, address);
   const right = type === 'IPv4' ? isIpv4(address) : isIpv6(address);
-  return errors.length > 0 || right ? errors : [invalid(field, address, `must be an ${type} address`)];
+  if (errors.length === 0 && !right) errors.push(invalid(field, address, `must be an ${type} address`));
+  return errors.length > 0 ? errors : validateEndpointIp(at, address);
 }
 
 export function validateEndpointSliceUpdate({ addressType }: Draft<EndpointSlice>, old: EndpointSlice): FieldError[] {

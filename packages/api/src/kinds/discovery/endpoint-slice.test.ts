@@ -21,6 +21,13 @@ test('endpoints that stay as they were stay, those that change are judged', () =
   assert.throws(() => updated(kinds.endpointSlices, old, change), /endpoints\[0\]\.addresses\[0\]: Invalid value: "there"/);
 });
 
+test('endpoints are where everybody reaches them, be it on the one machine of a cluster', () => {
+  const at = (address: string) => complaint(kinds.endpointSlices, { ...slice, endpoints: [{ addresses: [address] }] });
+  assert.equal(at('127.0.0.1'), '');
+  assert.match(at('0.0.0.0'), /endpoints\[0\]\.addresses\[0\]: Invalid value: "0\.0\.0\.0": may not be unspecified/);
+  assert.match(at('169.254.0.1'), /may not be in the link-local range/);
+});
+
 test('labels of a slice count as a generation, other metadata does not', () => {
   const old = created(kinds.endpointSlices, slice);
   const generation = (metadata: object) => updated(kinds.endpointSlices, old, { metadata }).metadata.generation;
