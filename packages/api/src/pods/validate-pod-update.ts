@@ -1,6 +1,6 @@
 import { type FieldError, forbidden, invalid, required } from '../errors/field-error.js';
 import type { Container, Pod, PodSchedulingGate, PodSpec, Toleration } from '../generated/types.js';
-import { cloneJson } from '../json.js';
+import { cloneJson, equalJson } from '../json.js';
 import type { Draft } from '../objects.js';
 import { withPodDefaults } from './default-pod-spec.js';
 import { validateGatedUpdate, withoutGatedChanges } from './gated-pod.js';
@@ -17,6 +17,7 @@ const mutable =
 export function validatePodUpdate(pod: Draft<Pod>, old: Pod): FieldError[] {
   const spec = pod.spec ?? {};
   const errors = validateAnnotationUpdates(pod, old);
+  if (equalJson(spec, old.spec)) return errors;
   for (const name of ['containers', 'initContainers'] as const) {
     const now = spec[name] ?? [];
     if (now.length !== (old.spec[name] ?? []).length) {

@@ -1,5 +1,6 @@
 import { type FieldError, forbidden, invalid } from '../errors/field-error.js';
 import type { ObjectMeta, Pod, PodSpec } from '../generated/types.js';
+import { equalJson } from '../json.js';
 import type { Draft } from '../objects.js';
 import { validateProfileAnnotations, validateProfilesMatch } from './profile-annotations.js';
 import { validateImageSpace } from './validate-containers.js';
@@ -8,10 +9,15 @@ import { validatePodSpec } from './validate-pod-spec.js';
 const mirror = 'kubernetes.io/config.mirror';
 const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
 
-/** On create and on update, for every path that writes to a pod's spec. */
-export function validatePod({ metadata = {}, spec = {} }: Draft<Pod>): FieldError[] {
+/**
+ * On create and on update, for every path that writes to a pod's spec.
+ * @param old what an update changes: a spec that stays as it is was judged when it was written
+ */
+export function validatePod({ metadata = {}, spec = {} }: Draft<Pod>, old?: Pod): FieldError[] {
+  const errors = validatePodAnnotations(metadata, spec, 'metadata.annotations');
+  if (old !== undefined && equalJson(spec, old.spec)) return errors;
   return [
-    ...validatePodAnnotations(metadata, spec, 'metadata.annotations'),
+    ...errors,
     ...validatePodSpec(spec, 'spec', { name: metadata.name ?? '', mirror: metadata.annotations?.[mirror] !== undefined }),
     ...validateTokens(spec),
     ...(spec.containers ?? []).flatMap((container, index) => validateImageSpace(container, `spec.containers[${index}]`)),
