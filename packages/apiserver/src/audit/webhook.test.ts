@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { configMap, TestServer } from '../testing/api-servers.js';
 import { until } from '../testing/custom-resources.js';
@@ -74,6 +75,35 @@ test('what waits when the server stops is sent', async () => {
   assert.deepEqual(names(), [], 'for half a minute nothing is sent');
   await another.close();
   assert.deepEqual(names(), ['last']);
+});
+
+test('a log and a webhook are told the same; what does not fit in the buffer is in the log alone, and counted', async () => {
+  const log = testFile('both.log', '');
+  const both = await TestServer.start(
+    `--audit-policy-file=${testFile('both.yaml', policy)}`,
+    `--audit-webhook-config-file=${testFile('both.kubeconfig', kubeconfigText())}`,
+    `--audit-log-path=${log}`,
+    '--audit-webhook-batch-buffer-size=2',
+  );
+  hook.reset(() => '200 {}');
+  for (const name of ['one', 'two', 'three']) {
+    await both.call(configMaps, { method: 'POST', body: configMap(name, {}) });
+  }
+  const logged = () =>
+    readFileSync(log, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => (JSON.parse(line) as Loose).objectRef.name);
+  await until(async () => logged().length === 3);
+  assert.match((await both.call('/metrics')).text, /^apiserver_audit_error_total\{plugin="buffered"\} 1$/m);
+  await both.close();
+  assert.deepEqual(
+    [logged(), names()],
+    [
+      ['one', 'two', 'three'],
+      ['one', 'two'],
+    ],
+  );
 });
 
 function kubeconfigText(user: object = {}): string {
