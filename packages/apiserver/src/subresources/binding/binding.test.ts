@@ -60,9 +60,23 @@ describe('pods/binding', () => {
       /^409 Conflict: .*UID in precondition: other, UID in object meta: /,
     );
     assert.match(
+      await bind(to('picky', 'node-1', { resourceVersion: '1' })),
+      /^409 Conflict: .*Precondition failed: ResourceVersion in precondition: 1, ResourceVersion in object meta: \d+$/,
+    );
+    assert.match(
       await bind({ ...to('picky', 'node-1'), target: { kind: 'Pod', name: 'x' } }),
       /^422 Invalid: .*target\.kind: Unsupported value/,
     );
-    await client.create(kinds.pods, to('picky', 'node-1', { uid: metadata.uid }), { name: 'picky', subresource: 'binding' });
+    const body = to('picky', 'node-1', { uid: metadata.uid, annotations: { a: 'b' }, labels: { c: 'd' } });
+    await client.create(kinds.pods, body, { name: 'picky', subresource: 'binding' });
+    const { metadata: after } = await client.get(kinds.pods, 'picky');
+    assert.deepEqual([after.annotations, after.labels], [{ a: 'b' }, metadata.labels], 'labels of a binding are its own');
+    const gated = pod('gated');
+    Object.assign(gated.spec, { schedulingGates: [{ name: 'example.com/wait' }] });
+    await client.create(kinds.pods, gated);
+    assert.match(
+      await failure(client.create(kinds.pods, to('gated', 'node-1'), { name: 'gated', subresource: 'binding' })),
+      /^409 Conflict: .*pod gated has non-empty \.spec\.schedulingGates$/,
+    );
   });
 });

@@ -2,7 +2,6 @@ import {
   type Binding,
   cloneJson,
   type Draft,
-  invalid,
   type KubernetesObject,
   type Mutable,
   notSupported,
@@ -59,25 +58,25 @@ function checkBinding({ target }: Draft<Binding>, name: string): void {
 }
 
 function bound(pod: Pod, { target, metadata }: Draft<Binding>, now: string, conflict: (why: string) => Error): KubernetesObject {
-  const { name = '', uid = '' } = pod.metadata;
+  const { name = '', uid = '', resourceVersion = '' } = pod.metadata;
   const wantedUid = metadata?.uid ?? '';
   if (wantedUid !== '' && wantedUid !== uid) {
     throw conflict(`Precondition failed: UID in precondition: ${wantedUid}, UID in object meta: ${uid}`);
   }
+  const wantedVersion = metadata?.resourceVersion ?? '';
+  if (wantedVersion !== '' && wantedVersion !== resourceVersion) {
+    throw conflict(
+      `Precondition failed: ResourceVersion in precondition: ${wantedVersion}, ResourceVersion in object meta: ${resourceVersion}`,
+    );
+  }
   if (pod.metadata.deletionTimestamp !== undefined) throw conflict(`pod ${name} is being deleted, cannot be assigned to a host`);
   const { nodeName = '' } = pod.spec;
   if (nodeName !== '') throw conflict(`pod ${name} is already assigned to node "${nodeName}"`);
+  if ((pod.spec.schedulingGates ?? []).length > 0) throw conflict(`pod ${name} has non-empty .spec.schedulingGates`);
   const draft: Mutable<Pod> = cloneJson(pod);
-  if ((draft.spec.schedulingGates ?? []).length > 0) {
-    throw statusErrors.invalid({ group: '', kind: 'Pod' }, name, [
-      invalid('spec.schedulingGates', draft.spec.schedulingGates, 'pod has non-empty .spec.schedulingGates'),
-    ]);
-  }
   draft.spec.nodeName = target?.name ?? '';
-  for (const name of ['annotations', 'labels'] as const) {
-    const added = metadata?.[name];
-    if (added !== undefined) draft.metadata[name] = { ...draft.metadata[name], ...(added as Record<string, string>) }; // just decoded
-  }
+  const added = metadata?.annotations as Record<string, string> | undefined; // just decoded
+  if (added !== undefined) draft.metadata.annotations = { ...draft.metadata.annotations, ...added };
   const conditions = (draft.status?.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled');
   conditions.push({ type: 'PodScheduled', status: 'True', lastTransitionTime: now });
   draft.status = { ...draft.status, conditions };
