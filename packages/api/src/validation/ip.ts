@@ -58,7 +58,7 @@ export function parseCidr(text: string): Cidr | undefined {
   return length < 0 || length > bitsOf(parsed) ? undefined : { ...parsed, prefix: length };
 }
 
-function bitsOf({ family }: Address): number {
+export function bitsOf({ family }: Address): number {
   return family === 4 ? 32 : 128;
 }
 
