@@ -25,13 +25,13 @@ export function validateIp(field: string, text: string): FieldError[] {
 }
 
 /** A range of addresses: `10.0.0.0/8`. */
-interface Cidr {
+export interface Cidr {
   readonly family: 4 | 6;
   readonly address: bigint;
   readonly prefix: number;
 }
 
-function parseCidr(text: string): Cidr | undefined {
+export function parseCidr(text: string): Cidr | undefined {
   const [address = '', prefix = '', ...more] = text.split('/');
   const family = isIpv4(address) ? 4 : isIpv6(address) ? 6 : undefined;
   if (family === undefined || more.length > 0 || !/^(0|[1-9]\d{0,2})$/.test(prefix)) return undefined;
@@ -39,7 +39,7 @@ function parseCidr(text: string): Cidr | undefined {
   return { family, address: addressNumber(address), prefix: Number(prefix) };
 }
 
-function addressNumber(text: string): bigint {
+export function addressNumber(text: string): bigint {
   if (isIpv4(text)) return text.split('.').reduce((sum, part) => (sum << 8n) | BigInt(part), 0n);
   const tail = text.slice(text.lastIndexOf(':') + 1);
   const dotted = tail.includes('.') ? addressNumber(tail) : undefined;
