@@ -36,6 +36,22 @@ export function equalJson(a: unknown, b: unknown): boolean {
   return unmatched === 0;
 }
 
+/** The same, but that a list of nothing is as good as none: Go writes neither, and Kubernetes sees no change between them. */
+export function equalButEmptyLists(a: unknown, b: unknown): boolean {
+  if (isNoItem(a) || isNoItem(b)) return isNoItem(a) && isNoItem(b);
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, i) => equalButEmptyLists(item, b[i]));
+  }
+  if (!isRecord(a) || !isRecord(b)) return a === b;
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  const own = (record: Record<string, unknown>, name: string) => (Object.hasOwn(record, name) ? record[name] : undefined);
+  return [...names].every((name) => equalButEmptyLists(own(a, name), own(b, name)));
+}
+
+function isNoItem(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.length === 0);
+}
+
 /** A JSON object: neither null nor a list. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

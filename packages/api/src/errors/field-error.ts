@@ -75,7 +75,7 @@ function fieldError(reason: FieldErrorReason, field: string, value: string, deta
   return { reason, field, message: [phrases[reason], value, detail].filter((part) => part !== '').join(': ') };
 }
 
-/** Strings are quoted, numbers are not; what is absent is `"null"`, as Go's field errors print nil. */
+/** As JSON, in which Go's field errors print a value: strings are quoted, numbers are not, what is absent is null. */
 function valueText(value: unknown): string {
-  return JSON.stringify(value === undefined || value === null ? 'null' : value);
+  return JSON.stringify(value ?? null);
 }

@@ -142,7 +142,10 @@ const least = new Map<Definition, object>([
   [kinds.endpointSlices, { addressType: 'IPv4' }],
   [kinds.persistentVolumes, { spec: { accessModes: ['ReadWriteOnce'], capacity: storage, hostPath: { path: '/data' } } }],
   [kinds.persistentVolumeClaims, { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: storage } } }],
-  [kinds.horizontalPodAutoscalers, { spec: { maxReplicas: 2, scaleTargetRef: { kind: 'Deployment', name: 'd' } } }],
+  [
+    kinds.horizontalPodAutoscalers,
+    { spec: { maxReplicas: 2, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' } } },
+  ],
   [kinds.clusterRoleBindings, { roleRef }],
   [kinds.roleBindings, { roleRef }],
 ]);

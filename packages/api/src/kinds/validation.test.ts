@@ -35,7 +35,7 @@ const cases: readonly [Definition, string, object, string][] = [
     kinds.endpointSlices,
     'another family',
     { addressType: 'IPv4', endpoints: [{ addresses: ['::1'] }] },
-    'EndpointSlice.discovery.k8s.io "x" is invalid: endpoints[0].addresses[0]: Invalid value: "::1": must be a valid IPv4 address',
+    'EndpointSlice.discovery.k8s.io "x" is invalid: endpoints[0].addresses: Invalid value: "::1": must be an IPv4 address',
   ],
   [
     kinds.endpoints,

@@ -9,9 +9,6 @@ import { validateProfilesMatch } from './profile-annotations.js';
 import { validatePodAnnotations } from './validate-pod.js';
 import { validatePodSpec } from './validate-pod-spec.js';
 
-/** How Go prints a map that is not there, whereas a pointer to nothing is `"null"`. */
-const noMap = { toJSON: () => null };
-
 export function validatePodTemplate(template: Draft<PodTemplateSpec> | undefined, field: string): FieldError[] {
   if (template === undefined) return [required(field)];
   const { metadata = {}, spec = {} } = template;
@@ -51,7 +48,7 @@ export function validateMatch(
   const labels = template?.metadata?.labels;
   if (selector !== undefined && validateLabelSelector(selector, '').length > 0) return [];
   if (template === undefined || (selector !== undefined && selects(selector, labels ?? {}))) return [];
-  return [invalid(`${field}.metadata.labels`, labels ?? noMap, '`selector` does not match template `labels`')];
+  return [invalid(`${field}.metadata.labels`, labels, '`selector` does not match template `labels`')];
 }
 
 /** Pods that are kept running do not end by themselves. */

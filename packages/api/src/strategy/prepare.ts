@@ -1,5 +1,5 @@
 import type { Definition, PartUpdate } from '../definition.js';
-import { cloneJson, equalJson } from '../json.js';
+import { cloneJson, equalButEmptyLists } from '../json.js';
 import type { Draft, KubernetesObject } from '../objects.js';
 
 type AnyObject = Draft<KubernetesObject> & { spec?: unknown; status?: unknown };
@@ -53,7 +53,7 @@ export function prepareForPartUpdate(
 
 function countGeneration(definition: Definition, object: AnyObject, old: KubernetesObject): void {
   const counted = (of: object) => (hasStatus(definition) ? withoutStatus(withoutMeta(of)) : withoutMeta(of));
-  if (!definition.generation || equalJson(counted(object), counted(old))) return;
+  if (!definition.generation || equalButEmptyLists(counted(object), counted(old))) return;
   const meta = object.metadata ?? {};
   object.metadata = meta;
   meta.generation = (old.metadata.generation ?? 0) + 1;

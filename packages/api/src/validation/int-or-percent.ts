@@ -18,7 +18,8 @@ export function notAboveAll(value: IntOrString | undefined, field: string): Fiel
   return above ? [invalid(field, value, 'must not be greater than 100%')] : [];
 }
 
-/** The number in front of the sign, or the count itself. */
+/** The number in front of the sign, or the count itself; 0 for what is neither. */
 export function percentOf(value: IntOrString): number {
-  return typeof value === 'number' ? value : Number.parseInt(value, 10);
+  if (typeof value === 'number') return value;
+  return isPercent(value) ? Number.parseInt(value, 10) : 0;
 }

@@ -34,6 +34,11 @@ export function parseAddress(text: string): Address | undefined {
   return value >> 32n === 0xffffn ? { family: 4, value: value & 0xffff_ffffn } : { family: 6, value };
 }
 
+/** Whether an address is written without leading zeros, and none of IPv4 as one of IPv6. */
+export function isStandardAddress(text: string): boolean {
+  return isIpv4(text) || (isIpv6(text) && parseAddress(text)?.family === 6);
+}
+
 function withoutLeadingZeros(text: string): string {
   return text.replaceAll(/(^|[.:])0+(?=[0-9a-f])/gi, '$1');
 }

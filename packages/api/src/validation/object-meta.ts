@@ -1,6 +1,6 @@
 import { type FieldError, forbidden, invalid, required, tooLong } from '../errors/field-error.js';
 import type { ObjectMeta, OwnerReference } from '../generated/types.js';
-import { equalJson } from '../json.js';
+import { equalButEmptyLists } from '../json.js';
 import type { Draft } from '../objects.js';
 import { utf8Length } from '../values/utf8.js';
 import { isEmpty, problemsOf } from './check.js';
@@ -140,5 +140,5 @@ export function validateFinalizer(finalizer: string, field: string): FieldError[
 
 /** @returns an error when the member has changed */
 export function immutable(field: string, now: unknown, before: unknown): FieldError[] {
-  return equalJson(now, before) ? [] : [invalid(field, now, immutableMessage)];
+  return equalButEmptyLists(now, before) ? [] : [invalid(field, now, immutableMessage)];
 }

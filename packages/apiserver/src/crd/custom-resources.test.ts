@@ -70,7 +70,7 @@ test('objects are pruned, defaulted and stored under their group', async () => {
 });
 
 const unchecked =
-  '<nil>: Invalid value: "null": some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+  '<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
 
 test('what the schema forbids is told in the words of Kubernetes', async () => {
   const refused = async (spec: Loose) => {

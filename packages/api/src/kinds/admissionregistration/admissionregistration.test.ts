@@ -57,6 +57,12 @@ test('a policy has the defaults of Kubernetes', () => {
 const cases: readonly [string, Definition, object, string][] = [
   ['a webhook', kinds.validatingWebhookConfigurations, hooks({}), ''],
   [
+    'all resources behind one of them',
+    kinds.validatingWebhookConfigurations,
+    hooks({ rules: [{ ...rule, resources: ['a', '*'] }] }),
+    '',
+  ],
+  [
     'a short name',
     kinds.validatingWebhookConfigurations,
     hooks({ name: 'a.b' }),

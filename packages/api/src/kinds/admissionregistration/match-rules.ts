@@ -98,7 +98,9 @@ function validateResources(resources: readonly string[], field: string): FieldEr
   if (resources.length > 1 && resources.includes('*/*')) {
     errors.push(invalid(field, resources, "if '*/*' is present, must not specify other resources"));
   }
-  if (resources.includes('*') && resources.some((resource) => resource !== '' && resource !== '*' && !resource.includes('/'))) {
+  // Kubernetes looks only at the last of those that are no subresources.
+  const last = resources.findLast((resource) => resource !== '' && !resource.includes('/'));
+  if (resources.includes('*') && last !== '*') {
     errors.push(invalid(field, resources, "if '*' is present, must not specify other resources without subresources"));
   }
   return errors;

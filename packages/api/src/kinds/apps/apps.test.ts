@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Definition } from '../../definition.js';
 import { complaint } from '../../testing/refusal.js';
+import { dns1123LabelProblems } from '../../validation/names.js';
 import { kinds } from '../kinds.js';
 
 const container = { name: 'c', image: 'i' };
@@ -9,10 +10,23 @@ const template = { metadata: { labels: { app: 'a' } }, spec: { containers: [cont
 const workload = (members: object) => ({ spec: { selector: { matchLabels: { app: 'a' } }, template, ...members } });
 const rolling = (rollingUpdate: object) => workload({ updateStrategy: { rollingUpdate } });
 const mounting = { ...template, spec: { containers: [{ ...container, volumeMounts: [{ name: 'data', mountPath: '/d' }] }] } };
-const claims = [{ metadata: { name: 'data' }, spec: {} }];
+const claim = (spec: object) => ({ metadata: { name: 'data' }, spec });
+const claims = [claim({ accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } })];
 
 const cases: readonly [string, Definition, object, string][] = [
   ['a set that mounts its claims', kinds.statefulSets, workload({ template: mounting, volumeClaimTemplates: claims }), ''],
+  [
+    'claims to nothing',
+    kinds.statefulSets,
+    workload({ volumeClaimTemplates: [claim({})], serviceName: 'A' }),
+    `[spec.volumeClaimTemplates[0].spec.accessModes: Required value: at least 1 access mode is required, spec.volumeClaimTemplates[0].spec.resources[storage]: Required value, spec.serviceName: Invalid value: "A": ${dns1123LabelProblems('A').join()}]`,
+  ],
+  [
+    'pods that are called by nobody but the set',
+    kinds.statefulSets,
+    workload({ template: { ...template, spec: { ...template.spec, hostname: 'A', subdomain: 'B' } } }),
+    '',
+  ],
   [
     'a set that mounts nothing',
     kinds.statefulSets,
@@ -36,12 +50,6 @@ const cases: readonly [string, Definition, object, string][] = [
     kinds.statefulSets,
     workload({ updateStrategy: { type: 'OnDelete', rollingUpdate: { partition: 1 } } }),
     'spec.updateStrategy.rollingUpdate: Invalid value: {"partition":1}: only allowed for updateStrategy \'RollingUpdate\'',
-  ],
-  [
-    'none at a time',
-    kinds.statefulSets,
-    rolling({ maxUnavailable: 0 }),
-    'spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: 0: cannot be 0',
   ],
   [
     'claims that are kept somehow',
@@ -84,6 +92,12 @@ const cases: readonly [string, Definition, object, string][] = [
     kinds.daemonSets,
     rolling({ maxUnavailable: '0%', maxSurge: 0 }),
     'spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0',
+  ],
+  [
+    'a count in quotes',
+    kinds.daemonSets,
+    rolling({ maxUnavailable: '5' }),
+    "[spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: \"5\": a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%'), spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0]",
   ],
   [
     'an unknown strategy',

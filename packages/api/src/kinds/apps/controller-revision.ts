@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { required } from '../../errors/field-error.js';
 import type { ControllerRevision } from '../../generated/types.js';
+import { isRecord } from '../../json.js';
 import { nonNegative } from '../../validation/check.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define } from '../define.js';
@@ -18,7 +19,11 @@ export const controllerRevisions = define<ControllerRevision>({
     ageColumn,
   ],
 
-  validate: ({ revision, data }) => [...nonNegative('revision', revision), ...(data === undefined ? [required('data')] : [])],
+  validate: ({ revision }) => nonNegative('revision', revision),
+  validateCreate: ({ data }) => {
+    if (data === undefined || data === null) return [required('data', 'data is mandatory')];
+    return isRecord(data) ? [] : [required('data', 'data must be a valid JSON object')];
+  },
   validateUpdate: ({ data }, old) => immutable('data', data, old.data),
 });
 

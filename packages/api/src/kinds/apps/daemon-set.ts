@@ -2,6 +2,7 @@ import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/co
 import { mapText, selectorColumn, templateColumns } from '../../columns/pod-template.js';
 import { type FieldError, invalid, notSupported, required } from '../../errors/field-error.js';
 import type { DaemonSet, DaemonSetUpdateStrategy } from '../../generated/types.js';
+import { equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { validateEndless, validateMatch, validatePodTemplate } from '../../pods/validate-template.js';
@@ -68,6 +69,16 @@ export const daemonSets = define<DaemonSet>({
     defaultPodTemplate(spec.template);
   },
 
+  prepareForCreate(draft) {
+    draft.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+    setTemplateGeneration(draft, Math.max(templateGeneration(draft), 1));
+  },
+  prepareForUpdate(draft, old) {
+    const changed = !equalButEmptyLists(draft.spec?.template, old.spec.template);
+    setTemplateGeneration(draft, templateGeneration(old) + (changed ? 1 : 0));
+  },
+  prepareForStatusUpdate: (draft, old) => setTemplateGeneration(draft, templateGeneration(old)),
+
   validate({ spec = {} }) {
     const { selector, template } = spec;
     const empty = selector !== undefined && Object.values(selector).every((part) => Object.keys(part ?? {}).length === 0);
@@ -86,6 +97,19 @@ export const daemonSets = define<DaemonSet>({
   validateUpdate: ({ spec }, old) => immutable('spec.selector', spec?.selector, old.spec.selector),
   validateStatusUpdate: ({ status }, old) => [...validateCounts(status, counts), ...validateCollisions(status, old.status)],
 });
+
+/** How often the template has changed: once a member of the spec, for older clients to be found among the annotations. */
+const templateGenerationAnnotation = 'deprecated.daemonset.template.generation';
+
+function templateGeneration({ metadata }: Draft<DaemonSet> | DaemonSet): number {
+  const text = metadata?.annotations?.[templateGenerationAnnotation] ?? '';
+  return /^[+-]?\d+$/.test(text) ? Number(text) : 0;
+}
+
+function setTemplateGeneration(draft: Draft<DaemonSet>, generation: number): void {
+  draft.metadata ??= {};
+  draft.metadata.annotations = { ...draft.metadata.annotations, [templateGenerationAnnotation]: String(generation) };
+}
 
 function validateStrategy(strategy: Draft<DaemonSetUpdateStrategy>, field: string): FieldError[] {
   const { type = '', rollingUpdate } = strategy;

@@ -1,11 +1,13 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { selectorColumn, templateColumns } from '../../columns/pod-template.js';
 import type { Deployment } from '../../generated/types.js';
+import { equalJson } from '../../json.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define, scaleOf, statusOf } from '../define.js';
 import { validateDeployment, validateDeploymentStatus } from './deployment-validation.js';
+import { withoutTerminating } from './replica-status.js';
 
 export const deployments = define<Deployment>({
   group: 'apps',
@@ -50,6 +52,13 @@ export const deployments = define<Deployment>({
     defaultPodTemplate(spec.template);
   },
 
+  /** Annotations are passed on to the ReplicaSets, so that a change of theirs is one that the controller has to see. */
+  prepareForUpdate(draft, { metadata: { annotations = {}, generation = 0 } }) {
+    draft.metadata ??= {};
+    if (!equalJson(draft.metadata.annotations ?? {}, annotations)) draft.metadata.generation = generation + 1;
+  },
+
+  prepareForStatusUpdate: withoutTerminating,
   validate: validateDeployment,
   validateStatusUpdate: validateDeploymentStatus,
   validateUpdate: ({ spec }, old) => immutable('spec.selector', spec?.selector, old.spec.selector),

@@ -7,7 +7,7 @@ import { labelSelectorText } from '../../selectors/label-selector.js';
 import { nonNegative } from '../../validation/check.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define, scaleOf, statusOf } from '../define.js';
-import { validateReplicaStatus } from './replica-status.js';
+import { validateReplicaStatus, withoutTerminating } from './replica-status.js';
 
 export const replicaSets = define<ReplicaSet>({
   group: 'apps',
@@ -45,6 +45,8 @@ export const replicaSets = define<ReplicaSet>({
   prepareForCreate(draft) {
     draft.status = { replicas: 0 };
   },
+
+  prepareForStatusUpdate: withoutTerminating,
 
   validate({ spec = {} }) {
     return [

@@ -41,3 +41,12 @@ export function validateReplicaStatus(status: object | undefined): FieldError[] 
   const parts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'];
   return [...validateCounts(status, ['replicas', ...parts, 'observedGeneration']), ...validateParts(status, parts)];
 }
+
+/** How many pods are ending is counted only behind the gate DeploymentReplicaSetTerminatingReplicas, which Kubernetes 1.34 keeps shut. */
+export function withoutTerminating({
+  status,
+}: {
+  readonly status?: { terminatingReplicas?: number | undefined } | undefined;
+}): void {
+  delete status?.terminatingReplicas;
+}

@@ -1,12 +1,11 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { templateColumns } from '../../columns/pod-template.js';
 import { type FieldError, forbidden } from '../../errors/field-error.js';
-import type { StatefulSet, StatefulSetSpec } from '../../generated/types.js';
-import { cloneJson, equalJson } from '../../json.js';
+import type { StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy } from '../../generated/types.js';
+import { cloneJson, equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
-import { problemsOf } from '../../validation/check.js';
 import { dns1123LabelProblems, maskTrailingDash } from '../../validation/names.js';
 import { define, scaleOf, statusOf } from '../define.js';
 import { validateCollisions, validateCounts, validateParts } from './replica-status.js';
@@ -56,9 +55,7 @@ export const statefulSets = define<StatefulSet>({
     const { spec } = draft;
     spec.podManagementPolicy ||= 'OrderedReady';
     spec.updateStrategy ??= {};
-    spec.updateStrategy.type ||= 'RollingUpdate';
-    if (spec.updateStrategy.type === 'RollingUpdate')
-      spec.updateStrategy.rollingUpdate = { partition: 0, ...spec.updateStrategy.rollingUpdate };
+    defaultStrategy(spec.updateStrategy);
     spec.replicas ??= 1;
     spec.revisionHistoryLimit ??= 10;
     spec.persistentVolumeClaimRetentionPolicy ??= {};
@@ -75,12 +72,16 @@ export const statefulSets = define<StatefulSet>({
     defaultPodTemplate(spec.template);
   },
 
+  prepareForCreate(draft) {
+    draft.status = { replicas: 0, availableReplicas: 0 };
+    dropMaxUnavailable(draft);
+  },
+  prepareForUpdate(draft, old) {
+    if (old.spec.updateStrategy?.rollingUpdate?.maxUnavailable === undefined) dropMaxUnavailable(draft);
+  },
+
   nameProblems: (name, prefix) => dns1123LabelProblems(prefix ? maskTrailingDash(name) : name),
   validate: validateStatefulSet,
-  validateCreate: ({ spec }) => {
-    const { serviceName = '' } = spec ?? {};
-    return serviceName === '' ? [] : problemsOf('spec.serviceName', serviceName, dns1123LabelProblems(serviceName));
-  },
   validateUpdate: validateStatefulSetUpdate,
   validateStatusUpdate: ({ status }, old) => [
     ...validateCounts(status, counts),
@@ -89,13 +90,27 @@ export const statefulSets = define<StatefulSet>({
   ],
 });
 
+/** A strategy that is named but not described stays as it is. */
+function defaultStrategy(strategy: Draft<StatefulSetUpdateStrategy>): void {
+  if ((strategy.type ?? '') === '') {
+    strategy.type = 'RollingUpdate';
+    strategy.rollingUpdate ??= {};
+  }
+  if (strategy.type === 'RollingUpdate' && strategy.rollingUpdate !== undefined) strategy.rollingUpdate.partition ??= 0;
+}
+
+/** More than one pod at a time is behind the gate MaxUnavailableStatefulSet, which Kubernetes 1.34 keeps shut. */
+function dropMaxUnavailable({ spec }: Draft<StatefulSet>): void {
+  delete spec?.updateStrategy?.rollingUpdate?.maxUnavailable;
+}
+
 function validateStatefulSetUpdate({ spec = {} }: Draft<StatefulSet>, old: StatefulSet): FieldError[] {
   const fixed = (from: Draft<StatefulSetSpec>) => {
     const copy = cloneJson(from);
     for (const name of mutable) delete copy[name];
     return copy;
   };
-  if (equalJson(fixed(spec), fixed(cloneJson(old.spec)))) return [];
+  if (equalButEmptyLists(fixed(spec), fixed(cloneJson(old.spec)))) return [];
   const names = mutable.map((name) => `'${name}'`);
   const why = `updates to statefulset spec for fields other than ${names.slice(0, -1).join(', ')} and ${names.at(-1)} are forbidden`;
   return [forbidden('spec', why)];

@@ -1,23 +1,50 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { complaint, created } from '../../testing/refusal.js';
+import type { Definition } from '../../definition.js';
+import { complaint, created, updated } from '../../testing/refusal.js';
 import { row } from '../../testing/row.js';
 import { kinds } from '../kinds.js';
 
 const autoscalers = kinds.horizontalPodAutoscalers;
-const spec = { maxReplicas: 5, scaleTargetRef: { kind: 'Deployment', name: 'd' } };
+const spec = { maxReplicas: 5, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' } };
 const body = (members: object = {}) => ({ spec: { ...spec, ...members } });
 const metric = (members: object) => body({ metrics: [members] });
 const cpu = (target: object) => metric({ type: 'Resource', resource: { name: 'cpu', target } });
 const down = (rules: object) => body({ behavior: { scaleDown: rules } });
 const pods = { type: 'Pods', pods: { metric: { name: 'm' }, target: { type: 'AverageValue', averageValue: '1' } } };
+const object = (apiVersion: string) => {
+  const describedObject = { apiVersion, kind: 'K', name: 'n' };
+  return { type: 'Object', object: { describedObject, metric: { name: 'm' }, target: { type: 'Value', value: '1' } } };
+};
 
 const table: readonly [string, object, string][] = [
   ['its defaults', body(), ''],
   [
     'a target that is no name',
-    body({ scaleTargetRef: { kind: 'Deployment', name: 'a/b' } }),
+    body({ scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'a/b' } }),
     'spec.scaleTargetRef.name: Invalid value: "a/b": may not contain \'/\'',
+  ],
+  [
+    'a target of no group',
+    body({ scaleTargetRef: { apiVersion: 'v1', kind: 'Deployment', name: 'd' } }),
+    'spec.scaleTargetRef.apiVersion: Invalid value: "v1": apiVersion must specify API group',
+  ],
+  ['a target of the core group', body({ scaleTargetRef: { kind: 'ReplicationController', name: 'd' } }), ''],
+  [
+    'a target of too many groups',
+    body({ scaleTargetRef: { apiVersion: 'a/b/c', kind: 'Deployment', name: 'd' } }),
+    'spec.scaleTargetRef.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c',
+  ],
+  ['an object of no group', metric(object('v1')), ''],
+  [
+    'an object of too many groups',
+    metric(object('a/b/c')),
+    'spec.metrics[0].object.describedObject.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c',
+  ],
+  [
+    'no pods at all',
+    body({ minReplicas: 0 }),
+    '[spec.minReplicas: Invalid value: 0: must be greater than or equal to 1, spec.metrics: Forbidden: must specify at least one Object or External metric to support scaling to zero replicas]',
   ],
   [
     'a metric of no type',
@@ -75,6 +102,23 @@ const table: readonly [string, object, string][] = [
 for (const [name, object, wanted] of table) {
   test(`an autoscaler with ${name}`, () => assert.equal(complaint(autoscalers, object), wanted));
 }
+
+test('an autoscaler whose target has no group may go on so, in either version', () => {
+  for (const definition of [autoscalers, kinds.horizontalPodAutoscalersV1] as readonly unknown[] as readonly Definition[]) {
+    const old = created(definition, body());
+    const targetOf = (kind: string) => body({ scaleTargetRef: { kind, name: 'd' } });
+    Object.assign(Reflect.get(old, 'spec').scaleTargetRef, { apiVersion: '' });
+    assert.doesNotThrow(() => updated(definition, old, targetOf('Deployment')));
+    assert.throws(() => updated(definition, old, targetOf('ReplicaSet')), /apiVersion must specify API group/);
+  }
+});
+
+test('a tolerance is dropped, as long as none is there', () => {
+  const wanted = { scaleUp: { tolerance: '100m' } };
+  const old = created(autoscalers, body({ behavior: wanted }));
+  assert.equal(Reflect.get(old, 'spec').behavior.scaleUp.tolerance, undefined);
+  assert.equal(Reflect.get(updated(autoscalers, old, body({ behavior: wanted })), 'spec').behavior.scaleUp.tolerance, undefined);
+});
 
 test('a behavior is completed in both directions', () => {
   const all = { type: 'Percent', value: 100, periodSeconds: 15 };

@@ -24,7 +24,29 @@ export function validateReference({ kind = '', name = '' }: Draft<V2CrossVersion
   return [...pathSegment(`${at}.kind`, kind, ''), ...pathSegment(`${at}.name`, name, '')];
 }
 
-export function validateMetric(metric: Metric, at: string): FieldError[] {
+/**
+ * Whoever scales must find the kind that is meant, which but for the core group takes the group's name.
+ * An autoscaler that has always left it out may go on so.
+ */
+export function validateTargetVersion(
+  { apiVersion = '', kind = '' }: Draft<V2CrossVersionObjectReference> = {},
+  old: V2CrossVersionObjectReference | undefined,
+  at: string,
+): FieldError[] {
+  if (old !== undefined && (old.apiVersion ?? '') === apiVersion && (old.kind ?? '') === kind) return [];
+  const problem = groupProblem(apiVersion);
+  if (problem !== undefined) return [invalid(at, apiVersion, problem)];
+  const grouped = /[^/]\//.test(apiVersion) || kind === 'ReplicationController';
+  return grouped ? [] : [invalid(at, apiVersion, 'apiVersion must specify API group')];
+}
+
+/** What is wrong with an apiVersion as such: it is a version, or a group and a version. */
+export function groupProblem(apiVersion = ''): string | undefined {
+  return apiVersion.split('/').length > 2 ? `unexpected GroupVersion string: ${apiVersion}` : undefined;
+}
+
+/** @param objectsKept whether the objects that are measured were wrong before, and are not checked again */
+export function validateMetric(metric: Metric, at: string, objectsKept: boolean): FieldError[] {
   const { type = '' } = metric;
   const expected = Object.entries(memberOf).find(([name]) => name === type)?.[1];
   const present = Object.values(memberOf).filter((member) => metric[member] !== undefined);
@@ -32,7 +54,7 @@ export function validateMetric(metric: Metric, at: string): FieldError[] {
   const errors: FieldError[] = [];
   if (type === '') errors.push(required(`${at}.type`, 'must specify a metric source type'));
   if (expected === undefined) errors.push(notSupported(`${at}.type`, type, types));
-  if (first !== undefined) errors.push(...validateSource(metric, first, `${at}.${first}`));
+  if (first !== undefined) errors.push(...validateSource(metric, first, `${at}.${first}`, objectsKept));
   if (expected !== undefined && metric[expected] === undefined) {
     errors.push(required(`${at}.${expected}`, 'must populate information for the given metric source'));
   }
@@ -41,17 +63,26 @@ export function validateMetric(metric: Metric, at: string): FieldError[] {
   return [...errors, ...others.map((member) => forbidden(`${at}.${member}`, 'must populate the given metric source only'))];
 }
 
-function validateSource(metric: Metric, member: (typeof memberOf)[keyof typeof memberOf], at: string): FieldError[] {
+function validateSource(
+  metric: Metric,
+  member: (typeof memberOf)[keyof typeof memberOf],
+  at: string,
+  objectsKept: boolean,
+): FieldError[] {
   const { object, external, pods, resource, containerResource } = metric;
   const target = validateTarget(metric[member]?.target, `${at}.target`);
   switch (member) {
-    case 'object':
+    case 'object': {
+      const { apiVersion = '' } = object?.describedObject ?? {};
+      const problem = objectsKept ? undefined : groupProblem(apiVersion);
       return [
         ...validateReference(object?.describedObject, `${at}.describedObject`),
+        ...(problem === undefined ? [] : [invalid(`${at}.describedObject.apiVersion`, apiVersion, problem)]),
         ...validateIdentifier(object?.metric?.name, at),
         ...target,
         ...oneOfValues(object?.target, at, 'must set either a target value or averageValue'),
       ];
+    }
     case 'external':
       return [
         ...validateIdentifier(external?.metric?.name, at),

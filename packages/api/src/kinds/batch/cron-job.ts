@@ -2,10 +2,10 @@ import { ageColumn, type Column, countColumn, nameColumn, sinceText, textColumn,
 import { type FieldError, invalid, notSupported, required } from '../../errors/field-error.js';
 import type { CronJob, JobSpec } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
-import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { nonNegative, oneOf } from '../../validation/check.js';
 import { define, statusOf } from '../define.js';
 import { scheduleProblem } from './cron-schedule.js';
+import { defaultJobTemplate } from './job-strategy.js';
 import { validateJobSpec } from './job-validation.js';
 
 /** Jobs get a suffix of 11 characters, and their names must still be labels. */
@@ -44,15 +44,17 @@ export const cronJobs = define<CronJob>({
     spec.suspend ??= false;
     spec.successfulJobsHistoryLimit ??= 3;
     spec.failedJobsHistoryLimit ??= 1;
-    defaultPodTemplate(spec.jobTemplate?.spec?.template);
+    spec.jobTemplate ??= {};
+    spec.jobTemplate.spec ??= {};
+    defaultJobTemplate(spec.jobTemplate.spec);
   },
 
-  validate({ spec = {} }) {
+  validate({ spec = {} }, old) {
     const { schedule = '', jobTemplate } = spec;
     return [
-      ...(schedule === '' ? [required('spec.schedule')] : validateSchedule(schedule, spec.timeZone)),
+      ...(schedule === '' ? [required('spec.schedule')] : validateSchedule(schedule, spec.timeZone, old?.spec.schedule)),
       ...nonNegative('spec.startingDeadlineSeconds', spec.startingDeadlineSeconds),
-      ...validateTimeZone(spec.timeZone),
+      ...(old !== undefined && old.spec.timeZone === spec.timeZone ? [] : validateTimeZone(spec.timeZone)),
       ...oneOf('spec.concurrencyPolicy', spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']),
       ...validateJobSpec(jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec'),
       ...validateOwnSelector(jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec'),
@@ -85,17 +87,19 @@ function jobColumns(): Column<CronJob>[] {
   ];
 }
 
-function validateSchedule(schedule: string, timeZone: string | undefined): FieldError[] {
+/** @param before the schedule that an update changes: one that names its zone itself may stay like that */
+function validateSchedule(schedule: string, timeZone: string | undefined, before = ''): FieldError[] {
   const at = 'spec.schedule';
   const zone = /^(CRON_)?TZ=\S+\s+/.exec(schedule)?.[0] ?? '';
   const rest = schedule.slice(zone.length);
   const problem = scheduleProblem(rest);
   const errors = problem === undefined ? [] : [invalid(at, schedule, problem)];
   if (!schedule.includes('TZ')) return errors;
-  const why =
-    timeZone === undefined
-      ? 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'
-      : 'cannot use both timeZone field and TZ or CRON_TZ in schedule';
+  const allowed = before.includes('TZ');
+  if (allowed && timeZone === undefined) return errors;
+  const why = allowed
+    ? 'cannot use both timeZone field and TZ or CRON_TZ in schedule'
+    : 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead';
   return [...errors, invalid(at, schedule, why)];
 }
 

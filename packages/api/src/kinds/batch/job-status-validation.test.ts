@@ -37,6 +37,13 @@ const cases: readonly [string, object, object, object, string][] = [
   ['fails', {}, { startTime }, { ...failed, failed: 1 }, ''],
   ['has less than nothing', {}, {}, { failed: -1 }, bothWays('failed')],
   [
+    'completes suspended, of nothing, and so without a start',
+    { completions: 0, suspend: true },
+    {},
+    { ...conditions('SuccessCriteriaMet', 'Complete'), completionTime },
+    '',
+  ],
+  [
     'is more ready than active',
     {},
     {},

@@ -70,6 +70,7 @@ function validateUncounted({ uncountedTerminatedPods = {} }: Draft<JobStatus>): 
 function validateEnd({ job, status, holds, finished, changed }: Change): FieldError[] {
   const { active = 0, ready = 0, terminating = 0, startTime, completionTime, uncountedTerminatedPods: uncounted = {} } = status;
   const complete = holds('Complete');
+  const emptyAndSuspended = job.spec?.suspend === true && job.spec.completions === 0;
   const uncountedPods = (uncounted.succeeded ?? []).length + (uncounted.failed ?? []).length;
   const rules: readonly (readonly [applies: boolean, error: FieldError])[] = [
     [
@@ -105,7 +106,7 @@ function validateEnd({ job, status, holds, finished, changed }: Change): FieldEr
       invalid(at('active'), active, 'active>0 is invalid for finished job'),
     ],
     [
-      finished && startTime === undefined && changed('finished', 'startTime'),
+      finished && startTime === undefined && changed('finished', 'startTime') && !emptyAndSuspended,
       required(at('startTime'), 'startTime is required for finished job'),
     ],
     [

@@ -9,6 +9,7 @@ import { validateLabelSelector } from '../../validation/label-selector.js';
 import { dns1123LabelProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
 import { validateFailurePolicy, validateSuccessPolicy } from './job-policies.js';
+import { jobLabels } from './job-strategy.js';
 
 const counts = [
   'parallelism',
@@ -19,6 +20,7 @@ const counts = [
   'backoffLimitPerIndex',
   'maxFailedIndexes',
 ] as const;
+const prefixedLabels = ['batch.kubernetes.io/controller-uid', 'batch.kubernetes.io/job-name'];
 const perIndex = ['backoffLimitPerIndex', 'maxFailedIndexes'] as const;
 const replacementPolicies = ['Failed', 'TerminatingOrFailed'];
 
@@ -31,13 +33,34 @@ const parallelismOfManyMax = 10_000;
 const failedIndexesOfManyMax = 10_000;
 const managedByMax = 63;
 
-export function validateJob({ metadata, spec = {} }: Draft<Job>): FieldError[] {
+export function validateJob({ metadata, spec = {} }: Draft<Job>, old?: Job): FieldError[] {
   return [
+    ...(spec.manualSelector === true ? [] : validateOwnLabels(metadata, spec, old)),
     ...validateJobSpec(spec, 'spec'),
     ...(spec.selector === undefined ? [required('spec.selector')] : validateLabelSelector(spec.selector, 'spec.selector')),
     ...validateMatch(spec.selector, spec.template, 'spec.template'),
     ...validatePodNames(metadata?.name ?? '', spec),
   ];
+}
+
+/** A selector that was not given by hand is made of the job's uid: a copy of another job brings that one's labels with it. */
+function validateOwnLabels(metadata: Draft<Job>['metadata'], spec: Draft<JobSpec>, old: Job | undefined): FieldError[] {
+  const { uid = '', name = '' } = metadata ?? {};
+  const { template, selector } = spec;
+  if (uid === '' || selector === undefined) return [];
+  const labels = template?.metadata?.labels ?? {};
+  const before: PodTemplateSpec | undefined = old?.spec.template; // what was stored is not checked again
+  const prefixed = old === undefined || prefixedLabels.every((label) => before?.metadata?.labels?.[label] !== undefined);
+  const wanted = Object.fromEntries(Object.entries(jobLabels(uid, name)).filter(([label]) => prefixed || !label.includes('/')));
+  const errors = Object.entries(wanted).flatMap(([label, value]) => {
+    const at = `spec.template.metadata.labels[${label}]`;
+    const why = `must be '${value}'`;
+    if (labels[label] === value) return [];
+    const other = [invalid(at, labels, why)];
+    return labels[label] === undefined ? [required(at, why), ...other] : other;
+  });
+  if (validateMatch(selector, { metadata: { labels: wanted } }, '').length === 0) return errors;
+  return [...errors, invalid('spec.selector', selector, '`selector` not auto-generated')];
 }
 
 /** Pods of an indexed job are hosts by the name of the job and their index. */
@@ -134,12 +157,13 @@ export function validateJobUpdate({ spec = {} }: Draft<Job>, old: Job): FieldErr
   ];
 }
 
-/** An indexed job whose pods all run at once may grow and shrink. */
+/** An indexed job may grow and shrink to as many completions as pods run at once. */
 function validateCompletions(spec: Draft<JobSpec>, old: Job): FieldError[] {
-  if (spec.completions === old.spec.completions) return [];
-  if (spec.completionMode !== 'Indexed') return immutable('spec.completions', spec.completions, old.spec.completions);
-  const elastic = spec.completions === spec.parallelism && old.spec.completions === old.spec.parallelism;
-  return elastic ? [] : [invalid('spec.completions', spec.completions, 'can only be modified in tandem with spec.parallelism')];
+  const { completions } = spec;
+  if (completions === old.spec.completions) return [];
+  if (spec.completionMode !== 'Indexed') return immutable('spec.completions', completions, old.spec.completions);
+  if (completions === undefined || completions === spec.parallelism) return [];
+  return [invalid('spec.completions', completions, 'can only be modified in tandem with spec.parallelism')];
 }
 
 /** The template as it may become: where pods run is open until the first of them does. */

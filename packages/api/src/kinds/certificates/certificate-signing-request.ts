@@ -43,6 +43,17 @@ export const certificateSigningRequests = define<CertificateSigningRequest>({
     draft.spec = cloneJson(old.spec);
   },
 
+  /** Decisions that are still there are the ones that were made, whatever the request says of them. */
+  prepareForStatusUpdate(draft, old) {
+    for (const type of ['Approved', 'Denied']) {
+      const before = (old.status?.conditions ?? []).filter((condition) => condition.type === type);
+      const conditions = draft.status?.conditions ?? [];
+      const places = [...conditions.keys()].filter((index) => conditions[index]?.type === type);
+      if (places.length !== before.length) continue;
+      for (const [nth, place] of places.entries()) conditions.splice(place, 1, ...cloneJson(before.slice(nth, nth + 1)));
+    }
+  },
+
   validate: validateSigningRequest,
   validateUpdate: (draft, old) => validateProgress(draft, old, 'main'),
   validateStatusUpdate: (draft, old) => [...validateSigningRequest(draft), ...validateProgress(draft, old, 'status')],

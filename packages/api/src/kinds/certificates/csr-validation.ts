@@ -74,7 +74,7 @@ function validateConditions(conditions: readonly Condition[], field: string): Fi
     else if (!allowed.includes(status)) errors.push(notSupported(`${at}.status`, status, allowed));
     const other = decisions.find((decision) => decision !== type) ?? '';
     if (decisions.includes(type) && types.slice(0, index).includes(other)) {
-      errors.push(invalid(`${at}.type`, type, 'Approved and Denied conditions are mutually exclusive'));
+      errors.push(invalid(field, type, 'Approved and Denied conditions are mutually exclusive'));
     }
     if (types.indexOf(type) < index) errors.push(duplicate(`${at}.type`, type));
     return errors;

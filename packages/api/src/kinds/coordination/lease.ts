@@ -14,6 +14,16 @@ export const leases = define<Lease>({
   allowCreateOnUpdate: true,
   columns: [nameColumn, textColumn('Holder', 'Who holds the lease.', (lease) => lease.spec.holderIdentity ?? ''), ageColumn],
 
+  prepareForCreate({ spec }) {
+    delete spec?.strategy;
+    delete spec?.preferredHolder;
+  },
+  /** Who is to lead is agreed upon only behind the gate CoordinatedLeaderElection, which Kubernetes 1.34 keeps shut. */
+  prepareForUpdate({ spec }, old) {
+    if (old.spec.strategy === undefined) delete spec?.strategy;
+    if (old.spec.preferredHolder === undefined) delete spec?.preferredHolder;
+  },
+
   validate({ spec = {} }) {
     const { leaseDurationSeconds: seconds } = spec;
     return [

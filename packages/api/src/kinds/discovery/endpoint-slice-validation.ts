@@ -1,9 +1,10 @@
 import { duplicate, type FieldError, invalid, notSupported, required, tooMany } from '../../errors/field-error.js';
-import type { EndpointSlice } from '../../generated/types.js';
+import type { Endpoint, EndpointSlice } from '../../generated/types.js';
+import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { protocols } from '../../pods/validate-ports.js';
-import { oneOf, portNumber, problemsOf } from '../../validation/check.js';
-import { isIpv4, isIpv6 } from '../../validation/ip.js';
+import { oneOf, problemsOf } from '../../validation/check.js';
+import { isIpv4, isIpv6, validateIp } from '../../validation/ip.js';
 import {
   dns1123LabelProblems,
   dns1123SubdomainProblems,
@@ -18,26 +19,35 @@ const portsMax = 20_000;
 const hintsMax = 8;
 const addressTypes = ['FQDN', 'IPv4', 'IPv6'];
 
-export function validateEndpointSlice({ addressType = '', endpoints = [], ports = [] }: Draft<EndpointSlice>): FieldError[] {
-  const errors: FieldError[] = [];
-  if (addressType === '') errors.push(required('addressType'));
-  else if (!addressTypes.includes(addressType)) errors.push(notSupported('addressType', addressType, addressTypes));
-  if (endpoints.length > endpointsMax) errors.push(tooMany('endpoints', endpoints.length, endpointsMax));
-  for (const [index, { addresses = [], hostname, nodeName, hints = {} }] of endpoints.entries()) {
-    const field = `endpoints[${index}].addresses`;
-    if (addresses.length === 0) errors.push(required(field, 'must contain at least 1 address'));
-    if (addresses.length > addressesMax) errors.push(tooMany(field, addresses.length, addressesMax));
-    errors.push(...addresses.flatMap((address, at) => validateAddress(addressType, `${field}[${at}]`, address)));
-    if (nodeName !== undefined) {
-      errors.push(...problemsOf(`endpoints[${index}].nodeName`, nodeName, dns1123SubdomainProblems(nodeName)));
-    }
-    if (hostname !== undefined) {
-      errors.push(...problemsOf(`endpoints[${index}].hostname`, hostname, dns1123LabelProblems(hostname)));
-    }
-    errors.push(...validateHints(hints.forZones, `endpoints[${index}].hints.forZones`, labelValueProblems));
-    errors.push(...validateHints(hints.forNodes, `endpoints[${index}].hints.forNodes`, dns1123SubdomainProblems));
-  }
-  return [...errors, ...validatePorts(ports)];
+/** Endpoints that an update leaves as they are are not judged again. */
+export function validateEndpointSlice(
+  { addressType = '', endpoints = [], ports = [] }: Draft<EndpointSlice>,
+  old?: EndpointSlice,
+): FieldError[] {
+  const known = addressTypes.includes(addressType);
+  return [
+    ...(addressType === '' ? [required('addressType')] : []),
+    ...(addressType === '' || known ? [] : [notSupported('addressType', addressType, addressTypes)]),
+    ...validatePorts(ports),
+    ...(old !== undefined && equalJson(endpoints, old.endpoints ?? []) ? [] : validateEndpoints(endpoints, addressType)),
+  ];
+}
+
+function validateEndpoints(endpoints: readonly Draft<Endpoint>[], addressType: string): FieldError[] {
+  if (endpoints.length > endpointsMax) return [tooMany('endpoints', endpoints.length, endpointsMax)];
+  return endpoints.flatMap(({ addresses = [], hostname, nodeName, hints = {} }, index) => {
+    const at = `endpoints[${index}]`;
+    const field = `${at}.addresses`;
+    return [
+      ...(addresses.length === 0 ? [required(field, 'must contain at least 1 address')] : []),
+      ...(addresses.length > addressesMax ? [tooMany(field, addresses.length, addressesMax)] : []),
+      ...addresses.flatMap((address, i) => validateAddress(addressType, field, i, address)),
+      ...(nodeName === undefined ? [] : problemsOf(`${at}.nodeName`, nodeName, dns1123SubdomainProblems(nodeName))),
+      ...(hostname === undefined ? [] : problemsOf(`${at}.hostname`, hostname, dns1123LabelProblems(hostname))),
+      ...validateHints(hints.forZones, `${at}.hints.forZones`, labelValueProblems),
+      ...validateHints(hints.forNodes, `${at}.hints.forNodes`, dns1123SubdomainProblems),
+    ];
+  });
 }
 
 function validateHints(
@@ -65,10 +75,13 @@ function validateDomain(field: string, text: string): FieldError[] {
 }
 
 /** Addresses of the machine itself are none that others reach; here they are let in, for clusters of one machine. */
-function validateAddress(type: string, field: string, address: string): FieldError[] {
-  if (type === 'FQDN') return validateDomain(field, address);
-  const right = type === 'IPv4' ? isIpv4(address) : type !== 'IPv6' || isIpv6(address);
-  return right ? [] : [invalid(field, address, `must be a valid ${type} address`)];
+function validateAddress(type: string, field: string, index: number, address: string): FieldError[] {
+  const at = `${field}[${index}]`;
+  if (type === 'FQDN') return validateDomain(at, address);
+  if (type !== 'IPv4' && type !== 'IPv6') return [];
+  const errors = validateIp(at, address);
+  const right = type === 'IPv4' ? isIpv4(address) : isIpv6(address);
+  return errors.length > 0 || right ? errors : [invalid(field, address, `must be an ${type} address`)];
 }
 
 export function validateEndpointSliceUpdate({ addressType }: Draft<EndpointSlice>, old: EndpointSlice): FieldError[] {
@@ -78,12 +91,11 @@ export function validateEndpointSliceUpdate({ addressType }: Draft<EndpointSlice
 function validatePorts(ports: NonNullable<Draft<EndpointSlice>['ports']>): FieldError[] {
   if (ports.length > portsMax) return [tooMany('ports', ports.length, portsMax)];
   const names = new Set<string>();
-  return ports.flatMap(({ name = '', port, protocol, appProtocol }, index) => {
+  return ports.flatMap(({ name = '', protocol, appProtocol }, index) => {
     const at = `ports[${index}]`;
     const errors = name === '' ? [] : problemsOf(`${at}.name`, name, dns1123LabelProblems(name));
     if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
     names.add(name);
-    if (port !== undefined) errors.push(...portNumber(`${at}.port`, port));
     errors.push(...oneOf(`${at}.protocol`, protocol, protocols));
     if (appProtocol === undefined) return errors;
     return [...errors, ...problemsOf(`${at}.appProtocol`, appProtocol, qualifiedNameProblems(appProtocol))];

@@ -1,6 +1,8 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { fewOf } from '../../columns/few.js';
 import type { EndpointSlice } from '../../generated/types.js';
+import { equalJson } from '../../json.js';
+import type { Draft } from '../../objects.js';
 import { define } from '../define.js';
 import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpoint-slice-validation.js';
 
@@ -32,6 +34,19 @@ export const endpointSlices = define<EndpointSlice>({
     }
   },
 
+  prepareForCreate: dropTopology,
+  prepareForUpdate(draft, old) {
+    if (!equalJson(draft.endpoints ?? [], old.endpoints ?? [])) dropTopology(draft);
+    const { labels = {}, generation = 0 } = old.metadata;
+    draft.metadata ??= {};
+    if (!equalJson(draft.metadata.labels ?? {}, labels)) draft.metadata.generation = generation + 1;
+  },
+
   validate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,
 });
+
+/** What older versions said of where an endpoint is: version 1 has members for it, and only shows what was written long ago. */
+function dropTopology({ endpoints = [] }: Draft<EndpointSlice>): void {
+  for (const endpoint of endpoints) delete endpoint.deprecatedTopology;
+}

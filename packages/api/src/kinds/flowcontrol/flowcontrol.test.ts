@@ -117,7 +117,7 @@ const cases: readonly [string, Definition, object, string][] = [
     'an exempt level that is none',
     kinds.priorityLevelConfigurations,
     spec({ type: 'Limited', limited: { limitResponse: { type: 'Reject' } } }),
-    '[spec.type: Invalid value: "Limited": type must be \'Exempt\' if and only if name is \'exempt\', spec: Invalid value: {"type":"Limited","limited":{"limitResponse":{"type":"Reject"},"nominalConcurrencyShares":30,"lendablePercent":0}}: spec of \'exempt\' must equal the fixed value]',
+    '[spec.type: Invalid value: "Limited": type must be \'Exempt\' if and only if name is \'exempt\', spec: Invalid value: {"type":"Limited","limited":{"limitResponse":{"type":"Reject"},"nominalConcurrencyShares":30,"lendablePercent":0}}: spec of \'exempt\' except the \'spec.exempt\' field must equal the fixed value]',
   ],
 ];
 

@@ -6,7 +6,7 @@ import type {
   PriorityLevelConfigurationSpec,
   QueuingConfiguration,
 } from '../../generated/types.js';
-import { cloneJson, equalJson } from '../../json.js';
+import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { validateConditions } from './conditions.js';
 import { mandatoryPriorityLevels } from './mandatory.js';
@@ -25,7 +25,7 @@ export function validatePriorityLevel({ metadata, spec = {}, status }: Draft<Pri
   return [
     ...errors,
     ...validateOfType(spec),
-    ...(isFixed(name, spec) ? [] : [invalid('spec', spec, `spec of '${name}' must equal the fixed value`)]),
+    ...validateFixed(name, spec),
     ...validateConditions(status?.conditions, 'status.conditions'),
   ];
 }
@@ -50,13 +50,11 @@ function validateOfType(spec: Draft<PriorityLevelConfigurationSpec>): FieldError
 }
 
 /** The exempt level may lend, and have a share to lend of; nothing else of what is mandatory changes. */
-function isFixed(name: string, spec: Draft<PriorityLevelConfigurationSpec>): boolean {
+function validateFixed(name: string, spec: Draft<PriorityLevelConfigurationSpec>): FieldError[] {
   const fixed = mandatoryPriorityLevels.get(name);
-  if (fixed === undefined) return true;
-  if (name !== 'exempt') return equalJson(spec, fixed);
-  const copy = cloneJson(spec);
-  if (copy.exempt !== undefined) copy.exempt = cloneJson(fixed.exempt);
-  return equalJson(copy, fixed);
+  if (fixed === undefined) return [];
+  const [compared, but] = name === 'exempt' ? [{ ...spec, exempt: fixed.exempt }, " except the 'spec.exempt' field"] : [spec, ''];
+  return equalJson(compared, fixed) ? [] : [invalid('spec', spec, `spec of '${name}'${but} must equal the fixed value`)];
 }
 
 interface Shares {
@@ -79,9 +77,10 @@ function validateShares(
 function validateLimited(limited: Draft<LimitedPriorityLevelConfiguration>, at: string): FieldError[] {
   const borrowing = limited.borrowingLimitPercent ?? 0;
   return [
-    ...validateShares(limited, at),
-    ...(borrowing < 0 ? [invalid(`${at}.borrowingLimitPercent`, borrowing, 'if specified, must be a non-negative integer')] : []),
+    ...validateShares({ nominalConcurrencyShares: limited.nominalConcurrencyShares }, at),
     ...validateResponse(limited.limitResponse ?? {}, `${at}.limitResponse`),
+    ...validateShares({ lendablePercent: limited.lendablePercent }, at),
+    ...(borrowing < 0 ? [invalid(`${at}.borrowingLimitPercent`, borrowing, 'if specified, must be a non-negative integer')] : []),
   ];
 }
 

@@ -2,11 +2,12 @@ import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { type FieldError, forbidden, notSupported, required, tooLong } from '../../errors/field-error.js';
 import type { IngressClass, IngressClassParametersReference } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
-import { isEmpty, problemsOf } from '../../validation/check.js';
+import { problemsOf } from '../../validation/check.js';
 import { validateDomainPrefixedPath } from '../../validation/domain-prefixed-path.js';
-import { dns1123LabelProblems, pathSegmentProblems } from '../../validation/names.js';
+import { dns1123LabelProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define } from '../define.js';
+import { validateLocalReference } from './local-reference.js';
 
 const controllerMax = 250;
 const scopes = ['Cluster', 'Namespace'];
@@ -47,14 +48,12 @@ function validateController(controller = ''): FieldError[] {
 function validateParameters(parameters: Draft<IngressClassParametersReference> | undefined): FieldError[] {
   if (parameters === undefined) return [];
   const at = 'spec.parameters';
-  const { kind = '', name = '', scope, namespace } = parameters;
-  const named = (member: string, value: string) =>
-    value === '' ? [required(`${at}.${member}`)] : problemsOf(`${at}.${member}`, value, pathSegmentProblems(value));
-  const errors = [...named('kind', kind), ...named('name', name)];
-  if (scope !== undefined && !scopes.includes(scope)) errors.push(notSupported(`${at}.scope`, scope, scopes));
+  const { scope = '', namespace } = parameters;
+  const errors = validateLocalReference(parameters, at);
+  if (!scopes.includes(scope)) return [...errors, notSupported(`${at}.scope`, scope, scopes)];
   if (scope === 'Namespace') {
-    if (isEmpty(namespace)) errors.push(required(`${at}.namespace`, "`parameters.scope` is set to 'Namespace'"));
-    else errors.push(...problemsOf(`${at}.namespace`, namespace ?? '', dns1123LabelProblems(namespace ?? '')));
+    if (namespace === undefined) errors.push(required(`${at}.namespace`, "`parameters.scope` is set to 'Namespace'"));
+    else errors.push(...problemsOf(`${at}.namespace`, namespace, dns1123LabelProblems(namespace)));
   } else if (namespace !== undefined) {
     errors.push(forbidden(`${at}.namespace`, "`parameters.scope` is set to 'Cluster'"));
   }

@@ -2,41 +2,67 @@ import { type FieldError, invalid, required } from '../../errors/field-error.js'
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { isEmpty, oneOf, portNumber, problemsOf } from '../../validation/check.js';
-import { isIpv4, isIpv6 } from '../../validation/ip.js';
+import { isIpv4, isIpv6, validateIp } from '../../validation/ip.js';
 import {
   dns1035LabelProblems,
   dns1123SubdomainProblems,
   portNameProblems,
   wildcardSubdomainProblems,
 } from '../../validation/names.js';
+import { validateLocalReference } from './local-reference.js';
 
 const classAnnotation = 'kubernetes.io/ingress.class';
 const pathTypes = ['Exact', 'ImplementationSpecific', 'Prefix'];
 const badSequences = ['//', '/./', '/../', '%2f', '%2F'];
 const badEnds = ['/..', '/.'];
 
-export function validateIngress({ spec = {} }: Draft<Ingress>): FieldError[] {
+export function validateIngress({ spec = {} }: Draft<Ingress>, old?: Ingress): FieldError[] {
   const { rules = [], defaultBackend, tls = [], ingressClassName } = spec;
+  const secretsKept = (old?.spec.tls ?? []).some(({ secretName = '' }) => secretProblems(secretName).length > 0);
   return [
     ...(rules.length === 0 && defaultBackend === undefined
-      ? [invalid('spec', [], 'either `defaultBackend` or `rules` must be specified')]
+      ? [invalid('spec', spec.rules, 'either `defaultBackend` or `rules` must be specified')]
       : []),
     ...(defaultBackend === undefined ? [] : validateBackend(defaultBackend, 'spec.defaultBackend')),
     ...rules.flatMap((rule, index) => validateRule(rule, `spec.rules[${index}]`)),
-    ...tls.flatMap(({ hosts = [] }, index) =>
-      hosts.flatMap((host, hostIndex) => validateTlsHost(host, `spec.tls[${index}].hosts[${hostIndex}]`)),
-    ),
+    ...tls.flatMap(({ hosts = [], secretName = '' }, index) => [
+      ...hosts.flatMap((host, hostIndex) => validateTlsHost(host, `spec.tls[${index}].hosts[${hostIndex}]`)),
+      ...(secretsKept ? [] : problemsOf(`spec.tls[${index}].secretName`, secretName, secretProblems(secretName))),
+    ]),
     ...(ingressClassName === undefined
       ? []
       : problemsOf('spec.ingressClassName', ingressClassName, dns1123SubdomainProblems(ingressClassName))),
   ];
 }
 
-/** A class is named by the annotation of old or by the member, not by both; objects that already are like that stay. */
+/** The annotation of old and the member name the same class, where both are there; objects that already differ stay. */
 export function validateClassOnce({ metadata, spec }: Draft<Ingress>): FieldError[] {
   const annotated = metadata?.annotations?.[classAnnotation];
-  if (annotated === undefined || spec?.ingressClassName === undefined) return [];
-  return [invalid(`annotations.${classAnnotation}`, annotated, 'can not be set when the class field is also set')];
+  if (annotated === undefined || spec?.ingressClassName === undefined || annotated === spec.ingressClassName) return [];
+  return [invalid(`annotations.${classAnnotation}`, annotated, 'must match `ingressClassName` when both are specified')];
+}
+
+/** Where a controller says that the ingress is reached. */
+export function validateIngressStatus({ status }: Draft<Ingress>, old: Ingress): FieldError[] {
+  const before = (old.status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip);
+  return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip = '', hostname = '' }, index) => {
+    const at = `status.loadBalancer.ingress[${index}]`;
+    return [
+      ...(ip === '' || before.includes(ip) ? [] : validateIp(`${at}.ip`, ip)),
+      ...(hostname === '' ? [] : problemsOf(`${at}.hostname`, hostname, dns1123SubdomainProblems(hostname))),
+      ...(isAddress(hostname) ? [invalid(`${at}.hostname`, hostname, notAnAddress)] : []),
+    ];
+  });
+}
+
+const notAnAddress = 'must be a DNS name, not an IP address';
+
+function isAddress(host: string): boolean {
+  return isIpv4(host) || isIpv6(host);
+}
+
+function secretProblems(name: string): string[] {
+  return name === '' ? [] : dns1123SubdomainProblems(name);
 }
 
 function hostProblems(host: string): string[] {
@@ -50,7 +76,7 @@ function validateTlsHost(host: string, at: string): FieldError[] {
 function validateRule({ host = '', http }: Draft<IngressRule>, at: string): FieldError[] {
   const errors: FieldError[] = [];
   if (host !== '') {
-    if (isIpv4(host) || isIpv6(host)) errors.push(invalid(`${at}.host`, host, 'must be a DNS name, not an IP address'));
+    if (isAddress(host)) errors.push(invalid(`${at}.host`, host, notAnAddress));
     errors.push(...problemsOf(`${at}.host`, host, hostProblems(host)));
   }
   if (http === undefined) return errors;
@@ -81,8 +107,9 @@ function validatePathText(path: string, pathType: string | undefined, at: string
 }
 
 function validateBackend({ service, resource }: Draft<IngressBackend>, at: string): FieldError[] {
-  if (service === undefined) return resource === undefined ? [required(at, 'must specify either service or resource')] : [];
-  if (resource !== undefined) return [invalid(at, '', 'cannot set both resource and service backends')];
+  if (service !== undefined && resource !== undefined) return [invalid(at, '', 'cannot set both resource and service backends')];
+  if (resource !== undefined) return validateLocalReference(resource, `${at}.resource`);
+  if (service === undefined) return [invalid(at, '', 'resource or service backend is required')];
   const { name = '', port: { name: portName = '', number = 0 } = {} } = service;
   const errors =
     name === '' ? [required(`${at}.service.name`)] : problemsOf(`${at}.service.name`, name, dns1035LabelProblems(name));

@@ -3,7 +3,7 @@ import { fewOf } from '../../columns/few.js';
 import { addressesOf } from '../../columns/load-balancer.js';
 import type { Ingress } from '../../generated/types.js';
 import { define, statusOf } from '../define.js';
-import { validateClassOnce, validateIngress } from './ingress-validation.js';
+import { validateClassOnce, validateIngress, validateIngressStatus } from './ingress-validation.js';
 
 export const ingresses = define<Ingress>({
   group: 'networking.k8s.io',
@@ -30,6 +30,7 @@ export const ingresses = define<Ingress>({
 
   validate: validateIngress,
   validateCreate: validateClassOnce,
+  validateStatusUpdate: validateIngressStatus,
 });
 
 function hostsText({ spec }: Ingress): string {

@@ -1,9 +1,10 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
-import { required } from '../../errors/field-error.js';
+import { type FieldError, required } from '../../errors/field-error.js';
 import type { IPAddress } from '../../generated/types.js';
-import { isEmpty } from '../../validation/check.js';
-import { isIpv4, isIpv6 } from '../../validation/ip.js';
+import { problemsOf } from '../../validation/check.js';
+import { dns1123SubdomainProblems, pathSegmentProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
+import { strictIpProblems } from '../../validation/strict-ip.js';
 import { define } from '../define.js';
 
 export const ipAddresses = define<IPAddress>({
@@ -13,7 +14,7 @@ export const ipAddresses = define<IPAddress>({
   plural: 'ipaddresses',
   shortNames: ['ip'],
   namespaced: false,
-  nameProblems: (name) => (isIpv4(name) || isIpv6(name) ? [] : ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)']),
+  nameProblems: strictIpProblems,
   columns: [
     nameColumn,
     textColumn('ParentRef', 'What has the address.', ({ spec: { parentRef } }) => {
@@ -25,12 +26,19 @@ export const ipAddresses = define<IPAddress>({
 
   validate({ spec }) {
     if (spec?.parentRef === undefined) return [required('spec.parentRef')];
-    const { resource, name } = spec.parentRef;
+    const { group = '', resource = '', name = '', namespace = '' } = spec.parentRef;
+    const at = 'spec.parentRef';
     return [
-      ...(isEmpty(resource) ? [required('spec.parentRef.resource')] : []),
-      ...(isEmpty(name) ? [required('spec.parentRef.name')] : []),
+      ...(group === '' ? [] : problemsOf(`${at}.group`, group, dns1123SubdomainProblems(group))),
+      ...(resource === '' ? [required(`${at}.resource`)] : segment(`${at}.resource`, resource)),
+      ...(name === '' ? [required(`${at}.name`)] : segment(`${at}.name`, name)),
+      ...segment(`${at}.namespace`, namespace),
     ];
   },
 
-  validateUpdate: ({ spec }, old) => immutable('spec', spec, old.spec),
+  validateUpdate: ({ spec }, old) => immutable('spec.parentRef', spec?.parentRef, old.spec.parentRef),
 });
+
+function segment(field: string, value: string): FieldError[] {
+  return problemsOf(field, value, pathSegmentProblems(value));
+}

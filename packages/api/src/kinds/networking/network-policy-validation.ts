@@ -6,8 +6,8 @@ import { isStrictSubset, validateCidr } from '../../validation/ip.js';
 import { validateLabelSelector } from '../../validation/label-selector.js';
 import { portNameProblems } from '../../validation/names.js';
 
-const protocols = ['SCTP', 'TCP', 'UDP'];
-const policyTypes = ['Egress', 'Ingress'];
+const protocols = ['TCP', 'UDP', 'SCTP'];
+const policyTypes = ['Ingress', 'Egress'];
 const policyTypesMax = 2;
 
 type Ports = readonly Draft<NetworkPolicyPort>[];
@@ -38,10 +38,10 @@ function validatePort({ protocol, port, endPort }: Draft<NetworkPolicyPort>, at:
   const errors: FieldError[] = [];
   if (protocol !== undefined && !protocols.includes(protocol)) errors.push(notSupported(`${at}.protocol`, protocol, protocols));
   if (typeof port === 'string') {
-    errors.push(...problemsOf(`${at}.port`, port, portNameProblems(port)));
     if (endPort !== undefined) {
       errors.push(invalid(`${at}.endPort`, endPort, 'may not be specified when `port` is non-numeric'));
     }
+    errors.push(...problemsOf(`${at}.port`, port, portNameProblems(port)));
   } else if (port !== undefined) {
     errors.push(...portNumber(`${at}.port`, port));
     if (endPort !== undefined) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { complaint, refusal } from '../../testing/refusal.js';
+import { dns1123SubdomainProblems } from '../../validation/names.js';
 import { kinds } from '../kinds.js';
 
 const policies: readonly [string, object, string][] = [
@@ -33,9 +34,9 @@ const policies: readonly [string, object, string][] = [
   [
     'protocols',
     { ingress: [{ ports: [{ protocol: 'ICMP' }] }] },
-    'spec.ingress[0].ports[0].protocol: Unsupported value: "ICMP": supported values: "SCTP", "TCP", "UDP"',
+    'spec.ingress[0].ports[0].protocol: Unsupported value: "ICMP": supported values: "TCP", "UDP", "SCTP"',
   ],
-  ['types', { policyTypes: ['Both'] }, 'spec.policyTypes[0]: Unsupported value: "Both": supported values: "Egress", "Ingress"'],
+  ['types', { policyTypes: ['Both'] }, 'spec.policyTypes[0]: Unsupported value: "Both": supported values: "Ingress", "Egress"'],
   ['nothing', {}, ''],
 ];
 
@@ -58,6 +59,22 @@ const ingresses: readonly [string, object, string][] = [
     rule('a.example', '/a//b'),
     'spec.rules[0].http.paths[0].path: Invalid value: "/a//b": must not contain \'//\'',
   ],
+  ['nothing', {}, 'spec: Invalid value: null: either `defaultBackend` or `rules` must be specified'],
+  [
+    'nothing behind it',
+    { defaultBackend: {} },
+    'spec.defaultBackend: Invalid value: "": resource or service backend is required',
+  ],
+  [
+    'something of no name behind it',
+    { defaultBackend: { resource: { apiGroup: 'a', kind: 'K', name: '' } } },
+    'spec.defaultBackend.resource.name: Required value',
+  ],
+  [
+    'a secret that is none',
+    { defaultBackend: backend, tls: [{ secretName: 'a.b' }, { secretName: 'A' }] },
+    `spec.tls[1].secretName: Invalid value: "A": ${dns1123SubdomainProblems('A').join()}`,
+  ],
   ['no paths', { rules: [{ http: { paths: [] } }] }, 'spec.rules[0].http.paths: Required value'],
   [
     'no port',
@@ -75,19 +92,42 @@ for (const [name, spec, expected] of ingresses) {
   test(`an ingress: ${name}`, () => assert.equal(complaint(kinds.ingresses, { spec }), expected));
 }
 
-test('an ingress names its class once when it is made, and stays as it is later', () => {
+test('an ingress names one class when it is made, and stays as it is later', () => {
   const metadata = { name: 'x', annotations: { 'kubernetes.io/ingress.class': 'a' } };
+  const named = (ingressClassName: string) => ({ metadata, spec: { defaultBackend: backend, ingressClassName } });
+  assert.equal(complaint(kinds.ingresses, named('a')), '');
   assert.equal(
-    refusal(kinds.ingresses, { metadata, spec: { defaultBackend: backend, ingressClassName: 'a' } }),
-    'Ingress.networking.k8s.io "x" is invalid: annotations.kubernetes.io/ingress.class: Invalid value: "a": can not be set when the class field is also set',
+    refusal(kinds.ingresses, named('b')),
+    'Ingress.networking.k8s.io "x" is invalid: annotations.kubernetes.io/ingress.class: Invalid value: "a": must match `ingressClassName` when both are specified',
   );
   assert.equal(
     refusal(
       kinds.ingresses,
       { metadata, spec: { defaultBackend: backend } },
-      { spec: { defaultBackend: backend, ingressClassName: 'a' } },
+      { spec: { defaultBackend: backend, ingressClassName: 'b' } },
     ),
     '',
+  );
+});
+
+test('where an ingress is reached is an address or a name', () => {
+  const said = (point: object) =>
+    complaint(
+      kinds.ingresses,
+      { spec: { defaultBackend: backend } },
+      { status: { loadBalancer: { ingress: [point] } } },
+      'status',
+    );
+  const at = 'status.loadBalancer.ingress[0]';
+  assert.equal(said({ ip: '10.0.0.1' }), '');
+  assert.equal(said({ hostname: 'a.example' }), '');
+  assert.match(
+    said({ ip: 'here' }),
+    /^status\.loadBalancer\.ingress\[0\]\.ip: Invalid value: "here": must be a valid IP address/,
+  );
+  assert.equal(
+    said({ hostname: '10.0.0.1' }),
+    `${at}.hostname: Invalid value: "10.0.0.1": must be a DNS name, not an IP address`,
   );
 });
 
@@ -97,6 +137,11 @@ const classes: readonly [string, object, string][] = [
     'a controller of no domain',
     { controller: 'c' },
     'spec.controller: Invalid value: "c": must be a domain-prefixed path (such as "acme.io/foo")',
+  ],
+  [
+    'parameters of a group that is none',
+    { controller: 'example.com/c', parameters: { apiGroup: '-', kind: 'K', name: 'n' } },
+    `spec.parameters.apiGroup: Invalid value: "-": ${dns1123SubdomainProblems('-').join()}`,
   ],
   [
     'parameters of no namespace',
@@ -117,8 +162,45 @@ const ranges: readonly [readonly string[], string][] = [
   [['10.0.0.0/16', 'fd00::/112'], ''],
   [[], 'spec.cidrs: Required value: at least one CIDR required'],
   [['x'], 'spec.cidrs[0]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'],
-  [['1', '2', '3'], 'spec.cidrs: Invalid value: ["1","2","3"]: may only hold up to 2 values'],
+  [['10.0.0.1/16'], 'spec.cidrs[0]: Invalid value: "10.0.0.1/16": must not have bits set beyond the prefix length'],
+  [['1', '2', '3'], 'spec.cidrs: Invalid value: {"CIDRs":["1","2","3"]}: may only hold up to 2 values'],
+  [
+    ['10.0.0.0/16', '10.1.0.0/16'],
+    'spec.cidrs: Invalid value: ["10.0.0.0/16","10.1.0.0/16"]: may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64',
+  ],
 ];
 for (const [cidrs, wanted] of ranges) {
   test(`service addresses of [${cidrs.join()}]`, () => assert.equal(complaint(kinds.serviceCidrs, { spec: { cidrs } }), wanted));
+}
+
+const [v4, v6, other] = ['10.0.0.0/16', 'fd00::/112', '10.1.0.0/16'];
+const changes: readonly [before: readonly string[], after: readonly string[], wanted: string][] = [
+  [[v4], [v4, v6], ''],
+  [[v4], [other], `spec.cidrs[0]: Invalid value: "${other}": field is immutable`],
+  [[v4, v6], [v4], `spec.cidrs: Invalid value: ["${v4}"]: field is immutable`],
+];
+for (const [before, after, wanted] of changes) {
+  test(`service addresses of [${before.join()}] become [${after.join()}]`, () =>
+    assert.equal(complaint(kinds.serviceCidrs, { spec: { cidrs: before } }, { spec: { cidrs: after } }), wanted));
+}
+
+test('an address is called by the one way to write it', () => {
+  const spec = { parentRef: { resource: 'r', name: 'n' } };
+  assert.equal(
+    complaint(kinds.ipAddresses, { metadata: { name: '2001:DB8::1' }, spec }),
+    'metadata.name: Invalid value: "2001:DB8::1": must be in canonical form ("2001:db8::1")',
+  );
+});
+
+const parents: readonly [object, string][] = [
+  [{ resource: 'services', namespace: 'n', name: 's' }, ''],
+  [{ name: 'a/b' }, '[PARENT.resource: Required value, PARENT.name: Invalid value: "a/b": may not contain \'/\']'],
+  [{ resource: 'r', name: 'n', namespace: '..' }, 'PARENT.namespace: Invalid value: "..": may not be \'..\''],
+];
+for (const [parentRef, wanted] of parents) {
+  test(`an address of ${JSON.stringify(parentRef)}`, () => {
+    const metadata = { name: '10.0.0.1' };
+    const said = complaint(kinds.ipAddresses, { metadata, spec: { parentRef } });
+    assert.equal(said, wanted.replaceAll('PARENT', 'spec.parentRef'));
+  });
 }

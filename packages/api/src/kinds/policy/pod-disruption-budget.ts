@@ -27,6 +27,10 @@ export const podDisruptionBudgets = define<PodDisruptionBudget>({
     ageColumn,
   ],
 
+  prepareForCreate(draft) {
+    draft.status = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
+  },
+
   validate({ spec = {} }) {
     const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy: policy } = spec;
     const both = minAvailable !== undefined && maxUnavailable !== undefined;

@@ -21,7 +21,6 @@ export const priorityClasses = define<PriorityClass>({
   plural: 'priorityclasses',
   shortNames: ['pc'],
   namespaced: false,
-  generation: true,
   columns: [
     nameColumn,
     countColumn('Value', 'The priority of its pods.', ({ value }) => value),
@@ -44,6 +43,11 @@ export const priorityClasses = define<PriorityClass>({
   defaults(draft) {
     draft.preemptionPolicy ||= 'PreemptLowerPriority';
     draft.value ??= 0;
+  },
+
+  /** Of a priority hardly anything can change, and nothing of that counts. */
+  prepareForCreate(draft) {
+    draft.metadata = { ...draft.metadata, generation: 1 };
   },
 
   validate(draft) {

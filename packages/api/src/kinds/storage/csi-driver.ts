@@ -1,13 +1,14 @@
 import { ageColumn, type Column, nameColumn, textColumn } from '../../columns/column.js';
 import { duplicate, type FieldError, invalid, notSupported } from '../../errors/field-error.js';
 import type { CSIDriver, CSIDriverSpec, StorageV1TokenRequest } from '../../generated/types.js';
+import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { validateDriverName } from '../../validation/driver-name.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define } from '../define.js';
 
 const groupPolicies = ['File', 'None', 'ReadWriteOnceWithFSType'];
-const lifecycleModes = ['Ephemeral', 'Persistent'];
+const lifecycleModes = ['Persistent', 'Ephemeral'];
 const tokenSecondsMin = 600;
 const updatePeriodSecondsMin = 10;
 
@@ -51,6 +52,13 @@ export const csiDrivers = define<CSIDriver>({
     if ((spec.volumeLifecycleModes ?? []).length === 0) spec.volumeLifecycleModes = ['Persistent'];
   },
 
+  prepareForCreate: dropUpdatePeriod,
+  prepareForUpdate(draft, old) {
+    if (old.spec.nodeAllocatableUpdatePeriodSeconds === undefined) dropUpdatePeriod(draft);
+    draft.metadata ??= {};
+    if (!equalJson(draft.spec, old.spec)) draft.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  },
+
   validate({ metadata, spec = {} }) {
     const { fsGroupPolicy = '', volumeLifecycleModes = [], nodeAllocatableUpdatePeriodSeconds: period } = spec;
     const tooOften = period !== undefined && period < updatePeriodSecondsMin;
@@ -73,11 +81,16 @@ export const csiDrivers = define<CSIDriver>({
     ];
   },
 
-  validateUpdate: ({ spec }, old) =>
-    (['attachRequired', 'volumeLifecycleModes'] as const).flatMap((name) =>
-      immutable(`spec.${name}`, spec?.[name], old.spec[name]),
-    ),
+  validateUpdate: ({ spec }, old) => [
+    ...immutable('spec.attachedRequired', spec?.attachRequired, old.spec.attachRequired), // so Kubernetes calls it
+    ...immutable('spec.volumeLifecycleModes', spec?.volumeLifecycleModes, old.spec.volumeLifecycleModes),
+  ],
 });
+
+/** How often nodes say anew what they can take is behind the gate MutableCSINodeAllocatableCount, which Kubernetes 1.34 keeps shut. */
+function dropUpdatePeriod({ spec }: Draft<CSIDriver>): void {
+  delete spec?.nodeAllocatableUpdatePeriodSeconds;
+}
 
 function flag(name: string, description: string, read: (spec: CSIDriverSpec) => boolean): Column<CSIDriver> {
   return { ...textColumn<CSIDriver>(name, description, ({ spec }) => read(spec)), type: 'boolean' };
@@ -91,7 +104,8 @@ function validateTokenRequests(requests: readonly Draft<StorageV1TokenRequest>[]
   const audiences = requests.map(({ audience = '' }) => audience);
   return requests.flatMap(({ audience = '', expirationSeconds: seconds }, index) => {
     const at = `${field}[${index}]`;
-    const errors = audiences.indexOf(audience) < index ? [duplicate(`${at}.audience`, audience)] : [];
+    if (audiences.indexOf(audience) < index) return [duplicate(`${at}.audience`, audience)];
+    const errors: FieldError[] = [];
     if (seconds === undefined) return errors;
     if (seconds < tokenSecondsMin) {
       errors.push(invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'));

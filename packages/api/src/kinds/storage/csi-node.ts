@@ -1,11 +1,11 @@
 import { ageColumn, countColumn, nameColumn } from '../../columns/column.js';
 import { duplicate, type FieldError, invalid, required } from '../../errors/field-error.js';
 import type { CSINode, CSINodeDriver } from '../../generated/types.js';
-import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { nonNegative, problemsOf } from '../../validation/check.js';
 import { validateDriverName } from '../../validation/driver-name.js';
 import { qualifiedNameProblems } from '../../validation/names.js';
+import { immutable } from '../../validation/object-meta.js';
 import { repeated } from '../../validation/repeated.js';
 import { define } from '../define.js';
 
@@ -30,31 +30,37 @@ export const csiNodes = define<CSINode>({
     const repeats = repeated(drivers.map(({ name }) => name));
     return drivers.flatMap((driver, index) => {
       const at = `spec.drivers[${index}]`;
-      return [...validateDriver(driver, at), ...(repeats.has(index) ? [duplicate(`${at}.name`, driver.name)] : [])];
+      return [
+        ...validateDriver(driver, at),
+        ...(repeats.has(index) ? [duplicate(`${at}.name`, driver.name)] : []),
+        ...validateTopologyKeys(driver.topologyKeys ?? [], at),
+      ];
     });
   },
 
-  /** Drivers come and go; one that stays is what it was, but for how much it can take. */
+  /** Drivers come and go; one that stays is what it was. */
   validateUpdate({ spec = {} }, old) {
-    const fixed = ({ allocatable: _, ...rest }: Draft<CSINodeDriver>) => rest;
     return (spec.drivers ?? []).flatMap((driver) => {
       const before = (old.spec.drivers ?? []).find(({ name }) => name === driver.name);
-      if (before === undefined || equalJson(fixed(driver), { ...before, allocatable: undefined })) return [];
-      return [invalid('CSINodeDriver', driver, 'field is immutable')];
+      return before === undefined ? [] : immutable('CSINodeDriver', driver, before);
     });
   },
 });
 
-function validateDriver({ name, nodeID = '', topologyKeys = [], allocatable }: Draft<CSINodeDriver>, at: string): FieldError[] {
+function validateDriver({ name, nodeID = '', allocatable }: Draft<CSINodeDriver>, at: string): FieldError[] {
   return [
     ...validateDriverName(name, `${at}.name`),
     ...(nodeID === '' ? [required(`${at}.nodeID`)] : []),
     ...(nodeID.length > nodeIdMax ? [invalid(`${at}.nodeID`, nodeID, `must be ${nodeIdMax} characters or less`)] : []),
     ...nonNegative(`${at}.allocatable.count`, allocatable?.count),
-    ...topologyKeys.flatMap((key, index) => [
-      ...(key === '' ? [required(`${at}.topologyKeys`)] : []),
-      ...(topologyKeys.indexOf(key) < index ? [duplicate(`${at}.topologyKeys`, key)] : []),
-      ...(key === '' ? [] : problemsOf(`${at}.topologyKeys`, key, qualifiedNameProblems(key))),
-    ]),
   ];
+}
+
+/** Errors are told of the driver, not of its keys. */
+function validateTopologyKeys(keys: readonly string[], at: string): FieldError[] {
+  return keys.flatMap((key, index) => [
+    ...(key === '' ? [required(at)] : []),
+    ...(keys.indexOf(key) < index ? [duplicate(at, key)] : []),
+    ...problemsOf(at, key, qualifiedNameProblems(key)),
+  ]);
 }

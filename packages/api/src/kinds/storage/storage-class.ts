@@ -1,13 +1,13 @@
 import { ageColumn, textColumn } from '../../columns/column.js';
 import { markedNameColumn } from '../../columns/default-mark.js';
-import { forbidden, required } from '../../errors/field-error.js';
+import { forbidden } from '../../errors/field-error.js';
 import type { StorageClass } from '../../generated/types.js';
 import { equalJson } from '../../json.js';
-import { isEmpty, oneOf, problemsOf } from '../../validation/check.js';
-import { qualifiedNameProblems } from '../../validation/names.js';
+import { oneOf } from '../../validation/check.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define } from '../define.js';
 import { validateParameters } from './parameters.js';
+import { validateProvisioner } from './provisioner.js';
 import { validateTopologies } from './topologies.js';
 
 const defaultAnnotations = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
@@ -35,9 +35,7 @@ export const storageClasses = define<StorageClass>({
   },
 
   validate: (draft) => [
-    ...(isEmpty(draft.provisioner)
-      ? [required('provisioner')]
-      : problemsOf('provisioner', draft.provisioner ?? '', qualifiedNameProblems((draft.provisioner ?? '').toLowerCase()))),
+    ...validateProvisioner(draft.provisioner, 'provisioner'),
     ...validateParameters(draft.parameters, 'parameters', true),
     ...oneOf('reclaimPolicy', draft.reclaimPolicy, ['Delete', 'Retain']),
     ...oneOf('volumeBindingMode', draft.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Definition } from '../../definition.js';
-import { complaint, created } from '../../testing/refusal.js';
+import { complaint, created, updated } from '../../testing/refusal.js';
 import { row } from '../../testing/row.js';
 import { kinds } from '../kinds.js';
 
-const subdomain =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const attachment = (members: object) => ({
   spec: { attacher: 'csi.example.com', nodeName: 'n', source: { persistentVolumeName: 'v' }, ...members },
 });
@@ -19,19 +17,25 @@ const cases: readonly [string, Definition, object, string, object?][] = [
     'an unknown policy and mode',
     kinds.csiDrivers,
     { spec: { fsGroupPolicy: 'X', volumeLifecycleModes: ['Y'] } },
-    '[spec.fsGroupPolicy: Unsupported value: "X": supported values: "File", "None", "ReadWriteOnceWithFSType", spec.volumeLifecycleModes: Unsupported value: "Y": supported values: "Ephemeral", "Persistent"]',
+    '[spec.fsGroupPolicy: Unsupported value: "X": supported values: "File", "None", "ReadWriteOnceWithFSType", spec.volumeLifecycleModes: Unsupported value: "Y": supported values: "Persistent", "Ephemeral"]',
   ],
   [
     'tokens of no time, twice',
     kinds.csiDrivers,
     { spec: { tokenRequests: [{ audience: 'a' }, { audience: 'a', expirationSeconds: 5 }] } },
-    '[spec.tokenRequests[1].audience: Duplicate value: "a", spec.tokenRequests[1].expirationSeconds: Invalid value: 5: may not specify a duration less than 10 minutes]',
+    'spec.tokenRequests[1].audience: Duplicate value: "a"',
+  ],
+  [
+    'tokens of no time',
+    kinds.csiDrivers,
+    { spec: { tokenRequests: [{ audience: 'a', expirationSeconds: 5 }] } },
+    'spec.tokenRequests[0].expirationSeconds: Invalid value: 5: may not specify a duration less than 10 minutes',
   ],
   [
     'another way to attach',
     kinds.csiDrivers,
     { spec: {} },
-    'spec.attachRequired: Invalid value: false: field is immutable',
+    'spec.attachedRequired: Invalid value: false: field is immutable',
     { spec: { attachRequired: false } },
   ],
   ['another policy', kinds.csiDrivers, { spec: {} }, '', { spec: { fsGroupPolicy: 'File' } }],
@@ -40,9 +44,15 @@ const cases: readonly [string, Definition, object, string, object?][] = [
     'a driver twice',
     kinds.csiNodes,
     drivers(driver, { ...driver, nodeID: '', topologyKeys: ['a', 'a'] }),
-    '[spec.drivers[1].nodeID: Required value, spec.drivers[1].topologyKeys: Duplicate value: "a", spec.drivers[1].name: Duplicate value: "csi.example.com"]',
+    '[spec.drivers[1].nodeID: Required value, spec.drivers[1].name: Duplicate value: "csi.example.com", spec.drivers[1]: Duplicate value: "a"]',
   ],
-  ['a driver that can take more', kinds.csiNodes, drivers(driver), '', drivers({ ...driver, allocatable: { count: 5 } })],
+  [
+    'a driver that can take more',
+    kinds.csiNodes,
+    drivers(driver),
+    'CSINodeDriver: Invalid value: {"name":"csi.example.com","nodeID":"i","allocatable":{"count":5}}: field is immutable',
+    drivers({ ...driver, allocatable: { count: 5 } }),
+  ],
   ['a driver that goes', kinds.csiNodes, drivers(driver), '', drivers()],
   [
     'a driver on another node',
@@ -80,11 +90,18 @@ const cases: readonly [string, Definition, object, string, object?][] = [
     { storageClassName: 't' },
   ],
   ['attributes', kinds.volumeAttributesClasses, { driverName: 'd', parameters: { a: 'b' } }, ''],
+  ['attributes of a driver with a domain', kinds.volumeAttributesClasses, { driverName: 'a.b/C', parameters: { a: 'b' } }, ''],
+  [
+    'too many parameters',
+    kinds.storageClasses,
+    { provisioner: 'p', parameters: Object.fromEntries(Array.from({ length: 513 }, (_, i) => [`a${i}`, ''])) },
+    'parameters: Too long: may not be more than 512 bytes',
+  ],
   [
     'no attributes',
     kinds.volumeAttributesClasses,
     {},
-    `[driverName: Required value, driverName: Invalid value: "": ${subdomain}, parameters: Required value: must contain at least one key/value pair]`,
+    '[driverName: Required value, parameters: Required value: must contain at least one key/value pair]',
   ],
   [
     'other attributes',
@@ -111,6 +128,25 @@ test('a driver has the defaults of Kubernetes, an attachment no status', () => {
   });
   const attached = { ...attachment({}), status: { attached: true } };
   assert.deepEqual(Reflect.get(created(kinds.volumeAttachments, attached), 'status'), { attached: false });
+});
+
+test('nodes do not say anew what they can take, and the spec of a driver counts its changes', () => {
+  const spec = { nodeAllocatableUpdatePeriodSeconds: 60 };
+  const old = created(kinds.csiDrivers, { spec });
+  assert.equal(Reflect.get(old, 'spec').nodeAllocatableUpdatePeriodSeconds, undefined);
+  const changed = updated(kinds.csiDrivers, old, { spec: { ...spec, fsGroupPolicy: 'File' } });
+  assert.equal(Reflect.get(changed, 'spec').nodeAllocatableUpdatePeriodSeconds, undefined);
+  assert.equal(changed.metadata.generation, 1);
+  assert.equal(updated(kinds.csiDrivers, changed, {}).metadata.generation, 1);
+});
+
+test('the status of an attachment', () => {
+  const said = (status: object) => complaint(kinds.volumeAttachments, attachment({}), { status }, 'status');
+  assert.equal(said({ attached: true, attachmentMetadata: { '': '' }, attachError: { message: 'm', errorCode: -1 } }), '');
+  assert.equal(
+    said({ attached: false, detachError: { message: 'm'.repeat(1025) } }),
+    'status.detachError.message: Too long: may not be more than 262144 bytes',
+  );
 });
 
 test('rows', () => {

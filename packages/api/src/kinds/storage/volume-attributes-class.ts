@@ -3,9 +3,9 @@ import { markedNameColumn } from '../../columns/default-mark.js';
 import { forbidden } from '../../errors/field-error.js';
 import type { VolumeAttributesClass } from '../../generated/types.js';
 import { equalJson } from '../../json.js';
-import { validateDriverName } from '../../validation/driver-name.js';
 import { define } from '../define.js';
 import { validateParameters } from './parameters.js';
+import { validateProvisioner } from './provisioner.js';
 
 export const volumeAttributesClasses = define<VolumeAttributesClass>({
   group: 'storage.k8s.io',
@@ -22,7 +22,7 @@ export const volumeAttributesClasses = define<VolumeAttributesClass>({
   ],
 
   validate: ({ driverName, parameters }) => [
-    ...validateDriverName(driverName, 'driverName'),
+    ...validateProvisioner(driverName, 'driverName'),
     ...validateParameters(parameters ?? {}, 'parameters', false),
   ],
 

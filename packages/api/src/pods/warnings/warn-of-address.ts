@@ -1,5 +1,5 @@
 import { addressText } from '../../validation/address-text.js';
-import { bitsOf, isIpv4, isIpv6, parseAddress, parseCidr } from '../../validation/ip.js';
+import { bitsOf, isStandardAddress, parseAddress, parseCidr } from '../../validation/ip.js';
 
 const why = 'will be considered invalid in a future Kubernetes release';
 
@@ -10,7 +10,7 @@ export function warnOfAddress(text: string, at: string): string[] {
   const [shown, canonical] = [JSON.stringify(text), addressText(address)];
   if (canonical === text) return [];
   const wanted = JSON.stringify(canonical);
-  if (!isStandard(text)) return [`${at}: non-standard IP address ${shown} ${why}: use ${wanted}`];
+  if (!isStandardAddress(text)) return [`${at}: non-standard IP address ${shown} ${why}: use ${wanted}`];
   return [`${at}: IPv6 address ${shown} should be in RFC 5952 canonical format (${wanted})`];
 }
 
@@ -28,14 +28,9 @@ export function warnOfCidr(text: string, at: string): string[] {
     const single = JSON.stringify(`${addressText(range)}/${bits}`);
     warnings.push(`${at}: CIDR value ${shown} is ambiguous in this context (should be ${net} or ${single}?)`);
   }
-  if (!isStandard(address) || length !== String(Number(length))) {
+  if (!isStandardAddress(address) || length !== String(Number(length))) {
     warnings.push(`${at}: non-standard CIDR value ${shown} ${why}: use ${net}`);
   }
   if (warnings.length > 0 || net === shown) return warnings;
   return [`${at}: IPv6 CIDR value ${shown} should be in RFC 5952 canonical format (${net})`];
-}
-
-/** Without leading zeros, and not of IPv4 when it is written as one of IPv6. */
-function isStandard(text: string): boolean {
-  return isIpv4(text) || (isIpv6(text) && parseAddress(text)?.family === 6);
 }
