@@ -2,7 +2,7 @@ import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { fewOf } from '../../columns/few.js';
 import { type FieldError, required } from '../../errors/field-error.js';
 import type { EndpointAddress, EndpointPort, Endpoints } from '../../generated/types.js';
-import { equalJson } from '../../json.js';
+import { equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { protocols } from '../../pods/validate-ports.js';
 import { warnOfAddress } from '../../pods/warnings/warn-of-address.js';
@@ -34,7 +34,7 @@ export const endpoints = define<Endpoints>({
 
   /** Subsets that were accepted once, by older rules, stay as they are. */
   validate({ subsets = [] }, old) {
-    if (old !== undefined && equalJson(subsets, old.subsets ?? [])) return [];
+    if (old !== undefined && equalButEmptyLists(subsets, old.subsets ?? [])) return [];
     return subsets.flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }, index) => {
       const at = `subsets[${index}]`;
       return [

@@ -41,6 +41,22 @@ const cases: readonly [string, Definition, object, string][] = [
     scoped('BestEffort', 'requests.cpu'),
     'spec.scopeSelector.matchExpressions: Invalid value: {"MatchExpressions":[{"ScopeName":"BestEffort","Operator":"Exists","Values":null}]}: unsupported scope applied to resource',
   ],
+  [
+    'scopes that exclude each other',
+    resourceQuotas,
+    {
+      spec: {
+        hard: { pods: '1' },
+        scopeSelector: {
+          matchExpressions: [
+            { scopeName: 'BestEffort', operator: 'Exists' },
+            { scopeName: 'NotBestEffort', operator: 'Exists' },
+          ],
+        },
+      },
+    },
+    'spec.scopeSelector.matchExpressions: Invalid value: null: conflicting scopes',
+  ],
   ['a name that is no domain', events, { metadata: { name: 'Some_Event' }, involvedObject: { namespace: 'default' } }, ''],
   [
     'a name of two parts',
