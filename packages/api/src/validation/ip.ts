@@ -95,14 +95,25 @@ function contains(range: Cidr, address: Address): boolean {
   return range.family === address.family && range.value >> rest === address.value >> rest;
 }
 
-const specialRanges: readonly (readonly [readonly string[], string])[] = [
-  [['127.0.0.0/8', '::1/128'], 'may not be in the loopback range (127.0.0.0/8, ::1/128)'],
+type SpecialRange = readonly [ranges: readonly string[], why: string];
+
+const loopback: SpecialRange = [['127.0.0.0/8', '::1/128'], 'may not be in the loopback range (127.0.0.0/8, ::1/128)'];
+const linkLocal: readonly SpecialRange[] = [
   [['169.254.0.0/16', 'fe80::/10'], 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'],
   [['224.0.0.0/24', 'ff02::/16'], 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'],
 ];
 
 /** Addresses that mean another machine to everybody who uses them lead nowhere. */
 export function validateOrdinaryIp(field: string, text: string): FieldError[] {
+  return validateOutside(field, text, [loopback, ...linkLocal]);
+}
+
+/** The same, but that addresses of the machine itself are let in: a cluster of one machine has no others. */
+export function validateEndpointIp(field: string, text: string): FieldError[] {
+  return validateOutside(field, text, linkLocal);
+}
+
+function validateOutside(field: string, text: string, special: readonly SpecialRange[]): FieldError[] {
   const address = parseAddress(text);
   if (address === undefined) return [invalid(field, text, 'must be a valid IP address')];
   const errors = address.value === 0n ? [invalid(field, text, `may not be unspecified (${text})`)] : [];
@@ -110,5 +121,5 @@ export function validateOrdinaryIp(field: string, text: string): FieldError[] {
     const parsed = parseCidr(range);
     return parsed !== undefined && contains(parsed, address);
   };
-  return [...errors, ...specialRanges.flatMap(([ranges, why]) => (ranges.some(within) ? [invalid(field, text, why)] : []))];
+  return [...errors, ...special.flatMap(([ranges, why]) => (ranges.some(within) ? [invalid(field, text, why)] : []))];
 }

@@ -7,7 +7,7 @@ import type { Draft } from '../../objects.js';
 import { protocols } from '../../pods/validate-ports.js';
 import { warnOfAddress } from '../../pods/warnings/warn-of-address.js';
 import { oneOf, portNumber, problemsOf } from '../../validation/check.js';
-import { validateIp, validateOrdinaryIp } from '../../validation/ip.js';
+import { validateEndpointIp, validateIp } from '../../validation/ip.js';
 import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../../validation/names.js';
 import { define } from '../define.js';
 
@@ -64,7 +64,7 @@ function validateAddress({ ip = '', hostname = '', nodeName }: Draft<EndpointAdd
     ...validateIp(`${at}.ip`, ip),
     ...(hostname === '' ? [] : problemsOf(`${at}.hostname`, hostname, dns1123LabelProblems(hostname))),
     ...(nodeName === undefined ? [] : problemsOf(`${at}.nodeName`, nodeName, dns1123SubdomainProblems(nodeName))),
-    ...validateOrdinaryIp(`${at}.ip`, ip),
+    ...validateEndpointIp(`${at}.ip`, ip),
   ];
 }
 

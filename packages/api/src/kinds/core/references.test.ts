@@ -15,11 +15,18 @@ const scoped = (scopeName: string, resource: string) => ({
 
 const cases: readonly [string, Definition, object, string][] = [
   ['an address', endpoints, subset('10.0.0.1'), ''],
+  ['an address of the machine itself, as clusters of one machine have them', endpoints, subset('127.0.0.1'), ''],
   [
-    'an address of the machine itself',
+    'an address of no machine',
     endpoints,
-    subset('127.0.0.1'),
-    'subsets[0].addresses[0].ip: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+    subset('0.0.0.0'),
+    'subsets[0].addresses[0].ip: Invalid value: "0.0.0.0": may not be unspecified (0.0.0.0)',
+  ],
+  [
+    'an address of one cable',
+    endpoints,
+    subset('169.254.0.1'),
+    'subsets[0].addresses[0].ip: Invalid value: "169.254.0.1": may not be in the link-local range (169.254.0.0/16, fe80::/10)',
   ],
   ['an object of credentials', secrets, docker('{}'), ''],
   [
@@ -70,10 +77,10 @@ for (const [name, definition, body, wanted] of cases) {
 }
 
 test('subsets that were accepted once are not looked at again', () => {
-  const old = { ...created(endpoints, subset('10.0.0.1')), ...subset('127.0.0.1') };
+  const old = { ...created(endpoints, subset('10.0.0.1')), ...subset('169.254.0.1') };
   for (const { ports } of old.subsets) Object.assign(ports[0] ?? {}, { protocol: 'TCP' });
   updated(endpoints, old, { metadata: { ...old.metadata, labels: { a: 'b' } } });
-  assert.throws(() => updated(endpoints, old, subset('127.0.0.2')), /loopback/);
+  assert.throws(() => updated(endpoints, old, subset('169.254.0.2')), /link-local/);
 });
 
 test('a service account keeps the names of its secrets', () => {
