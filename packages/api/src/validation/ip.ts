@@ -34,6 +34,11 @@ export function parseAddress(text: string): Address | undefined {
   return value >> 32n === 0xffffn ? { family: 4, value: value & 0xffff_ffffn } : { family: 6, value };
 }
 
+/** Whether an address is written without leading zeros, and none of IPv4 as one of IPv6. */
+export function isStandardAddress(text: string): boolean {
+  return isIpv4(text) || (isIpv6(text) && parseAddress(text)?.family === 6);
+}
+
 function withoutLeadingZeros(text: string): string {
   return text.replaceAll(/(^|[.:])0+(?=[0-9a-f])/gi, '$1');
 }
@@ -58,7 +63,7 @@ export function parseCidr(text: string): Cidr | undefined {
   return length < 0 || length > bitsOf(parsed) ? undefined : { ...parsed, prefix: length };
 }
 
-function bitsOf({ family }: Address): number {
+export function bitsOf({ family }: Address): number {
   return family === 4 ? 32 : 128;
 }
 
@@ -90,28 +95,25 @@ function contains(range: Cidr, address: Address): boolean {
   return range.family === address.family && range.value >> rest === address.value >> rest;
 }
 
-type Special = readonly [ranges: readonly string[], why: string];
+type SpecialRange = readonly [ranges: readonly string[], why: string];
 
-const loopback: Special = [['127.0.0.0/8', '::1/128'], 'may not be in the loopback range (127.0.0.0/8, ::1/128)'];
-const linkLocal: readonly Special[] = [
+const loopback: SpecialRange = [['127.0.0.0/8', '::1/128'], 'may not be in the loopback range (127.0.0.0/8, ::1/128)'];
+const linkLocal: readonly SpecialRange[] = [
   [['169.254.0.0/16', 'fe80::/10'], 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'],
   [['224.0.0.0/24', 'ff02::/16'], 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'],
 ];
 
 /** Addresses that mean another machine to everybody who uses them lead nowhere. */
 export function validateOrdinaryIp(field: string, text: string): FieldError[] {
-  return validateNotSpecial(field, text, [loopback, ...linkLocal]);
+  return validateOutside(field, text, [loopback, ...linkLocal]);
 }
 
-/**
- * Of pods and whatever else is behind a Service. Kubernetes refuses those of the machine itself here too; in a cluster of one machine, whose
- * pods have loopback addresses, they are what everybody reaches.
- */
+/** The same, but that addresses of the machine itself are let in: a cluster of one machine has no others. */
 export function validateEndpointIp(field: string, text: string): FieldError[] {
-  return validateNotSpecial(field, text, linkLocal);
+  return validateOutside(field, text, linkLocal);
 }
 
-function validateNotSpecial(field: string, text: string, special: readonly Special[]): FieldError[] {
+function validateOutside(field: string, text: string, special: readonly SpecialRange[]): FieldError[] {
   const address = parseAddress(text);
   if (address === undefined) return [invalid(field, text, 'must be a valid IP address')];
   const errors = address.value === 0n ? [invalid(field, text, `may not be unspecified (${text})`)] : [];

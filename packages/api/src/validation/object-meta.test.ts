@@ -4,7 +4,7 @@ import type { Definition } from '../definition.js';
 import { kinds } from '../kinds/kinds.js';
 import { complaint } from '../testing/refusal.js';
 
-const { configMaps, endpoints, csiNodes } = kinds;
+const { configMaps, endpoints, persistentVolumes } = kinds;
 const known = 'name is neither a standard finalizer name nor is it fully qualified';
 const form =
   "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
@@ -59,8 +59,10 @@ test('a label is told from a domain', () => {
 });
 
 test('a driver without a name is none', () => {
+  const spec = { accessModes: ['ReadWriteOnce'], capacity: { storage: '1' }, csi: { volumeHandle: 'h' } };
+  const text = complaint(persistentVolumes, { spec });
   assert.match(
-    complaint(csiNodes, { spec: { drivers: [{ name: '', nodeID: 'n' }] } }),
-    /^\[spec.drivers\[0\].name: Required value, spec.drivers\[0\].name: Invalid value: "": a low/,
+    text,
+    /^\[spec\.csi\.driver: Required value, spec\.csi\.driver: Invalid value: "": a lowercase RFC 1123 subdomain/,
   );
 });

@@ -3,6 +3,7 @@ import { type FieldError, invalid, notSupported, required } from '../../errors/f
 import type { APIService } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { dns1035LabelProblems, dns1123SubdomainProblems, pathSegmentProblems } from '../../validation/names.js';
+import { binaryTextOfBase64 } from '../../values/base64.js';
 import { define, statusOf } from '../define.js';
 
 const groupPriorityMax = 20_000;
@@ -74,7 +75,8 @@ function validateApiService(draft: Draft<APIService>): FieldError[] {
 
 function validateLocal(caBundle: string, insecure: boolean): FieldError[] {
   const errors: FieldError[] = [];
-  if (caBundle !== '') errors.push(invalid('spec.caBundle', caBundle, 'local APIServices may not have a caBundle'));
+  const bytes = binaryTextOfBase64(caBundle).length;
+  if (bytes > 0) errors.push(invalid('spec.caBundle', `${bytes} bytes`, 'local APIServices may not have a caBundle'));
   if (insecure) {
     errors.push(invalid('spec.insecureSkipTLSVerify', true, 'local APIServices may not have insecureSkipTLSVerify'));
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Definition } from '../../definition.js';
 import { complaint } from '../../testing/refusal.js';
+import { dns1123LabelProblems } from '../../validation/names.js';
 import { kinds } from '../kinds.js';
 
 const container = { name: 'c', image: 'i' };
@@ -9,10 +10,23 @@ const template = { metadata: { labels: { app: 'a' } }, spec: { containers: [cont
 const workload = (members: object) => ({ spec: { selector: { matchLabels: { app: 'a' } }, template, ...members } });
 const rolling = (rollingUpdate: object) => workload({ updateStrategy: { rollingUpdate } });
 const mounting = { ...template, spec: { containers: [{ ...container, volumeMounts: [{ name: 'data', mountPath: '/d' }] }] } };
-const claims = [{ metadata: { name: 'data' }, spec: {} }];
+const claim = (spec: object) => ({ metadata: { name: 'data' }, spec });
+const claims = [claim({ accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } })];
 
 const cases: readonly [string, Definition, object, string][] = [
   ['a set that mounts its claims', kinds.statefulSets, workload({ template: mounting, volumeClaimTemplates: claims }), ''],
+  [
+    'claims to nothing',
+    kinds.statefulSets,
+    workload({ volumeClaimTemplates: [claim({})], serviceName: 'A' }),
+    `[spec.volumeClaimTemplates[0].spec.accessModes: Required value: at least 1 access mode is required, spec.volumeClaimTemplates[0].spec.resources[storage]: Required value, spec.serviceName: Invalid value: "A": ${dns1123LabelProblems('A').join()}]`,
+  ],
+  [
+    'pods that are called by nobody but the set',
+    kinds.statefulSets,
+    workload({ template: { ...template, spec: { ...template.spec, hostname: 'A', subdomain: 'B' } } }),
+    '',
+  ],
   [
     'a set that mounts nothing',
     kinds.statefulSets,

@@ -1,15 +1,19 @@
 import { type FieldError, invalid, notSupported, required } from '../../errors/field-error.js';
 import type { PodTemplateSpec, StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy, Volume } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
+import { validateClaimSpec } from '../../pods/validate-claim.js';
 import { validateEndless, validateMatch, validatePodTemplate, validateSelector } from '../../pods/validate-template.js';
-import { nonNegative } from '../../validation/check.js';
+import { nonNegative, problemsOf } from '../../validation/check.js';
 import { notAboveAll, percentOf, validateIntOrPercent } from '../../validation/int-or-percent.js';
+import { dns1123LabelProblems } from '../../validation/names.js';
 
 const retentions = ['Retain', 'Delete'];
 
-export function validateStatefulSet({ spec = {} }: Draft<StatefulSet>): FieldError[] {
-  const { selector, podManagementPolicy: management = '' } = spec;
-  const template = withClaims(spec);
+/** Claims and the service's name never change, so that old ones are not judged again. */
+export function validateStatefulSet({ spec = {} }: Draft<StatefulSet>, old?: StatefulSet): FieldError[] {
+  const { selector, podManagementPolicy: management = '', volumeClaimTemplates: claims = [], serviceName = '' } = spec;
+  const isNew = old === undefined;
+  const template = asPods(spec);
   return [
     ...(management === ''
       ? [required('spec.podManagementPolicy')]
@@ -18,9 +22,13 @@ export function validateStatefulSet({ spec = {} }: Draft<StatefulSet>): FieldErr
         : [invalid('spec.podManagementPolicy', management, "must be 'OrderedReady' or 'Parallel'")]),
     ...validateStrategy(spec.updateStrategy ?? {}, 'spec.updateStrategy'),
     ...validateRetention(spec, 'spec.persistentVolumeClaimRetentionPolicy'),
+    ...(isNew
+      ? claims.flatMap((claim, index) => validateClaimSpec(claim.spec ?? {}, `spec.volumeClaimTemplates[${index}].spec`))
+      : []),
     ...nonNegative('spec.replicas', spec.replicas),
     ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
     ...nonNegative('spec.ordinals.start', spec.ordinals?.start),
+    ...(isNew && serviceName !== '' ? problemsOf('spec.serviceName', serviceName, dns1123LabelProblems(serviceName)) : []),
     ...validateSelector(selector, 'statefulset'),
     ...validateMatch(selector, template, 'spec.template'),
     ...validatePodTemplate(template, 'spec.template'),
@@ -28,12 +36,16 @@ export function validateStatefulSet({ spec = {} }: Draft<StatefulSet>): FieldErr
   ];
 }
 
-/** A claim of the set is a volume of each of its pods, and takes the place of one by its name. */
-function withClaims({ template = {}, volumeClaimTemplates = [] }: Draft<StatefulSetSpec>): Draft<PodTemplateSpec> {
+/**
+ * The template as its pods will be: a claim of the set is a volume of each of them, and takes the place of one by its name;
+ * what they are called as hosts is not for the template to say.
+ */
+function asPods({ template = {}, volumeClaimTemplates = [] }: Draft<StatefulSetSpec>): Draft<PodTemplateSpec> {
   const names = volumeClaimTemplates.flatMap(({ metadata }) => metadata?.name ?? []);
   const own = (template.spec?.volumes ?? []).filter(({ name = '' }) => !names.includes(name));
   const claims = names.map((name): Draft<Volume> => ({ name, persistentVolumeClaim: { claimName: name } }));
-  return { ...template, spec: { ...template.spec, volumes: [...own, ...claims] } };
+  const { subdomain, hostname, ...rest } = template.spec ?? {};
+  return { ...template, spec: { ...rest, volumes: [...claims, ...own] } };
 }
 
 function validateStrategy(strategy: Draft<StatefulSetUpdateStrategy>, field: string): FieldError[] {

@@ -6,7 +6,6 @@ import { cloneJson, equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
-import { problemsOf } from '../../validation/check.js';
 import { dns1123LabelProblems, maskTrailingDash } from '../../validation/names.js';
 import { define, scaleOf, statusOf } from '../define.js';
 import { validateCollisions, validateCounts, validateParts } from './replica-status.js';
@@ -83,10 +82,6 @@ export const statefulSets = define<StatefulSet>({
 
   nameProblems: (name, prefix) => dns1123LabelProblems(prefix ? maskTrailingDash(name) : name),
   validate: validateStatefulSet,
-  validateCreate: ({ spec }) => {
-    const { serviceName = '' } = spec ?? {};
-    return serviceName === '' ? [] : problemsOf('spec.serviceName', serviceName, dns1123LabelProblems(serviceName));
-  },
   validateUpdate: validateStatefulSetUpdate,
   validateStatusUpdate: ({ status }, old) => [
     ...validateCounts(status, counts),

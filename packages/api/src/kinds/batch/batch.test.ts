@@ -64,6 +64,13 @@ test('a job that runs stays where it is, and a suspended one keeps its image', (
   );
 });
 
+test('what is missing of a template is told of its members', () => {
+  const missing = (at: string) =>
+    `${at}.spec.containers: Required value, ${at}.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"`;
+  assert.equal(complaint(kinds.jobs, { metadata: { name: 'x', uid: 'u' } }), `[${missing('spec.template')}]`);
+  assert.equal(complaint(kinds.cronJobs, { spec: { schedule: '@daily' } }), `[${missing('spec.jobTemplate.spec.template')}]`);
+});
+
 test('a job that is made of another one brings the labels of its pods along, and is refused', () => {
   const metadata = { name: 'x', uid: 'u' };
   const made = (labels: object, members: object = {}) =>

@@ -44,7 +44,9 @@ export const cronJobs = define<CronJob>({
     spec.suspend ??= false;
     spec.successfulJobsHistoryLimit ??= 3;
     spec.failedJobsHistoryLimit ??= 1;
-    if (spec.jobTemplate?.spec !== undefined) defaultJobTemplate(spec.jobTemplate.spec);
+    spec.jobTemplate ??= {};
+    spec.jobTemplate.spec ??= {};
+    defaultJobTemplate(spec.jobTemplate.spec);
   },
 
   validate({ spec = {} }, old) {

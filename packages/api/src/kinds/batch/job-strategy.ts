@@ -19,10 +19,11 @@ export function defaultJob(draft: Draft<Job>): void {
 }
 
 /** What is filled in wherever a Job's spec stands, in a CronJob's too. */
-export function defaultJobTemplate({ template, podFailurePolicy }: Draft<JobSpec>): void {
-  for (const { onPodConditions = [] } of podFailurePolicy?.rules ?? [])
+export function defaultJobTemplate(spec: Draft<JobSpec>): void {
+  for (const { onPodConditions = [] } of spec.podFailurePolicy?.rules ?? [])
     for (const pattern of onPodConditions) pattern.status ||= 'True';
-  defaultPodTemplate(template);
+  spec.template ??= {};
+  defaultPodTemplate(spec.template);
 }
 
 /** The labels by which a job's pods are found, unless its selector is given by hand; those of old have no prefix. */

@@ -1,6 +1,6 @@
 import { type FieldError, forbidden, invalid } from '../../errors/field-error.js';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../generated/types.js';
-import { cloneJson, equalJson } from '../../json.js';
+import { cloneJson, equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { immutable, immutableMessage } from '../../validation/object-meta.js';
 import { compareQuantities } from '../../values/quantity.js';
@@ -28,7 +28,7 @@ export function validateClaimUpdate(draft: Draft<PersistentVolumeClaim>, old: Pe
   const why = 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
   return [
     ...validateClassAnnotation(draft, old),
-    ...(equalJson(fixed(spec), fixed(cloneJson(old.spec))) ? [] : [forbidden('spec', why)]),
+    ...(equalButEmptyLists(fixed(spec), fixed(cloneJson(old.spec))) ? [] : [forbidden('spec', why)]),
     ...validateShrinking(spec, old),
     ...immutable('volumeMode', spec.volumeMode, old.spec.volumeMode),
     ...validateAttributes(spec.volumeAttributesClassName, old),

@@ -65,6 +65,7 @@ const cases: readonly [string, Definition, object, string, object?][] = [
     local('b'),
   ],
   ['a class that its annotation names', claims, claim({}, classOf('a')), '', claim({ storageClassName: 'a' })],
+  ['a selector of nothing', claims, claim({ selector: {} }), '', claim({ selector: { matchExpressions: [] } })],
   ['a class where there is none', claims, claim(), '', claim({ storageClassName: 'a' })],
   [
     'another class than its annotation names',

@@ -11,6 +11,7 @@ export const componentStatuses = define<ComponentStatus>({
   shortNames: ['cs'],
   namespaced: false,
   verbs: ['get', 'list'],
+  deprecation: 'v1 ComponentStatus is deprecated in v1.19+',
   columns: [
     nameColumn,
     textColumn('Status', 'Whether it is healthy.', (component) => healthText(healthOf(component))),

@@ -2,13 +2,16 @@ import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { fewOf } from '../../columns/few.js';
 import { type FieldError, required } from '../../errors/field-error.js';
 import type { EndpointAddress, EndpointPort, Endpoints } from '../../generated/types.js';
-import { equalJson } from '../../json.js';
+import { equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { protocols } from '../../pods/validate-ports.js';
+import { warnOfAddress } from '../../pods/warnings/warn-of-address.js';
 import { oneOf, portNumber, problemsOf } from '../../validation/check.js';
 import { validateEndpointIp, validateIp } from '../../validation/ip.js';
 import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../../validation/names.js';
 import { define } from '../define.js';
+
+const managerLabel = 'endpoints.kubernetes.io/managed-by';
 
 export const endpoints = define<Endpoints>({
   group: '',
@@ -23,13 +26,15 @@ export const endpoints = define<Endpoints>({
   storagePath: 'services/endpoints',
   columns: [nameColumn, textColumn('Endpoints', 'The ready addresses, each with its port.', endpointsText), ageColumn],
 
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+
   defaults(draft) {
     for (const port of (draft.subsets ?? []).flatMap(({ ports = [] }) => ports)) port.protocol ||= 'TCP';
   },
 
   /** Subsets that were accepted once, by older rules, stay as they are. */
   validate({ subsets = [] }, old) {
-    if (old !== undefined && equalJson(subsets, old.subsets ?? [])) return [];
+    if (old !== undefined && equalButEmptyLists(subsets, old.subsets ?? [])) return [];
     return subsets.flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }, index) => {
       const at = `subsets[${index}]`;
       return [
@@ -42,6 +47,16 @@ export const endpoints = define<Endpoints>({
       ];
     });
   },
+
+  /** Whoever sees the controller's endpoints cannot change their addresses. */
+  warnings: ({ metadata, subsets = [] }) =>
+    metadata?.labels?.[managerLabel] === 'endpoint-controller'
+      ? []
+      : subsets.flatMap((subset, index) => {
+          const addresses = (name: 'addresses' | 'notReadyAddresses') =>
+            (subset[name] ?? []).flatMap(({ ip = '' }, each) => warnOfAddress(ip, `subsets[${index}].${name}[${each}].ip`));
+          return [...addresses('addresses'), ...addresses('notReadyAddresses')];
+        }),
 });
 
 function validateAddress({ ip = '', hostname = '', nodeName }: Draft<EndpointAddress>, at: string): FieldError[] {

@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
 import type { Node, NodeSpec } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
+import { warnOfCidr } from '../../pods/warnings/warn-of-address.js';
 import { define, statusOf } from '../define.js';
 import { validateNode, validateNodeStatus, validateNodeUpdate } from './node-validation.js';
 
@@ -59,6 +60,11 @@ export const nodes = define<Node>({
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
   validateStatusUpdate: validateNodeStatus,
+
+  warnings: ({ spec = {} }) => [
+    ...((spec.externalID ?? '') === '' ? [] : ['spec.externalID: this field is deprecated, and is unused by Kubernetes']),
+    ...(spec.podCIDRs ?? []).flatMap((range, index) => warnOfCidr(range, `spec.podCIDRs[${index}]`)),
+  ],
 });
 
 /** The first of the ranges has a member of its own, from when there was but one. */

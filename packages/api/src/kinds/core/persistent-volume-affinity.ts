@@ -1,5 +1,5 @@
 import type { NodeSelectorRequirement, VolumeNodeAffinity } from '../../generated/types.js';
-import { equalJson } from '../../json.js';
+import { equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
 
 /** Labels of nodes that had other names before they were stable. */
@@ -19,7 +19,9 @@ export function isSameAffinity(now: Draft<VolumeNodeAffinity> | undefined, befor
     const expressions = terms[index]?.matchExpressions ?? [];
     return { ...term, matchExpressions: term.matchExpressions.map((each, place) => follow(each, expressions[place]?.key)) };
   });
-  return now !== undefined && equalJson(now, { ...before, required: { ...before.required, nodeSelectorTerms: renamed } });
+  return (
+    now !== undefined && equalButEmptyLists(now, { ...before, required: { ...before.required, nodeSelectorTerms: renamed } })
+  );
 }
 
 function follow(requirement: NodeSelectorRequirement, key: string | undefined): NodeSelectorRequirement {

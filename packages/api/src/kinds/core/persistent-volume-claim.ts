@@ -7,6 +7,7 @@ import { define, statusOf } from '../define.js';
 import { settleDataSource } from './claim-data-source.js';
 import { validateClaimStatus } from './claim-status.js';
 import { validateClaimUpdate } from './claim-update.js';
+import { warningsOfClaim } from './volume-warnings.js';
 
 export const persistentVolumeClaims = define<PersistentVolumeClaim>({
   group: '',
@@ -56,6 +57,7 @@ export const persistentVolumeClaims = define<PersistentVolumeClaim>({
   validate: ({ spec }) => validateClaimSpec(spec ?? {}, 'spec'),
   validateUpdate: validateClaimUpdate,
   validateStatusUpdate: validateClaimStatus,
+  warnings: warningsOfClaim,
 });
 
 function isBound({ spec }: PersistentVolumeClaim): boolean {

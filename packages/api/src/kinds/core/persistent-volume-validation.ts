@@ -1,6 +1,6 @@
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../errors/field-error.js';
 import type { PersistentVolume, PersistentVolumeSpec, SecretReference } from '../../generated/types.js';
-import { cloneJson, equalJson } from '../../json.js';
+import { cloneJson, equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { noBacksteps } from '../../pods/paths.js';
 import { validateAccessModes, validateClassName, volumeModes } from '../../pods/validate-claim.js';
@@ -183,7 +183,7 @@ export function validatePersistentVolumeUpdate({ spec = {} }: Draft<PersistentVo
   const moved = nodeAffinity !== undefined && !isSameAffinity(spec.nodeAffinity, nodeAffinity);
   const why = 'field is immutable, except for updating from beta label to GA';
   return [
-    ...(equalJson(source(spec), source(cloneJson(old.spec)))
+    ...(equalButEmptyLists(source(spec), source(cloneJson(old.spec)))
       ? []
       : [forbidden('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation')]),
     ...immutable('volumeMode', spec.volumeMode, old.spec.volumeMode),

@@ -5,6 +5,7 @@ import type { PersistentVolume } from '../../generated/types.js';
 import { defaultVolumeSource } from '../../pods/default-volume-source.js';
 import { define, statusOf } from '../define.js';
 import { validatePersistentVolume, validatePersistentVolumeUpdate } from './persistent-volume-validation.js';
+import { warningsOfVolume } from './volume-warnings.js';
 
 export const persistentVolumes = define<PersistentVolume>({
   group: '',
@@ -54,4 +55,5 @@ export const persistentVolumes = define<PersistentVolume>({
 
   validate: validatePersistentVolume,
   validateUpdate: validatePersistentVolumeUpdate,
+  warnings: warningsOfVolume,
 });

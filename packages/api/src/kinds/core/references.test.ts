@@ -15,13 +15,19 @@ const scoped = (scopeName: string, resource: string) => ({
 
 const cases: readonly [string, Definition, object, string][] = [
   ['an address', endpoints, subset('10.0.0.1'), ''],
+  ['an address of the machine itself, as clusters of one machine have them', endpoints, subset('127.0.0.1'), ''],
   [
-    'an address that means another machine to everybody',
+    'an address of no machine',
+    endpoints,
+    subset('0.0.0.0'),
+    'subsets[0].addresses[0].ip: Invalid value: "0.0.0.0": may not be unspecified (0.0.0.0)',
+  ],
+  [
+    'an address of one cable',
     endpoints,
     subset('169.254.0.1'),
     'subsets[0].addresses[0].ip: Invalid value: "169.254.0.1": may not be in the link-local range (169.254.0.0/16, fe80::/10)',
   ],
-  ['an address of a cluster of one machine', endpoints, subset('127.0.0.1'), ''],
   ['an object of credentials', secrets, docker('{}'), ''],
   [
     'a list of credentials',
@@ -41,6 +47,22 @@ const cases: readonly [string, Definition, object, string][] = [
     resourceQuotas,
     scoped('BestEffort', 'requests.cpu'),
     'spec.scopeSelector.matchExpressions: Invalid value: {"MatchExpressions":[{"ScopeName":"BestEffort","Operator":"Exists","Values":null}]}: unsupported scope applied to resource',
+  ],
+  [
+    'scopes that exclude each other',
+    resourceQuotas,
+    {
+      spec: {
+        hard: { pods: '1' },
+        scopeSelector: {
+          matchExpressions: [
+            { scopeName: 'BestEffort', operator: 'Exists' },
+            { scopeName: 'NotBestEffort', operator: 'Exists' },
+          ],
+        },
+      },
+    },
+    'spec.scopeSelector.matchExpressions: Invalid value: null: conflicting scopes',
   ],
   ['a name that is no domain', events, { metadata: { name: 'Some_Event' }, involvedObject: { namespace: 'default' } }, ''],
   [

@@ -3,6 +3,8 @@ import type { ServiceAccount } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { define } from '../define.js';
 
+const mountableAnnotation = 'kubernetes.io/enforce-mountable-secrets';
+
 export const serviceAccounts = define<ServiceAccount>({
   group: '',
   version: 'v1',
@@ -24,6 +26,13 @@ export const serviceAccounts = define<ServiceAccount>({
 
   prepareForCreate: keepNamesOfSecrets,
   prepareForUpdate: keepNamesOfSecrets,
+
+  warnings({ metadata }, old) {
+    const isNew = old?.metadata.annotations?.[mountableAnnotation] === undefined;
+    if (!isNew || metadata?.annotations?.[mountableAnnotation] === undefined) return [];
+    const instead = 'prefer separate namespaces to isolate access to mounted secrets';
+    return [`metadata.annotations[${mountableAnnotation}]: deprecated in v1.32+; ${instead}`];
+  },
 });
 
 /** They are of the account's own namespace; a reference to a secret says no more than its name. */

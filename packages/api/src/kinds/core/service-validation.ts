@@ -13,8 +13,8 @@ import { validateLoadBalancer, validateTraffic, validateTrafficUpdate } from './
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const affinitySecondsMax = 86_400;
 /** Whether endpoints are told by zone, by the present name and by the one before it. */
-const topologyMode = 'service.kubernetes.io/topology-mode';
-const topologyHints = 'service.kubernetes.io/topology-aware-hints';
+export const topologyMode = 'service.kubernetes.io/topology-mode';
+export const topologyHints = 'service.kubernetes.io/topology-aware-hints';
 
 type Spec = Draft<ServiceSpec>;
 

@@ -8,6 +8,7 @@ import { defaultService } from './service-defaults.js';
 import { validateBalancers } from './service-status.js';
 import { keepAllotted } from './service-update.js';
 import { validateService } from './service-validation.js';
+import { warningsOfService } from './service-warnings.js';
 
 export const services = define<Service>({
   group: '',
@@ -55,6 +56,7 @@ export const services = define<Service>({
 
   prepareForUpdate: keepAllotted,
   validate: validateService,
+  warnings: warningsOfService,
   validateStatusUpdate: ({ spec, status }) => validateBalancers(status?.loadBalancer?.ingress ?? [], spec?.type),
 });
 

@@ -2,9 +2,9 @@ import { nameColumn, textColumn } from '../../columns/column.js';
 import { type FieldError, required } from '../../errors/field-error.js';
 import type { IPAddress } from '../../generated/types.js';
 import { problemsOf } from '../../validation/check.js';
-import { isIpv4, isIpv6 } from '../../validation/ip.js';
 import { dns1123SubdomainProblems, pathSegmentProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
+import { strictIpProblems } from '../../validation/strict-ip.js';
 import { define } from '../define.js';
 
 export const ipAddresses = define<IPAddress>({
@@ -14,7 +14,7 @@ export const ipAddresses = define<IPAddress>({
   plural: 'ipaddresses',
   shortNames: ['ip'],
   namespaced: false,
-  nameProblems: (name) => (isIpv4(name) || isIpv6(name) ? [] : ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)']),
+  nameProblems: strictIpProblems,
   columns: [nameColumn, textColumn('ParentRef', 'What has the address.', parentText)],
 
   validate({ spec }) {

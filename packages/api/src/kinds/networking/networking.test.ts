@@ -162,6 +162,7 @@ const ranges: readonly [readonly string[], string][] = [
   [['10.0.0.0/16', 'fd00::/112'], ''],
   [[], 'spec.cidrs: Required value: at least one CIDR required'],
   [['x'], 'spec.cidrs[0]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'],
+  [['10.0.0.1/16'], 'spec.cidrs[0]: Invalid value: "10.0.0.1/16": must not have bits set beyond the prefix length'],
   [['1', '2', '3'], 'spec.cidrs: Invalid value: {"CIDRs":["1","2","3"]}: may only hold up to 2 values'],
   [
     ['10.0.0.0/16', '10.1.0.0/16'],
@@ -182,6 +183,14 @@ for (const [before, after, wanted] of changes) {
   test(`service addresses of [${before.join()}] become [${after.join()}]`, () =>
     assert.equal(complaint(kinds.serviceCidrs, { spec: { cidrs: before } }, { spec: { cidrs: after } }), wanted));
 }
+
+test('an address is called by the one way to write it', () => {
+  const spec = { parentRef: { resource: 'r', name: 'n' } };
+  assert.equal(
+    complaint(kinds.ipAddresses, { metadata: { name: '2001:DB8::1' }, spec }),
+    'metadata.name: Invalid value: "2001:DB8::1": must be in canonical form ("2001:db8::1")',
+  );
+});
 
 const parents: readonly [object, string][] = [
   [{ resource: 'services', namespace: 'n', name: 's' }, ''],

@@ -1,8 +1,8 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { type FieldError, invalid, required } from '../../errors/field-error.js';
 import type { ServiceCIDR } from '../../generated/types.js';
-import { validateCidr } from '../../validation/ip.js';
 import { immutable, immutableMessage } from '../../validation/object-meta.js';
+import { validateStrictCidr } from '../../validation/strict-ip.js';
 import { define, statusOf } from '../define.js';
 
 /** One of each family. */
@@ -26,7 +26,7 @@ export const serviceCidrs = define<ServiceCIDR>({
     const at = 'spec.cidrs';
     if (cidrs.length === 0) return [required(at, 'at least one CIDR required')];
     if (cidrs.length > cidrsMax) return [invalid(at, { CIDRs: cidrs }, `may only hold up to ${cidrsMax} values`)];
-    const errors = cidrs.flatMap((cidr, index) => validateCidr(`${at}[${index}]`, cidr));
+    const errors = cidrs.flatMap((cidr, index) => validateStrictCidr(`${at}[${index}]`, cidr));
     const families = new Set(cidrs.map((cidr) => cidr.includes(':')));
     if (errors.length > 0 || families.size === cidrs.length) return errors;
     const why = 'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64';

@@ -133,7 +133,7 @@ test('names and annotations of pods', () => {
   const seccomp = 'non-functional in v1.27+; use the "seccompProfile" field instead';
   assert.match(
     warnings?.[0] ?? '',
-    /^metadata\.name: this is used in the Pod's hostname, .*; a DNS label is recommended: \[must not contain dots\]/,
+    /^metadata\.name: this is used in the Pod's hostname, .*; a DNS label is recommended: \[must not contain dots\]$/,
   );
   assert.deepEqual(warnings?.slice(1), [
     'metadata.annotations[security.alpha.kubernetes.io/sysctls]: non-functional in v1.11+; use the "sysctls" field instead',

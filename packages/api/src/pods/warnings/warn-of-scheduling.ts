@@ -31,7 +31,11 @@ export function warnOfNodes(spec: Draft<PodSpec>, at: string): string[] {
 }
 
 /** @param values whether they have been checked already: those of wishes have not */
-function warnOfTerm({ matchExpressions = [] }: Draft<NodeSelectorTerm>, at: string, values: 'checked' | 'unchecked'): string[] {
+export function warnOfTerm(
+  { matchExpressions = [] }: Draft<NodeSelectorTerm>,
+  at: string,
+  values: 'checked' | 'unchecked',
+): string[] {
   return matchExpressions.flatMap((expression, index) => {
     const { key = '' } = expression;
     const here = `${at}.matchExpressions[${index}]`;
