@@ -97,7 +97,7 @@ const cases: readonly [Definition, string, object, string][] = [
     kinds.runtimeClasses,
     'a toleration twice',
     { handler: 'h', scheduling: { tolerations: [toleration(1), toleration(2)] } },
-    'RuntimeClass.node.k8s.io "x" is invalid: scheduling.tolerations[1]: Duplicate value: {"key":"a","operator":"Exists","effect":"NoExecute","tolerationSeconds":2}',
+    'RuntimeClass.node.k8s.io "x" is invalid: scheduling.tolerations[1]: Duplicate value: {"Key":"a","Operator":"Exists","Value":"","Effect":"NoExecute","TolerationSeconds":2}',
   ],
   [kinds.deployments, 'fine', deployment({}), ''],
   [
@@ -356,6 +356,12 @@ const cases: readonly [Definition, string, object, string][] = [
   [kinds.podDisruptionBudgets, 'no policy', { spec: { minAvailable: 1 } }, ''],
   [
     kinds.podDisruptionBudgets,
+    'two budgets',
+    { spec: { maxUnavailable: '50%', minAvailable: 1, selector: { matchLabels: { a: 'b' } } } },
+    'PodDisruptionBudget.policy "x" is invalid: spec: Invalid value: {"MinAvailable":1,"Selector":{"matchLabels":{"a":"b"}},"MaxUnavailable":"50%","UnhealthyPodEvictionPolicy":null}: minAvailable and maxUnavailable cannot be both set',
+  ],
+  [
+    kinds.podDisruptionBudgets,
     'an unknown policy',
     { spec: { minAvailable: 1, unhealthyPodEvictionPolicy: 'Never' } },
     'PodDisruptionBudget.policy "x" is invalid: spec.unhealthyPodEvictionPolicy: Unsupported value: "Never": supported values: "AlwaysAllow", "IfHealthyBudget"',
@@ -410,7 +416,7 @@ const updates: readonly [Definition, string, object, object, string][] = [
     'the role',
     { roleRef },
     { roleRef: { ...roleRef, apiGroup: 'rbac.authorization.k8s.io', name: 'other' } },
-    'RoleBinding.rbac.authorization.k8s.io "x" is invalid: roleRef: Invalid value: {"kind":"Role","name":"other","apiGroup":"rbac.authorization.k8s.io"}: cannot change roleRef',
+    'RoleBinding.rbac.authorization.k8s.io "x" is invalid: roleRef: Invalid value: {"APIGroup":"rbac.authorization.k8s.io","Kind":"Role","Name":"other"}: cannot change roleRef',
   ],
   [
     kinds.nodes,

@@ -43,13 +43,13 @@ const cases: readonly [string, Definition, object, string][] = [
     'an unknown strategy',
     kinds.statefulSets,
     workload({ updateStrategy: { type: 'X' } }),
-    'spec.updateStrategy: Invalid value: {"type":"X"}: must be \'RollingUpdate\' or \'OnDelete\'',
+    'spec.updateStrategy: Invalid value: {"Type":"X","RollingUpdate":null}: must be \'RollingUpdate\' or \'OnDelete\'',
   ],
   [
     'rolling on deletion',
     kinds.statefulSets,
     workload({ updateStrategy: { type: 'OnDelete', rollingUpdate: { partition: 1 } } }),
-    'spec.updateStrategy.rollingUpdate: Invalid value: {"partition":1}: only allowed for updateStrategy \'RollingUpdate\'',
+    'spec.updateStrategy.rollingUpdate: Invalid value: {"Partition":1,"MaxUnavailable":null}: only allowed for updateStrategy \'RollingUpdate\'',
   ],
   [
     'claims that are kept somehow',
@@ -103,7 +103,7 @@ const cases: readonly [string, Definition, object, string][] = [
     'an unknown strategy',
     kinds.daemonSets,
     workload({ updateStrategy: { type: 'X' } }),
-    'spec.updateStrategy: Unsupported value: {"type":"X"}: supported values: "RollingUpdate", "OnDelete"',
+    'spec.updateStrategy: Unsupported value: {"Type":"X","RollingUpdate":null}: supported values: "RollingUpdate", "OnDelete"',
   ],
   [
     'pods that end',
@@ -116,6 +116,12 @@ const cases: readonly [string, Definition, object, string][] = [
     kinds.replicaSets,
     workload({ template: { ...template, spec: { ...template.spec, ephemeralContainers: [{ name: 'd', image: 'i' }] } } }),
     'spec.template.spec.ephemeralContainers: Forbidden: ephemeral containers not allowed in pod template',
+  ],
+  [
+    'an unknown strategy',
+    kinds.deployments,
+    workload({ strategy: { type: 'X', rollingUpdate: { maxSurge: 1 } } }),
+    'spec.strategy: Unsupported value: {"Type":"X","RollingUpdate":{"MaxUnavailable":0,"MaxSurge":1}}: supported values: "Recreate", "RollingUpdate"',
   ],
   [
     'a selector of no operator',

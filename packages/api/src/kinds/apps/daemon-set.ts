@@ -12,6 +12,7 @@ import { validateLabelSelector } from '../../validation/label-selector.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define, statusOf } from '../define.js';
 import { validateCollisions, validateCounts } from './replica-status.js';
+import { strategyText, surgeZeros } from './strategy-text.js';
 
 const counts = [
   'currentNumberScheduled',
@@ -114,7 +115,9 @@ function setTemplateGeneration(draft: Draft<DaemonSet>, generation: number): voi
 function validateStrategy(strategy: Draft<DaemonSetUpdateStrategy>, field: string): FieldError[] {
   const { type = '', rollingUpdate } = strategy;
   if (type === 'OnDelete') return [];
-  if (type !== 'RollingUpdate') return [notSupported(field, strategy, ['RollingUpdate', 'OnDelete'])];
+  if (type !== 'RollingUpdate') {
+    return [notSupported(field, strategyText(strategy, surgeZeros), ['RollingUpdate', 'OnDelete'])];
+  }
   const at = `${field}.rollingUpdate`;
   if (rollingUpdate === undefined) return [required(at)];
   const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate;

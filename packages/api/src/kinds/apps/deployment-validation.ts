@@ -5,6 +5,7 @@ import { validateReplicaTemplate, validateSelector } from '../../pods/validate-t
 import { nonNegative } from '../../validation/check.js';
 import { notAboveAll, percentOf, validateIntOrPercent } from '../../validation/int-or-percent.js';
 import { validateCollisions, validateCounts, validateParts } from './replica-status.js';
+import { strategyText, surgeZeros } from './strategy-text.js';
 
 export function validateDeployment({ spec = {} }: Draft<Deployment>): FieldError[] {
   const { progressDeadlineSeconds, minReadySeconds = 0 } = spec;
@@ -29,7 +30,9 @@ function validateStrategy(strategy: Draft<DeploymentStrategy> | undefined, field
     if (rollingUpdate === undefined) return [];
     return [forbidden(`${field}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'")];
   }
-  if (type !== 'RollingUpdate') return [notSupported(field, strategy, ['Recreate', 'RollingUpdate'])];
+  if (type !== 'RollingUpdate') {
+    return [notSupported(field, strategyText(strategy ?? {}, surgeZeros), ['Recreate', 'RollingUpdate'])];
+  }
   if (rollingUpdate === undefined) {
     return [required(`${field}.rollingUpdate`, 'this should be defaulted and never be nil')];
   }

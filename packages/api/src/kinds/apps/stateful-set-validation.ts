@@ -6,6 +6,8 @@ import { validateEndless, validateMatch, validatePodTemplate, validateSelector }
 import { nonNegative, problemsOf } from '../../validation/check.js';
 import { notAboveAll, percentOf, validateIntOrPercent } from '../../validation/int-or-percent.js';
 import { dns1123LabelProblems } from '../../validation/names.js';
+import { goStruct } from '../go-struct.js';
+import { partitionZeros, strategyText } from './strategy-text.js';
 
 const retentions = ['Retain', 'Delete'];
 
@@ -53,9 +55,12 @@ function validateStrategy(strategy: Draft<StatefulSetUpdateStrategy>, field: str
   const at = `${field}.rollingUpdate`;
   if (type === '') return [required(field)];
   if (type === 'OnDelete') {
-    return rollingUpdate === undefined ? [] : [invalid(at, rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'")];
+    return rollingUpdate === undefined
+      ? []
+      : [invalid(at, goStruct(rollingUpdate, partitionZeros), "only allowed for updateStrategy 'RollingUpdate'")];
   }
-  if (type !== 'RollingUpdate') return [invalid(field, strategy, "must be 'RollingUpdate' or 'OnDelete'")];
+  if (type !== 'RollingUpdate')
+    return [invalid(field, strategyText(strategy, partitionZeros), "must be 'RollingUpdate' or 'OnDelete'")];
   const { partition, maxUnavailable } = rollingUpdate ?? {};
   return [
     ...nonNegative(`${at}.partition`, partition),

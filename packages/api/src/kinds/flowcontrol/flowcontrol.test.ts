@@ -37,7 +37,7 @@ const cases: readonly [string, Definition, object, string][] = [
     'no level, no method',
     kinds.flowSchemas,
     schema({ priorityLevelConfiguration: {}, distinguisherMethod: { type: 'X' } }),
-    '[spec.distinguisherMethod.type: Unsupported value: {"type":"X"}: supported values: "ByNamespace", "ByUser", spec.priorityLevelConfiguration.name: Required value: must reference a priority level]',
+    '[spec.distinguisherMethod.type: Unsupported value: {"Type":"X"}: supported values: "ByNamespace", "ByUser", spec.priorityLevelConfiguration.name: Required value: must reference a priority level]',
   ],
   [
     'a subject of another kind',

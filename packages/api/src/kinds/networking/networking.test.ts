@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { complaint, refusal } from '../../testing/refusal.js';
+import { complaint, created, refusal, updated } from '../../testing/refusal.js';
 import { dns1123SubdomainProblems } from '../../validation/names.js';
 import { kinds } from '../kinds.js';
 
@@ -108,6 +108,14 @@ test('an ingress names one class when it is made, and stays as it is later', () 
     ),
     '',
   );
+});
+
+test('secrets by names that are none stay where there are some', () => {
+  const spec = { defaultBackend: backend, tls: [{ secretName: 'A' }] };
+  const old = created(kinds.ingresses, { spec: { defaultBackend: backend } });
+  assert.throws(() => updated(kinds.ingresses, old, { spec }), /spec\.tls\[0\]\.secretName: Invalid value: "A"/);
+  Object.assign(old, { spec });
+  assert.doesNotThrow(() => updated(kinds.ingresses, old, { spec: { ...spec, ingressClassName: 'c' } }));
 });
 
 test('where an ingress is reached is an address or a name', () => {

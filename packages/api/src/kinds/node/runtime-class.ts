@@ -9,6 +9,9 @@ import { dns1123LabelProblems } from '../../validation/names.js';
 import { immutable, validateLabels } from '../../validation/object-meta.js';
 import { repeated } from '../../validation/repeated.js';
 import { define } from '../define.js';
+import { goStruct } from '../go-struct.js';
+
+const zeros = { Key: '', Operator: '', Value: '', Effect: '', TolerationSeconds: null };
 
 export const runtimeClasses = define<RuntimeClass>({
   group: 'node.k8s.io',
@@ -29,7 +32,7 @@ export const runtimeClasses = define<RuntimeClass>({
       ...validateLabels(nodeSelector, 'scheduling.nodeSelector'),
       ...validateTolerations(tolerations, 'scheduling.tolerations'),
       ...tolerations.flatMap((toleration, index) =>
-        repeats.has(index) ? [duplicate(`scheduling.tolerations[${index}]`, toleration)] : [],
+        repeats.has(index) ? [duplicate(`scheduling.tolerations[${index}]`, goStruct(toleration, zeros))] : [],
       ),
     ];
   },

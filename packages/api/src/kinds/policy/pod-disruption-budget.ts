@@ -6,8 +6,11 @@ import { validateConditions } from '../../validation/conditions.js';
 import { notAboveAll, validateIntOrPercent } from '../../validation/int-or-percent.js';
 import { validateLabelSelector } from '../../validation/label-selector.js';
 import { define, statusOf } from '../define.js';
+import { goStruct } from '../go-struct.js';
 
 const counts = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const;
+
+const zeros = { MinAvailable: null, Selector: null, MaxUnavailable: null, UnhealthyPodEvictionPolicy: null };
 
 export const podDisruptionBudgets = define<PodDisruptionBudget>({
   group: 'policy',
@@ -35,7 +38,7 @@ export const podDisruptionBudgets = define<PodDisruptionBudget>({
     const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy: policy } = spec;
     const both = minAvailable !== undefined && maxUnavailable !== undefined;
     return [
-      ...(both ? [invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set')] : []),
+      ...(both ? [invalid('spec', goStruct(spec, zeros), 'minAvailable and maxUnavailable cannot be both set')] : []),
       ...validateIntOrPercent(minAvailable, 'spec.minAvailable'),
       ...notAboveAll(minAvailable, 'spec.minAvailable'),
       ...validateIntOrPercent(maxUnavailable, 'spec.maxUnavailable'),

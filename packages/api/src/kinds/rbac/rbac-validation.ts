@@ -5,6 +5,7 @@ import type { Draft } from '../../objects.js';
 import { problemsOf } from '../../validation/check.js';
 import { validateLabelSelector } from '../../validation/label-selector.js';
 import { dns1123SubdomainProblems, pathSegmentProblems } from '../../validation/names.js';
+import { goStruct } from '../go-struct.js';
 
 const group = 'rbac.authorization.k8s.io';
 
@@ -49,9 +50,13 @@ export function validateClusterRoleBinding(draft: Draft<ClusterRoleBinding>): Fi
   return validateBinding(draft, ['ClusterRole'], false);
 }
 
+const roleRefZeros = { APIGroup: '', Kind: '', Name: '' };
+
 /** Whoever may edit a binding must not thereby grant another role. */
 export function validateBindingUpdate({ roleRef }: Draft<Binding>, old: Binding): FieldError[] {
-  return equalJson(roleRef, old.roleRef) ? [] : [invalid('roleRef', roleRef, 'cannot change roleRef')];
+  return equalJson(roleRef, old.roleRef)
+    ? []
+    : [invalid('roleRef', goStruct(roleRef ?? {}, roleRefZeros), 'cannot change roleRef')];
 }
 
 /** @param namespaced whose service accounts are its namespace's, where they do not say otherwise */

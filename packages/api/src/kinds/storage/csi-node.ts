@@ -1,15 +1,18 @@
 import { ageColumn, countColumn, nameColumn } from '../../columns/column.js';
 import { duplicate, type FieldError, invalid, required } from '../../errors/field-error.js';
 import type { CSINode, CSINodeDriver } from '../../generated/types.js';
+import { equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { nonNegative, problemsOf } from '../../validation/check.js';
 import { validateDriverName } from '../../validation/driver-name.js';
 import { qualifiedNameProblems } from '../../validation/names.js';
-import { immutable } from '../../validation/object-meta.js';
+import { immutableMessage } from '../../validation/object-meta.js';
 import { repeated } from '../../validation/repeated.js';
 import { define } from '../define.js';
+import { goStruct } from '../go-struct.js';
 
 const nodeIdMax = 256;
+const zeros = { Name: '', NodeID: '', TopologyKeys: null, Allocatable: null };
 
 export const csiNodes = define<CSINode>({
   group: 'storage.k8s.io',
@@ -42,7 +45,9 @@ export const csiNodes = define<CSINode>({
   validateUpdate({ spec = {} }, old) {
     return (spec.drivers ?? []).flatMap((driver) => {
       const before = (old.spec.drivers ?? []).find(({ name }) => name === driver.name);
-      return before === undefined ? [] : immutable('CSINodeDriver', driver, before);
+      if (before === undefined || equalButEmptyLists(driver, before)) return [];
+      const allocatable = driver.allocatable === undefined ? null : goStruct(driver.allocatable, { Count: null });
+      return [invalid('CSINodeDriver', { ...goStruct(driver, zeros), Allocatable: allocatable }, immutableMessage)];
     });
   },
 });

@@ -1,13 +1,15 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
-import { type FieldError, forbidden, required, tooLong } from '../../errors/field-error.js';
+import { type FieldError, forbidden, invalid, required, tooLong } from '../../errors/field-error.js';
 import type { VolumeAttachment, VolumeAttachmentSource, VolumeError } from '../../generated/types.js';
+import { equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { between, problemsOf } from '../../validation/check.js';
 import { validateDriverName } from '../../validation/driver-name.js';
 import { dns1123SubdomainProblems } from '../../validation/names.js';
-import { immutable } from '../../validation/object-meta.js';
+import { immutableMessage } from '../../validation/object-meta.js';
 import { utf8Length } from '../../values/utf8.js';
 import { define, statusOf } from '../define.js';
+import { goStruct } from '../go-struct.js';
 import { parametersBytesMax, validateSize } from './parameters.js';
 
 const messageBytesMax = 1024;
@@ -45,7 +47,13 @@ export const volumeAttachments = define<VolumeAttachment>({
     ];
   },
 
-  validateUpdate: ({ spec }, old) => immutable('spec', spec, old.spec),
+  validateUpdate: ({ spec = {} }, old) => {
+    const printed = {
+      ...goStruct(spec, { Attacher: '', Source: null, NodeName: '' }),
+      Source: goStruct(spec.source ?? {}, { PersistentVolumeName: null, InlineVolumeSpec: null }),
+    };
+    return equalButEmptyLists(spec, old.spec) ? [] : [invalid('spec', printed, immutableMessage)];
+  },
   prepareForStatusUpdate({ status }, old) {
     for (const name of ['attachError', 'detachError'] as const)
       if (old.status?.[name]?.errorCode === undefined) delete status?.[name]?.errorCode;
