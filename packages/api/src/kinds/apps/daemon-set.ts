@@ -6,6 +6,7 @@ import { equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { validateEndless, validateMatch, validatePodTemplate } from '../../pods/validate-template.js';
+import { warningsOfTemplate } from '../../pods/warnings/pod-warnings.js';
 import { nonNegative } from '../../validation/check.js';
 import { notAboveAll, percentOf, validateIntOrPercent } from '../../validation/int-or-percent.js';
 import { validateLabelSelector } from '../../validation/label-selector.js';
@@ -95,6 +96,10 @@ export const daemonSets = define<DaemonSet>({
     ];
   },
 
+  warnings: (draft, old) =>
+    old !== undefined && templateGeneration(draft) === templateGeneration(old)
+      ? []
+      : warningsOfTemplate(draft.spec?.template ?? {}, 'spec.template'),
   validateUpdate: ({ spec }, old) => immutable('spec.selector', spec?.selector, old.spec.selector),
   validateStatusUpdate: ({ status }, old) => [...validateCounts(status, counts), ...validateCollisions(status, old.status)],
 });

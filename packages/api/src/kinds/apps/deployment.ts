@@ -3,6 +3,7 @@ import { selectorColumn, templateColumns } from '../../columns/pod-template.js';
 import type { Deployment } from '../../generated/types.js';
 import { equalJson } from '../../json.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
+import { warningsOfNamedPods } from '../../pods/warnings/workload-warnings.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define, scaleOf, statusOf } from '../define.js';
@@ -60,6 +61,7 @@ export const deployments = define<Deployment>({
 
   prepareForStatusUpdate: withoutTerminating,
   validate: validateDeployment,
+  warnings: (deployment, old) => warningsOfNamedPods(deployment, old, deployment.spec?.template),
   validateStatusUpdate: validateDeploymentStatus,
   validateUpdate: ({ spec }, old) => immutable('spec.selector', spec?.selector, old.spec.selector),
 });

@@ -3,6 +3,7 @@ import { selectorColumn, templateColumns } from '../../columns/pod-template.js';
 import type { ReplicaSet } from '../../generated/types.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { validateReplicaTemplate, validateSelector } from '../../pods/validate-template.js';
+import { warningsOfNamedPods } from '../../pods/warnings/workload-warnings.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
 import { nonNegative } from '../../validation/check.js';
 import { immutable } from '../../validation/object-meta.js';
@@ -57,6 +58,7 @@ export const replicaSets = define<ReplicaSet>({
     ];
   },
 
+  warnings: (replicaSet, old) => warningsOfNamedPods(replicaSet, old, replicaSet.spec?.template),
   validateUpdate: ({ spec }, old) => immutable('spec.selector', spec?.selector, old.spec.selector),
   validateStatusUpdate: ({ status }) => validateReplicaStatus(status),
 });

@@ -5,6 +5,8 @@ import type { StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy } from '..
 import { cloneJson, equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
+import { warnOfFractions } from '../../pods/warnings/warn-of-containers.js';
+import { warningsOfPods } from '../../pods/warnings/workload-warnings.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
 import { dns1123LabelProblems, maskTrailingDash } from '../../validation/names.js';
 import { define, scaleOf, statusOf } from '../define.js';
@@ -82,6 +84,7 @@ export const statefulSets = define<StatefulSet>({
 
   nameProblems: (name, prefix) => dns1123LabelProblems(prefix ? maskTrailingDash(name) : name),
   validate: validateStatefulSet,
+  warnings: warningsOfStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
   validateStatusUpdate: ({ status }, old) => [
     ...validateCounts(status, counts),
@@ -102,6 +105,21 @@ function defaultStrategy(strategy: Draft<StatefulSetUpdateStrategy>): void {
 /** More than one pod at a time is behind the gate MaxUnavailableStatefulSet, which Kubernetes 1.34 keeps shut. */
 function dropMaxUnavailable({ spec }: Draft<StatefulSet>): void {
   delete spec?.updateStrategy?.rollingUpdate?.maxUnavailable;
+}
+
+function warningsOfStatefulSet(draft: Draft<StatefulSet>, old: StatefulSet | undefined): string[] {
+  const { template, volumeClaimTemplates = [], revisionHistoryLimit = 0 } = draft.spec ?? {};
+  const recommended = 'a negative value retains all historical revisions; a value >= 0 is recommended';
+  return [
+    ...warningsOfPods(draft, old, template),
+    ...volumeClaimTemplates.flatMap(({ spec }, index) => {
+      const at = `spec.volumeClaimTemplates[${index}]${old === undefined ? '' : '.Spec'}`; // so Kubernetes calls it on an update
+      return (['requests', 'limits'] as const).flatMap((name) =>
+        warnOfFractions(spec?.resources?.[name], ['storage'], `${at}.resources.${name}`),
+      );
+    }),
+    ...(revisionHistoryLimit < 0 ? [`spec.revisionHistoryLimit: ${recommended}`] : []),
+  ];
 }
 
 function validateStatefulSetUpdate({ spec = {} }: Draft<StatefulSet>, old: StatefulSet): FieldError[] {

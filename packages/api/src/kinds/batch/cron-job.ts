@@ -2,6 +2,7 @@ import { ageColumn, type Column, countColumn, nameColumn, sinceText, textColumn,
 import { type FieldError, invalid, notSupported, required } from '../../errors/field-error.js';
 import type { CronJob, JobSpec } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
+import { warningsOfJob } from '../../pods/warnings/workload-warnings.js';
 import { nonNegative, oneOf } from '../../validation/check.js';
 import { define, statusOf } from '../define.js';
 import { scheduleProblem } from './cron-schedule.js';
@@ -62,9 +63,19 @@ export const cronJobs = define<CronJob>({
       ...nonNegative('spec.failedJobsHistoryLimit', spec.failedJobsHistoryLimit),
     ];
   },
+  warnings: (draft, old) => [
+    ...warningsOfJob(draft, old, draft.spec?.jobTemplate?.spec, 'spec.jobTemplate.spec'),
+    ...(old === undefined ? [] : warnOfZone(draft.spec?.schedule ?? '')),
+  ],
   validateCreate: ({ metadata: { name = '' } = {} }) =>
     name.length > nameMax ? [invalid('metadata.name', name, `must be no more than ${nameMax} characters`)] : [],
 });
+
+/** On an update alone, and of a field that is named so in Kubernetes. */
+function warnOfZone(schedule: string): string[] {
+  const documented = 'see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details';
+  return schedule.includes('TZ') ? [`cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, ${documented}`] : [];
+}
 
 function suspendText({ spec: { suspend } }: CronJob): string {
   if (suspend === undefined) return '<unset>';

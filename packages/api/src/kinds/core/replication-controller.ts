@@ -5,9 +5,8 @@ import type { ReplicationController } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { validateEndless, validateMatch, validatePodTemplate } from '../../pods/validate-template.js';
-import { warningsOfTemplate } from '../../pods/warnings/pod-warnings.js';
+import { warningsOfNamedPods } from '../../pods/warnings/workload-warnings.js';
 import { nonNegative } from '../../validation/check.js';
-import { dns1123LabelProblems } from '../../validation/names.js';
 import { validateReplicaStatus } from '../apps/replica-status.js';
 import { define, scaleOf, statusOf } from '../define.js';
 
@@ -56,18 +55,9 @@ export const replicationControllers = define<ReplicationController>({
   },
 
   validate: validateReplicationController,
-  warnings: ({ metadata, spec }, old) => [
-    ...(old === undefined ? warnOfName(metadata?.name ?? '') : []),
-    ...(metadata?.generation === old?.metadata.generation ? [] : warningsOfTemplate(spec?.template ?? {}, 'spec.template')),
-  ],
+  warnings: (controller, old) => warningsOfNamedPods(controller, old, controller.spec?.template),
   validateStatusUpdate: ({ status }) => validateReplicaStatus(status),
 });
-
-function warnOfName(name: string): string[] {
-  const problems = dns1123LabelProblems(name);
-  const surprising = 'metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior';
-  return problems.length === 0 ? [] : [`${surprising}; a DNS label is recommended: [${problems.join(' ')}]`];
-}
 
 function validateReplicationController({ spec = {} }: Draft<ReplicationController>): FieldError[] {
   const { selector, template } = spec;

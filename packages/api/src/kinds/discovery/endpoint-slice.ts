@@ -3,8 +3,12 @@ import { fewOf } from '../../columns/few.js';
 import type { EndpointSlice } from '../../generated/types.js';
 import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
+import { warnOfAddress } from '../../pods/warnings/warn-of-address.js';
 import { define } from '../define.js';
 import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpoint-slice-validation.js';
+
+const managedBy = 'endpointslice.kubernetes.io/managed-by';
+const controllers = ['endpointslice-controller.k8s.io', 'endpointslicemirroring-controller.k8s.io'];
 
 export const endpointSlices = define<EndpointSlice>({
   group: 'discovery.k8s.io',
@@ -44,7 +48,19 @@ export const endpointSlices = define<EndpointSlice>({
 
   validate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,
+  warnings: (draft, old) => [
+    ...(old === undefined && draft.addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : []),
+    ...warnOfAddresses(draft),
+  ],
 });
+
+/** Controllers write addresses in the one right way. */
+function warnOfAddresses({ metadata, endpoints = [] }: Draft<EndpointSlice>): string[] {
+  if (controllers.includes(metadata?.labels?.[managedBy] ?? '')) return [];
+  return endpoints.flatMap(({ addresses = [] }, index) =>
+    addresses.flatMap((address, i) => warnOfAddress(address, `endpoints[${index}].addresses[${i}]`)),
+  );
+}
 
 /** What older versions said of where an endpoint is: version 1 has members for it, and only shows what was written long ago. */
 function dropTopology({ endpoints = [] }: Draft<EndpointSlice>): void {

@@ -2,7 +2,7 @@ import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { addressesOf } from '../../columns/load-balancer.js';
 import type { Ingress } from '../../generated/types.js';
 import { define, statusOf } from '../define.js';
-import { validateClassOnce, validateIngress, validateIngressStatus } from './ingress-validation.js';
+import { classAnnotation, validateClassOnce, validateIngress, validateIngressStatus } from './ingress-validation.js';
 
 const hostsMax = 3;
 
@@ -30,6 +30,10 @@ export const ingresses = define<Ingress>({
   },
 
   validate: validateIngress,
+  warnings: ({ metadata, spec }, old) =>
+    old === undefined && metadata?.annotations?.[classAnnotation] !== undefined && spec?.ingressClassName === undefined
+      ? [`annotation ${JSON.stringify(classAnnotation)} is deprecated, please use 'spec.ingressClassName' instead`]
+      : [],
   validateCreate: validateClassOnce,
   validateStatusUpdate: validateIngressStatus,
 });

@@ -1,5 +1,7 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
-import type { NetworkPolicy } from '../../generated/types.js';
+import type { NetworkPolicy, NetworkPolicyPeer } from '../../generated/types.js';
+import type { Draft } from '../../objects.js';
+import { warnOfCidr } from '../../pods/warnings/warn-of-address.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
 import { define } from '../define.js';
 import { validateNetworkPolicy } from './network-policy-validation.js';
@@ -28,4 +30,16 @@ export const networkPolicies = define<NetworkPolicy>({
   },
 
   validate: validateNetworkPolicy,
+  warnings: ({ spec: { ingress = [], egress = [] } = {} }) => [
+    ...ingress.flatMap(({ from = [] }, index) => warnOfPeers(from, `spec.ingress[${index}].from`)),
+    ...egress.flatMap(({ to = [] }, index) => warnOfPeers(to, `spec.egress[${index}].to`)),
+  ],
 });
+
+function warnOfPeers(peers: readonly Draft<NetworkPolicyPeer>[], field: string): string[] {
+  return peers.flatMap(({ ipBlock = {} }, index) => {
+    const at = `${field}[${index}].ipBlock`;
+    const { cidr = '', except = [] } = ipBlock;
+    return [...warnOfCidr(cidr, `${at}.cidr`), ...except.flatMap((range, i) => warnOfCidr(range, `${at}.except[${i}]`))];
+  });
+}

@@ -3,6 +3,7 @@ import { markedNameColumn } from '../../columns/default-mark.js';
 import { forbidden } from '../../errors/field-error.js';
 import type { StorageClass } from '../../generated/types.js';
 import { equalJson } from '../../json.js';
+import { warnOfLabel } from '../../pods/warnings/deprecated-labels.js';
 import { oneOf } from '../../validation/check.js';
 import { immutable } from '../../validation/object-meta.js';
 import { define } from '../define.js';
@@ -41,6 +42,12 @@ export const storageClasses = define<StorageClass>({
     ...oneOf('volumeBindingMode', draft.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),
     ...validateTopologies(draft.allowedTopologies ?? [], 'allowedTopologies'),
   ],
+  warnings: ({ allowedTopologies = [] }) =>
+    allowedTopologies.flatMap(({ matchLabelExpressions = [] }, index) =>
+      matchLabelExpressions.flatMap(({ key = '' }, i) =>
+        warnOfLabel(key, (message) => `allowedTopologies[${index}].matchLabelExpressions[${i}].key: ${message}`),
+      ),
+    ),
   validateUpdate: (draft, old) => [
     ...(['parameters', 'provisioner', 'reclaimPolicy'] as const).flatMap((name) =>
       equalJson(draft[name], old[name]) ? [] : [forbidden(name, `updates to ${name} are forbidden.`)],
