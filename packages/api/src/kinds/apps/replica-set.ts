@@ -3,10 +3,10 @@ import { selectorColumn, templateColumns } from '../../columns/pod-template.js';
 import type { ReplicaSet } from '../../generated/types.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { validateReplicaTemplate, validateSelector } from '../../pods/validate-template.js';
-import { warningsOfNamedPods } from '../../pods/warnings/workload-warnings.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
 import { nonNegative } from '../../validation/check.js';
 import { immutable } from '../../validation/object-meta.js';
+import { warningsOfNamedPods } from '../../warnings/workload-warnings.js';
 import { define, scaleOf, statusOf } from '../define.js';
 import { validateReplicaStatus, withoutTerminating } from './replica-status.js';
 

@@ -5,10 +5,10 @@ import type { StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy } from '..
 import { cloneJson, equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
-import { warnOfFractions } from '../../pods/warnings/warn-of-containers.js';
-import { warningsOfPods } from '../../pods/warnings/workload-warnings.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
 import { dns1123LabelProblems, maskTrailingDash } from '../../validation/names.js';
+import { warnOfFractions } from '../../warnings/warn-of-containers.js';
+import { warningsOfPods } from '../../warnings/workload-warnings.js';
 import { define, scaleOf, statusOf } from '../define.js';
 import { validateCollisions, validateCounts, validateParts } from './replica-status.js';
 import { validateStatefulSet } from './stateful-set-validation.js';

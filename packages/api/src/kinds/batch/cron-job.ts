@@ -2,8 +2,8 @@ import { ageColumn, type Column, countColumn, nameColumn, sinceText, textColumn,
 import { type FieldError, invalid, notSupported, required } from '../../errors/field-error.js';
 import type { CronJob, JobSpec } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
-import { warningsOfJob } from '../../pods/warnings/workload-warnings.js';
 import { nonNegative, oneOf } from '../../validation/check.js';
+import { warningsOfJob } from '../../warnings/workload-warnings.js';
 import { define, statusOf } from '../define.js';
 import { scheduleProblem } from './cron-schedule.js';
 import { defaultJobTemplate } from './job-strategy.js';

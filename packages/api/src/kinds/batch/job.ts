@@ -1,7 +1,7 @@
 import { ageColumn, ageText, type Cell, nameColumn, textColumn } from '../../columns/column.js';
 import { selectorColumn, templateColumns } from '../../columns/pod-template.js';
 import type { Job } from '../../generated/types.js';
-import { warningsOfJob } from '../../pods/warnings/workload-warnings.js';
+import { warningsOfJob } from '../../warnings/workload-warnings.js';
 import { define, statusOf } from '../define.js';
 import { validateJobStatusUpdate } from './job-status-validation.js';
 import { defaultJob, prepareJob } from './job-strategy.js';

@@ -5,10 +5,10 @@ import type { EndpointAddress, EndpointPort, Endpoints } from '../../generated/t
 import { equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { protocols } from '../../pods/validate-ports.js';
-import { warnOfAddress } from '../../pods/warnings/warn-of-address.js';
 import { oneOf, portNumber, problemsOf } from '../../validation/check.js';
 import { validateEndpointIp, validateIp } from '../../validation/ip.js';
 import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../../validation/names.js';
+import { warnOfAddress } from '../../warnings/warn-of-address.js';
 import { define } from '../define.js';
 
 const managerLabel = 'endpoints.kubernetes.io/managed-by';

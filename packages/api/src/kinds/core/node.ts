@@ -1,7 +1,7 @@
 import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
 import type { Node, NodeSpec } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
-import { warnOfCidr } from '../../pods/warnings/warn-of-address.js';
+import { warnOfCidr } from '../../warnings/warn-of-address.js';
 import { define, statusOf } from '../define.js';
 import { validateNode, validateNodeStatus, validateNodeUpdate } from './node-validation.js';
 

@@ -3,7 +3,7 @@ import { mapText } from '../../columns/pod-template.js';
 import type { PodTemplate } from '../../generated/types.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { validatePodTemplate } from '../../pods/validate-template.js';
-import { warningsOfTemplate } from '../../pods/warnings/pod-warnings.js';
+import { warningsOfTemplate } from '../../warnings/pod-warnings.js';
 import { define } from '../define.js';
 
 export const podTemplates = define<PodTemplate>({

@@ -6,7 +6,7 @@ import { podGracePeriodSeconds, preparePodForCreate, preparePodStatus } from '..
 import { validatePod, validatePodCreate } from '../../pods/validate-pod.js';
 import { validatePodStatusUpdate } from '../../pods/validate-pod-status.js';
 import { validatePodUpdate } from '../../pods/validate-pod-update.js';
-import { warningsOfPod } from '../../pods/warnings/pod-warnings.js';
+import { warningsOfPod } from '../../warnings/pod-warnings.js';
 import { define, statusOf } from '../define.js';
 import { podColumns, podRowConditions } from './pod-columns.js';
 

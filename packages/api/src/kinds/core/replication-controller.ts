@@ -5,8 +5,8 @@ import type { ReplicationController } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { defaultPodTemplate } from '../../pods/default-pod-spec.js';
 import { validateEndless, validateMatch, validatePodTemplate } from '../../pods/validate-template.js';
-import { warningsOfNamedPods } from '../../pods/warnings/workload-warnings.js';
 import { nonNegative } from '../../validation/check.js';
+import { warningsOfNamedPods } from '../../warnings/workload-warnings.js';
 import { validateReplicaStatus } from '../apps/replica-status.js';
 import { define, scaleOf, statusOf } from '../define.js';
 

@@ -1,6 +1,6 @@
 import type { Service } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
-import { warnOfAddress, warnOfCidr } from '../../pods/warnings/warn-of-address.js';
+import { warnOfAddress, warnOfCidr } from '../../warnings/warn-of-address.js';
 import { topologyHints, topologyMode } from './service-validation.js';
 
 /** What a service says that nobody heeds, or that somebody may take for something else. */

@@ -1,7 +1,7 @@
 import type { PersistentVolume, PersistentVolumeClaim } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
-import { warnOfFractions } from '../../pods/warnings/warn-of-containers.js';
-import { warnOfTerm } from '../../pods/warnings/warn-of-scheduling.js';
+import { warnOfFractions } from '../../warnings/warn-of-containers.js';
+import { warnOfTerm } from '../../warnings/warn-of-scheduling.js';
 
 const classAnnotation = 'volume.beta.kubernetes.io/storage-class';
 const optionsAnnotation = 'volume.beta.kubernetes.io/mount-options';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Definition } from '../../definition.js';
-import { warnOfCidr } from '../../pods/warnings/warn-of-address.js';
 import { created } from '../../testing/refusal.js';
+import { warnOfCidr } from '../../warnings/warn-of-address.js';
 import { kinds } from '../kinds.js';
 
 const { endpoints, nodes, persistentVolumeClaims, persistentVolumes, replicationControllers, serviceAccounts, services } = kinds;

@@ -3,7 +3,7 @@ import { fewOf } from '../../columns/few.js';
 import type { EndpointSlice } from '../../generated/types.js';
 import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
-import { warnOfAddress } from '../../pods/warnings/warn-of-address.js';
+import { warnOfAddress } from '../../warnings/warn-of-address.js';
 import { define } from '../define.js';
 import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpoint-slice-validation.js';
 

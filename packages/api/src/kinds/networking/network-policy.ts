@@ -1,8 +1,8 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import type { NetworkPolicy, NetworkPolicyPeer } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
-import { warnOfCidr } from '../../pods/warnings/warn-of-address.js';
 import { labelSelectorText } from '../../selectors/label-selector.js';
+import { warnOfCidr } from '../../warnings/warn-of-address.js';
 import { define } from '../define.js';
 import { validateNetworkPolicy } from './network-policy-validation.js';
 

@@ -1,5 +1,5 @@
-import type { Volume, VolumeProjection } from '../../generated/types.js';
-import type { Draft } from '../../objects.js';
+import type { Volume, VolumeProjection } from '../generated/types.js';
+import type { Draft } from '../objects.js';
 import { warnOfFractions } from './warn-of-containers.js';
 
 /** Types of volumes that nothing serves any more, each with its name in the message and what it says. */

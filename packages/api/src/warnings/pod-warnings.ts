@@ -1,10 +1,10 @@
-import type { ObjectMeta, Pod, PodSpec, PodTemplateSpec } from '../../generated/types.js';
-import type { Draft } from '../../objects.js';
-import { dns1123LabelProblems } from '../../validation/names.js';
-import { repeated } from '../../validation/repeated.js';
-import { appArmorContainer, appArmorOf, seccompContainer, seccompPod } from '../profile-annotations.js';
-import { sameSpec } from '../same-spec.js';
-import { containersWithPaths } from '../visit-containers.js';
+import type { ObjectMeta, Pod, PodSpec, PodTemplateSpec } from '../generated/types.js';
+import type { Draft } from '../objects.js';
+import { appArmorContainer, appArmorOf, seccompContainer, seccompPod } from '../pods/profile-annotations.js';
+import { sameSpec } from '../pods/same-spec.js';
+import { containersWithPaths } from '../pods/visit-containers.js';
+import { dns1123LabelProblems } from '../validation/names.js';
+import { repeated } from '../validation/repeated.js';
 import { warnOfAddress } from './warn-of-address.js';
 import { warnOfBytes, warnOfEnv, warnOfResources } from './warn-of-containers.js';
 import { warnOfPorts } from './warn-of-ports.js';

@@ -1,6 +1,6 @@
-import type { Container, EnvVar } from '../../generated/types.js';
-import type { Draft } from '../../objects.js';
-import { canonicalQuantity, parseQuantity } from '../../values/quantity.js';
+import type { Container, EnvVar } from '../generated/types.js';
+import type { Draft } from '../objects.js';
+import { canonicalQuantity, parseQuantity } from '../values/quantity.js';
 
 const wholeNano = 1_000_000_000n;
 const counted = ['memory', 'ephemeral-storage'];

@@ -1,5 +1,5 @@
-import { addressText } from '../../validation/address-text.js';
-import { bitsOf, isStandardAddress, parseAddress, parseCidr } from '../../validation/ip.js';
+import { addressText } from '../validation/address-text.js';
+import { bitsOf, isStandardAddress, parseAddress, parseCidr } from '../validation/ip.js';
 
 const why = 'will be considered invalid in a future Kubernetes release';
 

@@ -1,6 +1,6 @@
-import type { NodeSelectorTerm, PodAffinity, PodSpec } from '../../generated/types.js';
-import type { Draft } from '../../objects.js';
-import { labelValueProblems } from '../../validation/names.js';
+import type { NodeSelectorTerm, PodAffinity, PodSpec } from '../generated/types.js';
+import type { Draft } from '../objects.js';
+import { labelValueProblems } from '../validation/names.js';
 import { warnOfLabel } from './deprecated-labels.js';
 
 const needed = 'requiredDuringSchedulingIgnoredDuringExecution';

@@ -1,5 +1,5 @@
-import type { Container, ContainerPort } from '../../generated/types.js';
-import type { Draft } from '../../objects.js';
+import type { Container, ContainerPort } from '../generated/types.js';
+import type { Draft } from '../objects.js';
 
 /** Each is compared with all before it, and a request can hold tens of thousands: more than these nobody reads about. */
 const portsMax = 64;

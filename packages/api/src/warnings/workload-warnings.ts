@@ -1,6 +1,6 @@
-import type { JobSpec, PodTemplateSpec } from '../../generated/types.js';
-import type { Draft, KubernetesObject } from '../../objects.js';
-import { dns1123LabelProblems } from '../../validation/names.js';
+import type { JobSpec, PodTemplateSpec } from '../generated/types.js';
+import type { Draft, KubernetesObject } from '../objects.js';
+import { dns1123LabelProblems } from '../validation/names.js';
 import { warningsOfTemplate } from './pod-warnings.js';
 
 /** From here on the text that tells which indexes are done may get too long (KEP-3850). */

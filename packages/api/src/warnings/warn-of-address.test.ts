@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kinds } from '../../kinds/kinds.js';
-import { created } from '../../testing/refusal.js';
+import { kinds } from '../kinds/kinds.js';
+import { created } from '../testing/refusal.js';
 import { warnOfAddress } from './warn-of-address.js';
 
 const canonical: readonly [string, string][] = [

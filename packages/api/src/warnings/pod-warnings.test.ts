@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kinds } from '../../kinds/kinds.js';
-import type { KubernetesObject } from '../../objects.js';
-import { created, updated } from '../../testing/refusal.js';
+import { kinds } from '../kinds/kinds.js';
+import type { KubernetesObject } from '../objects.js';
+import { created, updated } from '../testing/refusal.js';
 
 const container = { name: 'c', image: 'i:1' };
 const needed = 'requiredDuringSchedulingIgnoredDuringExecution';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Definition } from '../../definition.js';
-import { kinds } from '../../kinds/kinds.js';
-import { complaint, created, updated } from '../../testing/refusal.js';
+import type { Definition } from '../definition.js';
+import { kinds } from '../kinds/kinds.js';
+import { complaint, created, updated } from '../testing/refusal.js';
 
 const container = { name: 'c', image: 'i', resources: { requests: { memory: '1m' } } };
 const template = (more: object = {}) => ({ metadata: { labels: { a: 'b' } }, spec: { containers: [container], ...more } });
