@@ -54,6 +54,9 @@ export interface RemoteConversion {
 /** Declared as a method, so that a definition of one kind counts as a definition of any kind. */
 type FieldReader<T> = { read(object: T): string }['read'];
 
+export const metadataParts = ['labels', 'annotations', 'ownerReferences', 'finalizers'] as const;
+type MetadataPart = (typeof metadataParts)[number];
+
 /**
  * Everything that the system knows about one kind: routes, discovery, OpenAPI, defaults, validation, storage keys and
  * table columns all come from here, and every verb is written once for all kinds.
@@ -98,6 +101,8 @@ export interface Definition<T extends KubernetesObject = KubernetesObject> {
   readonly plainFinalizers?: boolean;
   /** Whether a new object has the status that its client gives it; others begin without. */
   readonly statusOnCreate?: boolean;
+  /** Parts of the metadata that an update of the status leaves as they are; in most kinds it may change them. */
+  readonly statusKeeps?: readonly MetadataPart[];
   readonly columns: readonly Column<T>[];
   /** What a table's row says of the object beside its cells. */
   rowConditions?(object: T): readonly TableRowCondition[];

@@ -17,20 +17,17 @@ export function emptyObjectOf(definition: Definition): object {
 }
 
 const status = setOf(['f:status']);
-/** What an update of the status takes back: see `prepareForStatusUpdate`. */
-const metadataOfStatus = [
-  ['f:metadata', 'f:labels'],
-  ['f:metadata', 'f:ownerReferences'],
-  ['f:metadata', 'f:finalizers'],
-  ['f:metadata', 'f:generateName'],
-];
-const spec = setOf(['f:spec'], ...metadataOfStatus);
 
 /**
  * Fields that a path of an object cannot write.
  * @param subresource empty: the object itself
  */
 export function resetFieldsOf(definition: Definition, subresource: string): FieldSet {
-  if (subresource === 'status') return spec;
+  if (subresource === 'status') return resetByStatus(definition);
   return subresource === '' && definition.subresources.some(({ name }) => name === 'status') ? status : noFields;
+}
+
+/** What an update of the status takes back: see `prepareForStatusUpdate`. */
+function resetByStatus({ statusKeeps = [] }: Definition): FieldSet {
+  return setOf(['f:spec'], ...statusKeeps.map((name) => ['f:metadata', `f:${name}`]));
 }

@@ -1,6 +1,6 @@
 import { structuralApplySchema } from '../apply/structural-apply-schema.js';
 import { JsonPath } from '../columns/json-path.js';
-import type { Conversion, Definition, ScaleRules, Subresource, Verb } from '../definition.js';
+import { type Conversion, type Definition, metadataParts, type ScaleRules, type Subresource, type Verb } from '../definition.js';
 import { type FieldError, invalid } from '../errors/field-error.js';
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '../generated/types.js';
 import { isRecord } from '../json.js';
@@ -63,6 +63,7 @@ export function customDefinition(
     conversion: parts.conversionOf(version),
     subresources: [...(hasStatus ? [statusOf(...gvk)] : []), ...(scale === undefined ? [] : [scaleOf()])] satisfies Subresource[],
     scale: scale === undefined ? undefined : scaleRules(scale),
+    statusKeeps: metadataParts,
     generation: true,
     allowUnconditionalUpdate: false,
     plainFinalizers: true,

@@ -59,12 +59,12 @@ function countGeneration(definition: Definition, object: AnyObject, old: Kuberne
   meta.generation = (old.metadata.generation ?? 0) + 1;
 }
 
-/** An update of the status subresource changes the status, and nothing else but annotations. */
+/** An update of the status subresource changes the status, and of everything else no more than metadata. */
 export function prepareForStatusUpdate(definition: Definition, draft: Draft<KubernetesObject>, old: KubernetesObject): void {
   const object: AnyObject = draft;
   keepSystemMeta(object, old);
   const meta = object.metadata ?? {};
-  for (const name of ['labels', 'ownerReferences', 'finalizers', 'generateName'] as const) keep(meta, old.metadata, name);
+  for (const name of definition.statusKeeps ?? []) keep(meta, old.metadata, name);
   const names = new Set([...Object.keys(object), ...Object.keys(old)]);
   for (const name of names) if (name !== 'metadata' && name !== 'status') keep(object, old, name);
   definition.prepareForStatusUpdate?.(draft, old);

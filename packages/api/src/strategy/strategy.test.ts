@@ -111,9 +111,28 @@ test('a status update changes the status alone', () => {
   draft.spec['replicas'] = 9;
   draft.status = { replicas: 2 };
   draft.metadata.labels = { a: 'b' };
-  draft.metadata.finalizers = ['example.com/x'];
+  draft.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
   prepareForStatusUpdate(kinds.deployments, draft, old);
   assert.deepEqual(draft, { ...old, status: { replicas: 2 } });
+});
+
+test('which metadata an update of the status may change too', () => {
+  const metadata = {
+    labels: { a: 'b' },
+    annotations: { c: 'd' },
+    finalizers: ['example.com/x'],
+    ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u' }],
+  };
+  const kept = (definition: Definition) => {
+    const old = { apiVersion: 'v1', kind: definition.kind, metadata: { name: 'x' }, spec: {} };
+    const draft = { ...cloneJson(old), metadata: { ...old.metadata, ...metadata } };
+    prepareForStatusUpdate(definition, draft, old);
+    return Object.keys(metadata).filter((name) => !Object.hasOwn(draft.metadata, name));
+  };
+  assert.deepEqual(kept(kinds.nodes as unknown as Definition), []);
+  assert.deepEqual(kept(kinds.pods as unknown as Definition), ['ownerReferences']);
+  assert.deepEqual(kept(kinds.deployments as unknown as Definition), ['labels']);
+  assert.deepEqual(kept(kinds.flowSchemas as unknown as Definition), Object.keys(metadata));
 });
 
 test('qualities of service', () => {

@@ -1,4 +1,5 @@
 import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { metadataParts } from '../../definition.js';
 import type { ValidatingAdmissionPolicy } from '../../generated/types.js';
 import { define, statusOf } from '../define.js';
 import { defaultMatchResources } from './match-rules.js';
@@ -14,6 +15,7 @@ export const validatingAdmissionPolicies = define<ValidatingAdmissionPolicy>({
   generation: true,
   allowUnconditionalUpdate: false,
   subresources: [statusOf(self.group, self.version, self.kind)],
+  statusKeeps: metadataParts,
   columns: [
     nameColumn,
     countColumn('Validations', 'How many rules an object must fulfil.', ({ spec }) => (spec.validations ?? []).length),

@@ -1,4 +1,5 @@
 import { createdAtColumn, nameColumn } from '../../columns/column.js';
+import { metadataParts } from '../../definition.js';
 import type { CustomResourceDefinition } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { define, statusOf } from '../define.js';
@@ -17,6 +18,7 @@ export const customResourceDefinitions = define<CustomResourceDefinition>({
   namespaced: false,
   storagePath: 'apiextensions.k8s.io/customresourcedefinitions',
   subresources: [statusOf('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition')],
+  statusKeeps: metadataParts,
   generation: true,
   allowUnconditionalUpdate: false,
   plainFinalizers: true,

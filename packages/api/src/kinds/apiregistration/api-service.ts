@@ -1,4 +1,5 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { metadataParts } from '../../definition.js';
 import { type FieldError, invalid, notSupported, required } from '../../errors/field-error.js';
 import type { APIService } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
@@ -18,6 +19,7 @@ export const apiServices = define<APIService>({
   namespaced: false,
   storagePath: 'apiregistration.k8s.io/apiservices',
   subresources: [statusOf('apiregistration.k8s.io', 'v1', 'APIService')],
+  statusKeeps: metadataParts,
   allowUnconditionalUpdate: false,
   plainFinalizers: true,
   nameProblems: (name) => pathSegmentProblems(name),

@@ -20,6 +20,7 @@ export const deployments = define<Deployment>({
   namespaced: true,
   generation: true,
   subresources: [scaleOf(), statusOf('apps', 'v1', 'Deployment')],
+  statusKeeps: ['labels'],
   scale: {
     specReplicasPath: '.spec.replicas',
     statusReplicasPath: '.status.replicas',

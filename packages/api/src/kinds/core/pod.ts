@@ -33,6 +33,7 @@ export const pods = define<Pod>({
     { name: 'resize', ...core, kind: 'Pod', verbs: ['get', 'patch', 'update'], part: resize },
     statusOf('', 'v1', 'Pod'),
   ],
+  statusKeeps: ['ownerReferences'],
   columns: podColumns,
   rowConditions: podRowConditions,
   selectableFields: {

@@ -1,4 +1,5 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { metadataParts } from '../../definition.js';
 import type { FlowSchema } from '../../generated/types.js';
 import { define, statusOf } from '../define.js';
 import { validateConditions } from './conditions.js';
@@ -13,6 +14,7 @@ export const flowSchemas = define<FlowSchema>({
   namespaced: false,
   generation: true,
   subresources: [statusOf(self.group, self.version, self.kind)],
+  statusKeeps: metadataParts,
   columns: [
     nameColumn,
     textColumn('PriorityLevel', 'The level that its requests go to.', ({ spec }) => spec.priorityLevelConfiguration.name),

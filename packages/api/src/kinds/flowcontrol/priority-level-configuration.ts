@@ -1,4 +1,5 @@
 import { ageColumn, type Cell, nameColumn, textColumn } from '../../columns/column.js';
+import { metadataParts } from '../../definition.js';
 import type { PriorityLevelConfiguration, QueuingConfiguration } from '../../generated/types.js';
 import { define, statusOf } from '../define.js';
 import { validateConditions } from './conditions.js';
@@ -12,6 +13,7 @@ export const priorityLevelConfigurations = define<PriorityLevelConfiguration>({
   namespaced: false,
   generation: true,
   subresources: [statusOf(self.group, self.version, self.kind)],
+  statusKeeps: metadataParts,
   columns: [
     nameColumn,
     textColumn('Type', 'Whether its requests may have to wait.', ({ spec }) => spec.type),

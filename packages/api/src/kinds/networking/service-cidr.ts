@@ -1,4 +1,5 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { metadataParts } from '../../definition.js';
 import { type FieldError, invalid, required } from '../../errors/field-error.js';
 import type { ServiceCIDR } from '../../generated/types.js';
 import { immutable, immutableMessage } from '../../validation/object-meta.js';
@@ -15,6 +16,7 @@ export const serviceCidrs = define<ServiceCIDR>({
   plural: 'servicecidrs',
   namespaced: false,
   subresources: [statusOf('networking.k8s.io', 'v1', 'ServiceCIDR')],
+  statusKeeps: metadataParts,
   columns: [
     nameColumn,
     textColumn('CIDRs', 'The ranges of service addresses.', ({ spec }) => (spec.cidrs ?? []).join(',')),

@@ -1,4 +1,5 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
+import { metadataParts } from '../../definition.js';
 import { type FieldError, forbidden, invalid, required, tooLong } from '../../errors/field-error.js';
 import type { VolumeAttachment, VolumeAttachmentSource, VolumeError } from '../../generated/types.js';
 import { equalButEmptyLists } from '../../json.js';
@@ -22,6 +23,7 @@ export const volumeAttachments = define<VolumeAttachment>({
   returnsDeleted: true,
   allowUnconditionalUpdate: false,
   subresources: [statusOf(self.group, self.version, self.kind)],
+  statusKeeps: metadataParts,
   columns: [
     nameColumn,
     { ...textColumn<VolumeAttachment>('Attacher', 'The driver that attaches it.', ({ spec }) => spec.attacher), format: 'name' },

@@ -83,6 +83,9 @@ function checkStatus(request: AdmissionRequest, node: string): void {
   const shown = `node ${JSON.stringify(node)}`;
   if (nodeOf(old) !== node)
     throw refused(request, `${shown} can only update pod status for pods with spec.nodeName set to itself`);
+  if (!equalJson(pod.metadata?.labels ?? {}, old.metadata.labels ?? {})) {
+    throw refused(request, `${shown} cannot update labels through pod status`);
+  }
   if (!equalJson(pod.status?.resourceClaimStatuses ?? [], old.status?.resourceClaimStatuses ?? [])) {
     throw refused(request, `${shown} cannot update resource claim statues`);
   }

@@ -59,6 +59,11 @@ describe('NodeRestriction', () => {
       'nodes "n1" is forbidden: node "n1" is not allowed to modify taints',
     ],
     [
+      'labels of pods',
+      () => node.patch(kinds.pods, 'mine', { metadata: { labels: { tier: 'front' } } }, status),
+      'pods "mine" is forbidden: node "n1" cannot update labels through pod status',
+    ],
+    [
       'resource claims of pods',
       () =>
         node.patch(kinds.pods, 'mine', { status: { resourceClaimStatuses: [{ name: 'a', resourceClaimName: 'b' }] } }, status),
