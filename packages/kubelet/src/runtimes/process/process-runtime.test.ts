@@ -12,6 +12,11 @@ import { containerIdVariable, readJson, type StartedRecord, shimFile, startedFil
 import { isAlive, type ProcessIdentity, pidsWithEnvironment } from './proc.js';
 import { ProcessRuntime } from './process-runtime.js';
 
+/** What has been killed takes a moment to be gone. */
+async function untilGone(containerId: string): Promise<void> {
+  while (pidsWithEnvironment(`${containerIdVariable}=${containerId}`).length > 0) await sleep(systemClock, 10);
+}
+
 async function open(t: TestContext): Promise<RuntimeUnderTest & { containerDir(id: string): string }> {
   const dir = await mkdtemp(join(tmpdir(), 'flotilla-runtime-'));
   const catalog = join(dir, 'catalog');
@@ -38,7 +43,7 @@ async function open(t: TestContext): Promise<RuntimeUnderTest & { containerDir(i
     const ids = (await runtime.listContainers()).map(({ id }) => id);
     for (const { id } of await runtime.listPodSandboxes()) await runtime.removePodSandbox(id);
     await runtime.close();
-    for (const id of ids) assert.deepEqual(pidsWithEnvironment(`${containerIdVariable}=${id}`), []);
+    for (const id of ids) await untilGone(id);
     await rm(dir, { recursive: true });
   });
   return {
@@ -104,7 +109,7 @@ test('processes that leave the group die with the sandbox all the same', { timeo
   await untilLog(subject, config, 'up');
   const { podSandboxId } = (await subject.runtime.containerStatus(id)) ?? { podSandboxId: '' };
   await subject.runtime.stopPodSandbox(podSandboxId);
-  while (pidsWithEnvironment(`${containerIdVariable}=${id}`).length > 0) await sleep(systemClock, 10);
+  await untilGone(id);
 });
 
 test('a log is rotated at its size and only so many files stay', { timeout: 20_000 }, async (t) => {
