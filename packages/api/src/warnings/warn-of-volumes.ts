@@ -1,19 +1,7 @@
 import type { Volume, VolumeProjection } from '../generated/types.js';
 import type { Draft } from '../objects.js';
+import { deprecatedVolumes, warnOfVolumeTypes } from './deprecated-volumes.js';
 import { warnOfFractions } from './warn-of-containers.js';
-
-/** Types of volumes that nothing serves any more, each with its name in the message and what it says. */
-const deprecated = {
-  photonPersistentDisk: ['photonPersistentDisk', 'deprecated in v1.11, non-functional in v1.16+'],
-  gitRepo: ['gitRepo', 'deprecated in v1.11, and disabled by default in v1.33+'],
-  scaleIO: ['scaleIO', 'deprecated in v1.16, non-functional in v1.22+'],
-  flocker: ['flocker', 'deprecated in v1.22, non-functional in v1.25+'],
-  storageos: ['storageOS', 'deprecated in v1.22, non-functional in v1.25+'],
-  quobyte: ['quobyte', 'deprecated in v1.22, non-functional in v1.25+'],
-  glusterfs: ['glusterfs', 'deprecated in v1.25, non-functional in v1.26+'],
-  cephfs: ['cephfs', 'deprecated in v1.28, non-functional in v1.31+'],
-  rbd: ['rbd', 'deprecated in v1.28, non-functional in v1.31+'],
-} as const;
 
 /** @param at the path of the list */
 export function warnOfVolumes(volumes: readonly Draft<Volume>[], at: string): string[] {
@@ -24,10 +12,9 @@ export function warnOfVolumes(volumes: readonly Draft<Volume>[], at: string): st
 }
 
 function warnOfVolume(volume: Draft<Volume>, at: string): string[] {
-  const types = Object.keys(deprecated) as (keyof typeof deprecated)[];
   const claim = volume.ephemeral?.volumeClaimTemplate?.spec?.resources;
   return [
-    ...types.flatMap((type) => (volume[type] === undefined ? [] : [`${at}.${deprecated[type][0]}: ${deprecated[type][1]}`])),
+    ...warnOfVolumeTypes(volume, at, deprecatedVolumes),
     ...warnOfFractions(claim?.requests, ['storage'], `${at}.ephemeral.volumeClaimTemplate.spec.resources.requests`),
     ...warnOfFractions(claim?.limits, ['storage'], `${at}.ephemeral.volumeClaimTemplate.spec.resources.limits`),
   ];
