@@ -6,6 +6,7 @@ import { defaultReferences, defaultVolume } from './default-volume.js';
 import { dropDisabledFields, dropOldAnnotations } from './drop-disabled.js';
 import { isLatest } from './image-tag.js';
 import { roundPodAmounts } from './round-amounts.js';
+import { containersOf } from './visit-containers.js';
 
 /** What a pod's spec has unless it says otherwise; pod templates get it too. */
 export function defaultPodSpec(spec: Draft<PodSpec>): void {
@@ -53,10 +54,6 @@ export function defaultPodAddresses(status: Draft<PodStatus>): void {
   const { podIP = '', podIPs = [] } = status;
   if (podIP !== '' && podIPs[0]?.ip !== podIP) status.podIPs = [{ ip: podIP }];
   else if (podIPs[0]?.ip !== undefined) status.podIP = podIPs[0].ip;
-}
-
-function containersOf(spec: Draft<PodSpec>): Draft<Container>[] {
-  return [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])];
 }
 
 /** The old name of the member is still read by many clients. */

@@ -1,6 +1,6 @@
 import type { Container, ObjectMeta, PodSpec } from '../generated/types.js';
 import type { Draft } from '../objects.js';
-import { containersWithPaths } from './visit-containers.js';
+import { containersOf } from './visit-containers.js';
 
 /**
  * Takes away what belongs to features that Kubernetes 1.34 has but leaves off: nobody acts on it, and a client that sends it
@@ -16,7 +16,7 @@ export function dropDisabledFields(spec: Draft<PodSpec>): void {
     }
   }
   const sidecars = new Set((spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always'));
-  for (const [container] of containersWithPaths(spec, '')) {
+  for (const container of containersOf(spec)) {
     if (!sidecars.has(container)) delete container.restartPolicy;
     dropFromContainer(container);
   }
@@ -38,7 +38,7 @@ function dropImageVolumes(spec: Draft<PodSpec>): void {
   const volumes = (spec.volumes ?? []).filter(({ image }) => image === undefined);
   if (volumes.length > 0) spec.volumes = volumes;
   else delete spec.volumes;
-  for (const [container] of containersWithPaths(spec, '')) {
+  for (const container of containersOf(spec)) {
     const mounts = (container.volumeMounts ?? []).filter(({ name = '' }) => !names.has(name));
     if (mounts.length > 0) container.volumeMounts = mounts;
     else delete container.volumeMounts;

@@ -63,6 +63,14 @@ function parse(text: string): Quantity {
   return { nano: sign === '-' ? -nano : nano, format: binary >= 0 ? 'BinarySI' : exponential ? 'DecimalExponent' : 'DecimalSI' };
 }
 
+const plainlyWhole = /^\d+(?:[kMGTPE]|[KMGTPE]i)?$/;
+const plainlyMilli = /^\d+(?:[mkMGTPE]|[KMGTPE]i)?$/;
+
+/** Whether one can see without arithmetic that a quantity has no part finer than the unit. False says nothing. */
+export function isPlainlyWhole(text: string, unit: 'one' | 'milli'): boolean {
+  return (unit === 'one' ? plainlyWhole : plainlyMilli).test(text);
+}
+
 /** The form in which Kubernetes prints it: no fraction, the largest suffix that loses nothing. */
 export function quantityText({ nano, format }: Quantity): string {
   const sign = nano < 0n ? '-' : '';

@@ -1,6 +1,6 @@
 import type { Container, EnvVar } from '../generated/types.js';
 import type { Draft } from '../objects.js';
-import { canonicalQuantity, parseQuantity } from '../values/quantity.js';
+import { canonicalQuantity, isPlainlyWhole, parseQuantity } from '../values/quantity.js';
 
 const wholeNano = 1_000_000_000n;
 const counted = ['memory', 'ephemeral-storage'];
@@ -11,7 +11,7 @@ type Amounts = Readonly<Record<string, string | undefined>>;
 export function warnOfFractions(amounts: Amounts | undefined, names: readonly string[], at: string): string[] {
   return names.flatMap((name) => {
     const amount = amounts?.[name];
-    if (amount === undefined || parseQuantity(amount).nano % wholeNano === 0n) return [];
+    if (amount === undefined || isPlainlyWhole(amount, 'one') || parseQuantity(amount).nano % wholeNano === 0n) return [];
     const shown = JSON.stringify(canonicalQuantity(amount));
     return [`${at}[${name}]: fractional byte value ${shown} is invalid, must be an integer`];
   });
@@ -32,11 +32,12 @@ export function warnOfResources({ resources }: Draft<Container>, at: string): st
 export function warnOfEnv(variables: readonly Draft<EnvVar>[], at: string): string[] {
   const names = new Set<string>();
   return variables.flatMap(({ name = '', value = '', valueFrom }, index) => {
+    if (!names.has(name)) {
+      names.add(name);
+      return [];
+    }
     const reference = `$(${name})`;
-    const hides = valueFrom !== undefined || value === reference || !value.includes(reference);
-    const warns = names.has(name) && hides;
-    names.add(name);
-    if (!warns) return [];
+    if (valueFrom === undefined && value !== reference && value.includes(reference)) return [];
     return [`${at}[${index}]: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`];
   });
 }

@@ -30,16 +30,18 @@ interface File {
 }
 
 function warnOfPaths({ name = '', configMap, secret, downwardAPI, projected }: Draft<Volume>): string[] {
-  const volume = `volume ${JSON.stringify(name)}`;
-  const warn = (what: string, files: readonly File[]) =>
-    overlaps(files).map((overlap) => `${volume} (${what}): overlapping paths: ${overlap}`);
+  const volume = () => `volume ${JSON.stringify(name)}`;
+  const warn = (what: string, files: readonly File[], of?: string) =>
+    overlaps(files).map(
+      (overlap) => `${volume()} (${what}${of === undefined ? '' : ` ${JSON.stringify(of)}`}): overlapping paths: ${overlap}`,
+    );
   const sources = projected?.sources ?? [];
   const empty = sources.filter((source) => Object.values(source).every((one) => one === undefined));
   return [
-    ...warn(`ConfigMap ${JSON.stringify(configMap?.name ?? '')}`, filesOf(configMap?.items, '')),
-    ...warn(`Secret ${JSON.stringify(secret?.secretName ?? '')}`, filesOf(secret?.items, '')),
+    ...warn('ConfigMap', filesOf(configMap?.items, ''), configMap?.name ?? ''),
+    ...warn('Secret', filesOf(secret?.items, ''), secret?.secretName ?? ''),
     ...warn('DownwardAPI', filesOf(downwardAPI?.items, '')),
-    ...empty.map(() => `${volume} (Projected) has no sources provided`),
+    ...empty.map(() => `${volume()} (Projected) has no sources provided`),
     ...warn('Projected', sources.flatMap(filesOfSource)),
   ];
 }
