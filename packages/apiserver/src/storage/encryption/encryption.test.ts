@@ -55,7 +55,10 @@ for (const [name, size] of [
     assert.equal(stored.includes('metadata'), false);
     assert.equal(await read(store), value);
     const other = opened(plain, configText(provider(name, ['key1', secretText(size)]), identity)).store;
-    await assert.rejects(read(other), /unable to transform key "\/registry\/secrets\/default\/top"/);
+    const outcome = await read(other).catch(String);
+    // AES-CBC does not authenticate: one wrong key in 256 makes something of it.
+    if (name === 'aescbc') assert.notEqual(outcome, value);
+    else assert.match(outcome, /unable to transform key "\/registry\/secrets\/default\/top"/);
   });
 }
 
