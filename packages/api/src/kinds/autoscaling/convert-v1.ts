@@ -53,7 +53,12 @@ export function toV1({
     kind: 'HorizontalPodAutoscaler',
     metadata: withAnnotations(metadata, annotations),
     spec: defined({ scaleTargetRef, minReplicas, maxReplicas, targetCPUUtilizationPercentage: share }),
-    status: defined({ ...counts, currentCPUUtilizationPercentage: used?.resource?.current?.averageUtilization }),
+    status: defined({
+      currentReplicas: 0,
+      desiredReplicas: 0,
+      ...counts,
+      currentCPUUtilizationPercentage: used?.resource?.current?.averageUtilization,
+    }),
   };
 }
 

@@ -169,3 +169,9 @@ for (const [name, source, current, wanted] of targets) {
     assert.equal(row(autoscalers, object), `x Deployment/d ${wanted} 1 5 1 60m | `);
   });
 }
+
+test('a new autoscaler wants no pods yet, whatever its client says', () => {
+  assert.deepEqual(Reflect.get(created(autoscalers, { ...body(), status: { desiredReplicas: 5 } }), 'status'), {
+    desiredReplicas: 0,
+  });
+});

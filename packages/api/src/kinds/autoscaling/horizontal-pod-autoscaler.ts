@@ -37,7 +37,7 @@ export const horizontalPodAutoscalers = define<V2HorizontalPodAutoscaler>({
   },
 
   prepareForCreate(draft) {
-    delete draft.status;
+    draft.status = { desiredReplicas: 0 };
     dropTolerances(draft);
   },
   prepareForUpdate(draft, old) {
