@@ -1,12 +1,10 @@
 import { type FieldError, invalid } from '../errors/field-error.js';
+import { goForm } from '../errors/go-form.js';
 import type { NodeAffinity, NodeSelectorTerm, PodSpec } from '../generated/types.js';
 import { cloneJson } from '../json.js';
 import type { Draft } from '../objects.js';
-import { goForm } from './go-form.js';
 import { sameSpec } from './same-spec.js';
 
-/** How Go prints a map or a list that is not there, whereas a pointer to nothing is `"null"`. */
-const nothing = { toJSON: () => null };
 const goRequirement = { Key: '', Operator: '', Values: null } as const;
 const goTerm = { MatchExpressions: goRequirement, MatchFields: goRequirement };
 
@@ -15,7 +13,7 @@ export function validateGatedUpdate(spec: Draft<PodSpec>, old: PodSpec): FieldEr
   const kept = Object.entries(old.nodeSelector ?? {}).every(([key, value]) => spec.nodeSelector?.[key] === value);
   const why = 'only additions to spec.nodeSelector are allowed (no mutations or deletions)';
   return [
-    ...(kept ? [] : [invalid('spec.nodeSelector', spec.nodeSelector ?? nothing, why)]),
+    ...(kept ? [] : [invalid('spec.nodeSelector', spec.nodeSelector, why)]),
     ...validateAffinityChange(spec.affinity?.nodeAffinity, old.affinity?.nodeAffinity),
   ];
 }
@@ -30,7 +28,7 @@ function validateAffinityChange(now: Draft<NodeAffinity> | undefined, before: No
     return [
       invalid(
         field,
-        wanted.length === 0 ? nothing : goForm(wanted, goTerm),
+        wanted.length === 0 ? null : goForm(wanted, goTerm),
         'no additions/deletions to non-empty NodeSelectorTerms list are allowed',
       ),
     ];

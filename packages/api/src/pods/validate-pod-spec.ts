@@ -1,11 +1,11 @@
 import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../errors/field-error.js';
+import { goForm } from '../errors/go-form.js';
 import type { PodResourceClaim, PodSpec } from '../generated/types.js';
 import type { Draft } from '../objects.js';
 import { between, oneOf, problemsOf } from '../validation/check.js';
 import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../validation/names.js';
 import { validateLabels } from '../validation/object-meta.js';
 import { repeated } from '../validation/repeated.js';
-import { goForm } from './go-form.js';
 import { type ContainerContext, validateContainers } from './validate-containers.js';
 import { validateDns, validateHostAliases } from './validate-dns.js';
 import { validateEphemeralContainers } from './validate-ephemeral-containers.js';

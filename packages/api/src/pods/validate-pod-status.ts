@@ -1,4 +1,5 @@
 import { duplicate, type FieldError, invalid } from '../errors/field-error.js';
+import { goForm } from '../errors/go-form.js';
 import type { Pod, PodCondition, PodResourceClaimStatus, PodSpec, PodStatus } from '../generated/types.js';
 import type { Draft } from '../objects.js';
 import { problemsOf } from '../validation/check.js';
@@ -6,7 +7,6 @@ import { isIpv4, validateIp } from '../validation/ip.js';
 import { dns1123SubdomainProblems, qualifiedNameProblems } from '../validation/names.js';
 import { immutable } from '../validation/object-meta.js';
 import { repeated } from '../validation/repeated.js';
-import { goForm } from './go-form.js';
 import { validateAllUsers, validateEnds } from './validate-container-status.js';
 import { validatePodAnnotations } from './validate-pod.js';
 import { validateAnnotationUpdates } from './validate-pod-update.js';

@@ -1,4 +1,5 @@
 import { duplicate, type FieldError, forbidden, invalid, notSupported, required, tooLong } from '../errors/field-error.js';
+import { type GoShape, goForm } from '../errors/go-form.js';
 import type {
   AppArmorProfile,
   PodSecurityContext,
@@ -10,7 +11,6 @@ import type {
 import type { Draft } from '../objects.js';
 import { between } from '../validation/check.js';
 import { repeated } from '../validation/repeated.js';
-import { type GoShape, goForm } from './go-form.js';
 import { descendingPath } from './paths.js';
 import { validateWindowsOptions } from './validate-windows.js';
 import { containersWithPaths } from './visit-containers.js';

@@ -1,6 +1,7 @@
 import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { mapText, selectorColumn, templateColumns } from '../../columns/pod-template.js';
 import { type FieldError, invalid, notSupported, required } from '../../errors/field-error.js';
+import { goForm } from '../../errors/go-form.js';
 import type { DaemonSet, DaemonSetUpdateStrategy } from '../../generated/types.js';
 import { equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
@@ -13,7 +14,7 @@ import { immutable } from '../../validation/object-meta.js';
 import { warningsOfTemplate } from '../../warnings/pod-warnings.js';
 import { define, statusOf } from '../define.js';
 import { validateCollisions, validateCounts } from './replica-status.js';
-import { strategyText, surgeZeros } from './strategy-text.js';
+import { surgeStrategyShape } from './strategy-shapes.js';
 
 const counts = [
   'currentNumberScheduled',
@@ -121,7 +122,7 @@ function validateStrategy(strategy: Draft<DaemonSetUpdateStrategy>, field: strin
   const { type = '', rollingUpdate } = strategy;
   if (type === 'OnDelete') return [];
   if (type !== 'RollingUpdate') {
-    return [notSupported(field, strategyText(strategy, surgeZeros), ['RollingUpdate', 'OnDelete'])];
+    return [notSupported(field, goForm(strategy, surgeStrategyShape), ['RollingUpdate', 'OnDelete'])];
   }
   const at = `${field}.rollingUpdate`;
   if (rollingUpdate === undefined) return [required(at)];

@@ -1,11 +1,12 @@
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../errors/field-error.js';
+import { goForm } from '../../errors/go-form.js';
 import type { Deployment, DeploymentStrategy } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { validateReplicaTemplate, validateSelector } from '../../pods/validate-template.js';
 import { nonNegative } from '../../validation/check.js';
 import { notAboveAll, percentOf, validateIntOrPercent } from '../../validation/int-or-percent.js';
 import { validateCollisions, validateCounts, validateParts } from './replica-status.js';
-import { strategyText, surgeZeros } from './strategy-text.js';
+import { surgeStrategyShape } from './strategy-shapes.js';
 
 export function validateDeployment({ spec = {} }: Draft<Deployment>): FieldError[] {
   const { progressDeadlineSeconds, minReadySeconds = 0 } = spec;
@@ -31,7 +32,7 @@ function validateStrategy(strategy: Draft<DeploymentStrategy> | undefined, field
     return [forbidden(`${field}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'")];
   }
   if (type !== 'RollingUpdate') {
-    return [notSupported(field, strategyText(strategy ?? {}, surgeZeros), ['Recreate', 'RollingUpdate'])];
+    return [notSupported(field, goForm(strategy ?? {}, surgeStrategyShape), ['Recreate', 'RollingUpdate'])];
   }
   if (rollingUpdate === undefined) {
     return [required(`${field}.rollingUpdate`, 'this should be defaulted and never be nil')];

@@ -1,4 +1,5 @@
 import { type FieldError, invalid, notSupported, required } from '../../errors/field-error.js';
+import { goForm } from '../../errors/go-form.js';
 import type { PodTemplateSpec, StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy, Volume } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { validateClaimSpec } from '../../pods/validate-claim.js';
@@ -6,8 +7,7 @@ import { validateEndless, validateMatch, validatePodTemplate, validateSelector }
 import { nonNegative, problemsOf } from '../../validation/check.js';
 import { notAboveAll, percentOf, validateIntOrPercent } from '../../validation/int-or-percent.js';
 import { dns1123LabelProblems } from '../../validation/names.js';
-import { goStruct } from '../go-struct.js';
-import { partitionZeros, strategyText } from './strategy-text.js';
+import { partitionStrategyShape } from './strategy-shapes.js';
 
 const retentions = ['Retain', 'Delete'];
 
@@ -57,10 +57,16 @@ function validateStrategy(strategy: Draft<StatefulSetUpdateStrategy>, field: str
   if (type === 'OnDelete') {
     return rollingUpdate === undefined
       ? []
-      : [invalid(at, goStruct(rollingUpdate, partitionZeros), "only allowed for updateStrategy 'RollingUpdate'")];
+      : [
+          invalid(
+            at,
+            goForm(rollingUpdate, partitionStrategyShape.RollingUpdate),
+            "only allowed for updateStrategy 'RollingUpdate'",
+          ),
+        ];
   }
   if (type !== 'RollingUpdate')
-    return [invalid(field, strategyText(strategy, partitionZeros), "must be 'RollingUpdate' or 'OnDelete'")];
+    return [invalid(field, goForm(strategy, partitionStrategyShape), "must be 'RollingUpdate' or 'OnDelete'")];
   const { partition, maxUnavailable } = rollingUpdate ?? {};
   return [
     ...nonNegative(`${at}.partition`, partition),

@@ -1,4 +1,5 @@
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../errors/field-error.js';
+import { goForm } from '../../errors/go-form.js';
 import type {
   FlowcontrolV1Subject,
   FlowSchema,
@@ -10,7 +11,6 @@ import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { isEmpty, problemsOf } from '../../validation/check.js';
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../validation/names.js';
-import { goStruct } from '../go-struct.js';
 import { validateConditions } from './conditions.js';
 import { mandatoryFlowSchemas } from './mandatory.js';
 
@@ -32,7 +32,7 @@ export function validateFlowSchema({ metadata, spec = {}, status }: Draft<FlowSc
       : []),
     ...(method === undefined || distinguishers.includes(method.type ?? '')
       ? []
-      : [notSupported('spec.distinguisherMethod.type', goStruct(method, { Type: '' }), distinguishers)]),
+      : [notSupported('spec.distinguisherMethod.type', goForm(method, { Type: '' }), distinguishers)]),
     ...(level === ''
       ? [required('spec.priorityLevelConfiguration.name', 'must reference a priority level')]
       : problemsOf('spec.priorityLevelConfiguration.name', level, dns1123SubdomainProblems(level))),

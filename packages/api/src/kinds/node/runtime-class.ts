@@ -1,5 +1,6 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { duplicate } from '../../errors/field-error.js';
+import { goForm } from '../../errors/go-form.js';
 import type { RuntimeClass, Toleration } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { validateResources } from '../../pods/validate-resources.js';
@@ -9,9 +10,8 @@ import { dns1123LabelProblems } from '../../validation/names.js';
 import { immutable, validateLabels } from '../../validation/object-meta.js';
 import { repeated } from '../../validation/repeated.js';
 import { define } from '../define.js';
-import { goStruct } from '../go-struct.js';
 
-const zeros = { Key: '', Operator: '', Value: '', Effect: '', TolerationSeconds: null };
+const tolerationShape = { Key: '', Operator: '', Value: '', Effect: '', TolerationSeconds: null } as const;
 
 export const runtimeClasses = define<RuntimeClass>({
   group: 'node.k8s.io',
@@ -32,7 +32,7 @@ export const runtimeClasses = define<RuntimeClass>({
       ...validateLabels(nodeSelector, 'scheduling.nodeSelector'),
       ...validateTolerations(tolerations, 'scheduling.tolerations'),
       ...tolerations.flatMap((toleration, index) =>
-        repeats.has(index) ? [duplicate(`scheduling.tolerations[${index}]`, goStruct(toleration, zeros))] : [],
+        repeats.has(index) ? [duplicate(`scheduling.tolerations[${index}]`, goForm(toleration, tolerationShape))] : [],
       ),
     ];
   },

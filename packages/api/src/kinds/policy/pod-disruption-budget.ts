@@ -1,16 +1,16 @@
 import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { invalid } from '../../errors/field-error.js';
+import { goForm } from '../../errors/go-form.js';
 import type { PodDisruptionBudget } from '../../generated/types.js';
 import { nonNegative, oneOf } from '../../validation/check.js';
 import { validateConditions } from '../../validation/conditions.js';
 import { notAboveAll, validateIntOrPercent } from '../../validation/int-or-percent.js';
 import { validateLabelSelector } from '../../validation/label-selector.js';
 import { define, statusOf } from '../define.js';
-import { goStruct } from '../go-struct.js';
 
 const counts = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const;
 
-const zeros = { MinAvailable: null, Selector: null, MaxUnavailable: null, UnhealthyPodEvictionPolicy: null };
+const specShape = { MinAvailable: null, Selector: null, MaxUnavailable: null, UnhealthyPodEvictionPolicy: null };
 
 export const podDisruptionBudgets = define<PodDisruptionBudget>({
   group: 'policy',
@@ -38,7 +38,7 @@ export const podDisruptionBudgets = define<PodDisruptionBudget>({
     const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy: policy } = spec;
     const both = minAvailable !== undefined && maxUnavailable !== undefined;
     return [
-      ...(both ? [invalid('spec', goStruct(spec, zeros), 'minAvailable and maxUnavailable cannot be both set')] : []),
+      ...(both ? [invalid('spec', goForm(spec, specShape), 'minAvailable and maxUnavailable cannot be both set')] : []),
       ...validateIntOrPercent(minAvailable, 'spec.minAvailable'),
       ...notAboveAll(minAvailable, 'spec.minAvailable'),
       ...validateIntOrPercent(maxUnavailable, 'spec.maxUnavailable'),

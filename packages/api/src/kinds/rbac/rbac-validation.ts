@@ -1,11 +1,11 @@
 import { type FieldError, invalid, notSupported, required } from '../../errors/field-error.js';
+import { goForm } from '../../errors/go-form.js';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, Subject } from '../../generated/types.js';
 import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { problemsOf } from '../../validation/check.js';
 import { validateLabelSelector } from '../../validation/label-selector.js';
 import { dns1123SubdomainProblems, pathSegmentProblems } from '../../validation/names.js';
-import { goStruct } from '../go-struct.js';
 
 const group = 'rbac.authorization.k8s.io';
 
@@ -50,13 +50,13 @@ export function validateClusterRoleBinding(draft: Draft<ClusterRoleBinding>): Fi
   return validateBinding(draft, ['ClusterRole'], false);
 }
 
-const roleRefZeros = { APIGroup: '', Kind: '', Name: '' };
+const roleRefShape = { APIGroup: '', Kind: '', Name: '' } as const;
 
 /** Whoever may edit a binding must not thereby grant another role. */
 export function validateBindingUpdate({ roleRef }: Draft<Binding>, old: Binding): FieldError[] {
   return equalJson(roleRef, old.roleRef)
     ? []
-    : [invalid('roleRef', goStruct(roleRef ?? {}, roleRefZeros), 'cannot change roleRef')];
+    : [invalid('roleRef', goForm(roleRef ?? {}, roleRefShape), 'cannot change roleRef')];
 }
 
 /** @param namespaced whose service accounts are its namespace's, where they do not say otherwise */

@@ -1,5 +1,6 @@
 import { ageColumn, countColumn, nameColumn } from '../../columns/column.js';
 import { duplicate, type FieldError, invalid, required } from '../../errors/field-error.js';
+import { goForm } from '../../errors/go-form.js';
 import type { CSINode, CSINodeDriver } from '../../generated/types.js';
 import { equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
@@ -9,10 +10,9 @@ import { qualifiedNameProblems } from '../../validation/names.js';
 import { immutableMessage } from '../../validation/object-meta.js';
 import { repeated } from '../../validation/repeated.js';
 import { define } from '../define.js';
-import { goStruct } from '../go-struct.js';
 
 const nodeIdMax = 256;
-const zeros = { Name: '', NodeID: '', TopologyKeys: null, Allocatable: null };
+const driverShape = { Name: '', NodeID: '', TopologyKeys: null, Allocatable: { Count: null } } as const;
 
 export const csiNodes = define<CSINode>({
   group: 'storage.k8s.io',
@@ -46,8 +46,7 @@ export const csiNodes = define<CSINode>({
     return (spec.drivers ?? []).flatMap((driver) => {
       const before = (old.spec.drivers ?? []).find(({ name }) => name === driver.name);
       if (before === undefined || equalButEmptyLists(driver, before)) return [];
-      const allocatable = driver.allocatable === undefined ? null : goStruct(driver.allocatable, { Count: null });
-      return [invalid('CSINodeDriver', { ...goStruct(driver, zeros), Allocatable: allocatable }, immutableMessage)];
+      return [invalid('CSINodeDriver', goForm(driver, driverShape), immutableMessage)];
     });
   },
 });

@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn, textColumn } from '../../columns/column.js';
 import { metadataParts } from '../../definition.js';
 import { type FieldError, forbidden, invalid, required, tooLong } from '../../errors/field-error.js';
+import { goForm } from '../../errors/go-form.js';
 import type { VolumeAttachment, VolumeAttachmentSource, VolumeError } from '../../generated/types.js';
 import { equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
@@ -10,11 +11,16 @@ import { dns1123SubdomainProblems } from '../../validation/names.js';
 import { immutableMessage } from '../../validation/object-meta.js';
 import { utf8Length } from '../../values/utf8.js';
 import { define, statusOf } from '../define.js';
-import { goStruct } from '../go-struct.js';
 import { parametersBytesMax, validateSize } from './parameters.js';
 
 const messageBytesMax = 1024;
 const self = { group: 'storage.k8s.io', version: 'v1', kind: 'VolumeAttachment' };
+
+const specShape = {
+  Attacher: '',
+  Source: { PersistentVolumeName: null, InlineVolumeSpec: null },
+  NodeName: '',
+} as const;
 
 export const volumeAttachments = define<VolumeAttachment>({
   ...self,
@@ -50,10 +56,7 @@ export const volumeAttachments = define<VolumeAttachment>({
   },
 
   validateUpdate: ({ spec = {} }, old) => {
-    const printed = {
-      ...goStruct(spec, { Attacher: '', Source: null, NodeName: '' }),
-      Source: goStruct(spec.source ?? {}, { PersistentVolumeName: null, InlineVolumeSpec: null }),
-    };
+    const printed = goForm({ ...spec, source: spec.source ?? {} }, specShape);
     return equalButEmptyLists(spec, old.spec) ? [] : [invalid('spec', printed, immutableMessage)];
   },
   prepareForStatusUpdate({ status }, old) {
