@@ -57,6 +57,7 @@ export { customResourceCleanupFinalizer } from './kinds/apiextensions/custom-res
 export { needsHealthCheck, needsNodePorts } from './kinds/core/service-traffic.js';
 export { mandatoryFlowSchemas, mandatoryPriorityLevels } from './kinds/flowcontrol/mandatory.js';
 export { definitionOf, definitionOfKind, definitions, kinds } from './kinds/kinds.js';
+export { classAnnotation, storageClassOf } from './kinds/storage/class-name.js';
 export { localConversion } from './local-conversion.js';
 export {
   apiVersionOf,

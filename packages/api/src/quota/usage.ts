@@ -1,4 +1,5 @@
 import type { PersistentVolumeClaim, Pod, Service } from '../generated/types.js';
+import { storageClassOf } from '../kinds/storage/class-name.js';
 import type { Draft, GroupResource, KubernetesObject } from '../objects.js';
 import { type Amounts, addAmounts, podAmounts } from '../pods/pod-amounts.js';
 import { isExtended, isHugePages } from '../validation/resource-names.js';
@@ -96,8 +97,9 @@ function serviceUsage({ spec = {} }: Draft<Service>): Usage {
   return { ...services, 'services.nodeports': String(allocated.length), 'services.loadbalancers': '1' };
 }
 
-function claimUsage({ metadata, spec, status }: Draft<PersistentVolumeClaim>): Usage {
-  const className = metadata?.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec?.storageClassName ?? '';
+function claimUsage(claim: Draft<PersistentVolumeClaim>): Usage {
+  const { spec, status } = claim;
+  const className = storageClassOf(claim);
   const requested = spec?.resources?.requests?.['storage'];
   const allocated = status?.allocatedResources?.['storage'];
   // A claim that shrinks again after an expansion that failed keeps what it has been given.

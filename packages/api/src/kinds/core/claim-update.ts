@@ -4,10 +4,8 @@ import { cloneJson, equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { immutable, immutableMessage } from '../../validation/object-meta.js';
 import { compareQuantities } from '../../values/quantity.js';
+import { classAnnotation } from '../storage/class-name.js';
 import { alignDataSources } from './claim-data-source.js';
-
-/** Where a claim named its class before there was a field. */
-const classAnnotation = 'volume.beta.kubernetes.io/storage-class';
 
 /** What may follow once: the volume that a controller binds, the class that it fills in; the size of a bound claim. */
 export function validateClaimUpdate(draft: Draft<PersistentVolumeClaim>, old: PersistentVolumeClaim): FieldError[] {

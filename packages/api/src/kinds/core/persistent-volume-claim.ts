@@ -1,9 +1,9 @@
 import { accessModesText } from '../../columns/access-modes.js';
 import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
-import { storageClassText } from '../../columns/storage-class-name.js';
 import type { PersistentVolumeClaim } from '../../generated/types.js';
 import { validateClaimSpec } from '../../pods/validate-claim.js';
 import { define, statusOf } from '../define.js';
+import { storageClassOf } from '../storage/class-name.js';
 import { settleDataSource } from './claim-data-source.js';
 import { validateClaimStatus } from './claim-status.js';
 import { validateClaimUpdate } from './claim-update.js';
@@ -30,7 +30,7 @@ export const persistentVolumeClaims = define<PersistentVolumeClaim>({
     textColumn('Access Modes', 'How the volume can be mounted.', (claim) =>
       isBound(claim) ? accessModesText(claim.status?.accessModes) : '',
     ),
-    textColumn('StorageClass', 'The class that it asks for.', storageClassText),
+    textColumn('StorageClass', 'The class that it asks for.', storageClassOf),
     textColumn(
       'VolumeAttributesClass',
       'The class of its attributes.',

@@ -1,9 +1,9 @@
 import { accessModesText } from '../../columns/access-modes.js';
 import { ageColumn, nameColumn, textColumn, wide } from '../../columns/column.js';
-import { storageClassText } from '../../columns/storage-class-name.js';
 import type { PersistentVolume } from '../../generated/types.js';
 import { defaultVolumeSource } from '../../pods/default-volume-source.js';
 import { define, statusOf } from '../define.js';
+import { storageClassOf } from '../storage/class-name.js';
 import { validatePersistentVolume, validatePersistentVolumeUpdate } from './persistent-volume-validation.js';
 import { warningsOfVolume } from './volume-warnings.js';
 
@@ -31,7 +31,7 @@ export const persistentVolumes = define<PersistentVolume>({
     textColumn('Claim', 'The claim that it is bound to.', ({ spec: { claimRef } }) =>
       claimRef === undefined ? '' : `${claimRef.namespace ?? ''}/${claimRef.name ?? ''}`,
     ),
-    textColumn('StorageClass', 'The class that it belongs to.', storageClassText),
+    textColumn('StorageClass', 'The class that it belongs to.', storageClassOf),
     textColumn(
       'VolumeAttributesClass',
       'The class of its attributes.',

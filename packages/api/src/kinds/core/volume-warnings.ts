@@ -3,8 +3,8 @@ import type { Draft } from '../../objects.js';
 import { warnOfVolumeTypes } from '../../warnings/deprecated-volumes.js';
 import { warnOfFractions } from '../../warnings/warn-of-containers.js';
 import { warnOfTerm } from '../../warnings/warn-of-scheduling.js';
+import { classAnnotation } from '../storage/class-name.js';
 
-const classAnnotation = 'volume.beta.kubernetes.io/storage-class';
 const optionsAnnotation = 'volume.beta.kubernetes.io/mount-options';
 const useClassName = 'deprecated since v1.8; use "storageClassName" attribute instead';
 const useOptions = 'deprecated since v1.31; use "mountOptions" attribute instead';

@@ -1,9 +1,8 @@
-import { compareQuantities, type Draft, type PersistentVolumeClaim, type StorageClass } from '@flotilla/api';
+import { compareQuantities, type Draft, type PersistentVolumeClaim, type StorageClass, storageClassOf } from '@flotilla/api';
 import type { AdmissionPlugin, AdmissionReads } from '../../admission.js';
 import { refused } from '../refusal.js';
 
 const storageClasses = { group: 'storage.k8s.io', plural: 'storageclasses' } as const;
-const betaAnnotation = 'volume.beta.kubernetes.io/storage-class';
 
 /** A claim grows only where its storage class allows it. */
 export function persistentVolumeClaimResize(): AdmissionPlugin {
@@ -32,8 +31,8 @@ async function allowsExpansion(
   old: PersistentVolumeClaim,
   reads: AdmissionReads,
 ): Promise<boolean> {
-  const name = claim.metadata?.annotations?.[betaAnnotation] ?? claim.spec?.storageClassName ?? '';
-  const before = old.metadata.annotations?.[betaAnnotation] ?? old.spec?.storageClassName ?? '';
+  const name = storageClassOf(claim);
+  const before = storageClassOf(old);
   if (name === '' || before === '') return false;
   const found = (await reads.cached(storageClasses)).get('', name) ?? (await reads.live(storageClasses, '', name));
   return (found as StorageClass | undefined)?.allowVolumeExpansion === true; // read as one
