@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { type AuditFlags, addAuditFlags, checkAuditFlags } from './audit/flags.js';
 import type { AuthorizationMode } from './auth/authorization.js';
 import { type AuthenticationFlags, addAuthenticationFlags, checkAuthenticationFlags } from './auth/flags.js';
-import { readsInFlightMax, watchWindowEventsMax, writesInFlightMax } from './limits.js';
+import { readsInFlightMax, streamsByDefault, watchWindowEventsMax, writesInFlightMax } from './limits.js';
 
 /** The flags of kube-apiserver that this one has, parsed. Durations are milliseconds. */
 export interface ApiServerFlags extends AuthenticationFlags, AuditFlags {
@@ -36,6 +36,8 @@ export interface ApiServerFlags extends AuthenticationFlags, AuditFlags {
   readonly maxRequestsInflight: number;
   readonly maxMutatingRequestsInflight: number;
   readonly watchCacheSizes: readonly string[];
+  readonly http2MaxStreamsPerConnection: number;
+  readonly goawayChance: string;
 }
 
 export function addFlags(command: Command): void {
@@ -80,6 +82,13 @@ export function addFlags(command: Command): void {
   integerFlag(command, 'max-mutating-requests-inflight', 'writes worked on at a time', writesInFlightMax, { min: 1 });
   const sizes = `recent changes that are remembered for watches of the past, by resource[.group]#size (default: ${watchWindowEventsMax} of each)`;
   listFlag(command, 'watch-cache-sizes', sizes);
+  const streams = `requests of one HTTP/2 connection that are worked on at a time; 0: ${streamsByDefault}`;
+  integerFlag(command, 'http2-max-streams-per-connection', streams, 0, { min: 0 });
+  command.option(
+    '--goaway-chance <chance>',
+    'how likely a request is the last of its HTTP/2 connection, so that clients spread over servers anew: 0 to 0.02',
+    '0',
+  );
 }
 
 /** @throws ConfigError for what cannot work, in the words of the flag */
@@ -109,8 +118,25 @@ export function checkFlags(flags: ApiServerFlags): void {
     }
   }
   parseWatchCacheSizes(flags.watchCacheSizes);
+  parseGoawayChance(flags.goawayChance);
   parseServiceRange(flags.serviceClusterIpRange);
   parsePortRange(flags.serviceNodePortRange);
+}
+
+/** Kubernetes' bounds: with more, clients would do little but connect. */
+function parseGoawayChance(text: string): number {
+  const chance = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isNaN(chance)) throw new ConfigError(`--goaway-chance: "${text}" is not a number`);
+  if (chance < 0 || chance > 0.02) throw new ConfigError('--goaway-chance can not be less than 0 or greater than 0.02');
+  return chance;
+}
+
+/** How connections of HTTP/2 are bounded. */
+export function http2Limits(flags: Pick<ApiServerFlags, 'http2MaxStreamsPerConnection' | 'goawayChance'>) {
+  return {
+    maxStreams: flags.http2MaxStreamsPerConnection || streamsByDefault,
+    goawayChance: parseGoawayChance(flags.goawayChance),
+  };
 }
 
 /** By resource, as `pods` or `deployments.apps`. */

@@ -15,6 +15,16 @@ export const yamlDuplicatesBytesMax = 64 * 1024;
 export const headerBytesMax = 64 * 1024;
 /** A kind's warnings about one object end where they are longer than this together: Kubernetes' number. */
 export const warningCharactersMax = 4 * 1024;
+/** Of HTTP/2, where every name and value is a field of its own. */
+export const headerFieldsMax = 1_000;
+/** What a client may send of one body before some of it is read: Kubernetes' number. */
+export const streamWindowBytes = 256 * 1024;
+/** `--http2-max-streams-per-connection`, when it is 0: Kubernetes' number. */
+export const streamsByDefault = 100;
+/** What Node.js may hold for one connection of HTTP/2; beyond it new requests are refused. */
+export const sessionMemoryMebibytes = 64;
+/** A connection of HTTP/2 without requests is closed after this time: Kubernetes' number. */
+export const idleSessionMs = 90_000;
 /** Longer request targets are answered with 414. */
 export const urlBytesMax = 32 * 1024;
 /** How long a client may take to send its headers and its body: stops slow-loris clients. */

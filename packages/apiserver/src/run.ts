@@ -20,7 +20,7 @@ import { MasterLeases } from './bootstrap/master-leases.js';
 import { type Catalogue, LiveCatalogue } from './catalogue/catalogue.js';
 import { componentStatuses } from './component-statuses/component-statuses.js';
 import { componentProbes } from './component-statuses/probes.js';
-import { type ApiServerFlags, checkFlags, firstServiceIp, parsePortRange, parseWatchCacheSizes } from './config.js';
+import { type ApiServerFlags, checkFlags, firstServiceIp, http2Limits, parsePortRange, parseWatchCacheSizes } from './config.js';
 import { conversionMetrics } from './crd/conversion-metrics.js';
 import { CustomResources } from './crd/custom-resources.js';
 import { servedDefinitions } from './crd/served-definitions.js';
@@ -101,6 +101,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
       handlers: handlersOf(flags, context, registry, kubelets),
       audit: openAudit(flags, context),
       flowControl,
+      http2: http2Limits(flags),
       readsInFlightMax: flags.maxRequestsInflight,
       writesInFlightMax: flags.maxMutatingRequestsInflight,
       clock,

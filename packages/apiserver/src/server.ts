@@ -28,7 +28,7 @@ import { OpenApi } from './http/openapi.js';
 import { runPipeline } from './http/pipeline.js';
 import { Router, type SubresourceHandler } from './http/router.js';
 import { servedVersions } from './http/served-versions.js';
-import { type HttpServer, startHttpServer } from './http/server.js';
+import { type HttpServer, type HttpServerOptions, startHttpServer } from './http/server.js';
 import { serverMetrics } from './http/server-metrics.js';
 import { Startup } from './http/startup.js';
 import { WatchStreams } from './http/watch-stream.js';
@@ -58,6 +58,7 @@ export interface ApiServerOptions {
   readonly flowControl: FlowControl | undefined;
   readonly readsInFlightMax: number;
   readonly writesInFlightMax: number;
+  readonly http2: HttpServerOptions['http2'];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -129,7 +130,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     port,
     tls,
     moreAuthorities: frontProxy === undefined ? [] : [frontProxy.authority],
+    http2: options.http2,
     clock,
+    random,
     log,
     handle: (exchange) => runPipeline(exchange, pipeline),
   });

@@ -1,6 +1,7 @@
 import { errorMessage } from '@flotilla/base';
 import type { UserInfo } from '../auth/user-info.js';
 import type { Exchange } from '../http/exchange.js';
+import { hasBody } from '../http/message.js';
 import { respondText } from '../http/respond.js';
 import { forwardedHeaders } from '../http/streams/forwarded-headers.js';
 import { isUpgraded, join } from '../http/streams/join.js';
@@ -11,7 +12,6 @@ import type { ExtensionClient, Headers } from './extension-client.js';
 /** Passes a request on to an extension API server, and its answer back: at once, and as a stream. */
 export async function forward(exchange: Exchange, client: ExtensionClient, endpoint: Endpoint): Promise<void> {
   const { request, method, signal, upgrade, user } = exchange;
-  const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
   const headers = extensionHeaders(exchange, user);
   if (upgrade !== undefined) {
     headers['connection'] = 'Upgrade';
@@ -20,7 +20,7 @@ export async function forward(exchange: Exchange, client: ExtensionClient, endpo
   const path = request.url ?? '/';
   let answer: Awaited<ReturnType<ExtensionClient['send']>>;
   try {
-    answer = await client.send(endpoint, { method, path, headers, body: hasBody ? request : undefined, signal });
+    answer = await client.send(endpoint, { method, path, headers, body: hasBody(request) ? request : undefined, signal });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     return respondText(exchange, 503, `error trying to reach service: ${errorMessage(error)}\n`);
@@ -37,7 +37,7 @@ function withoutIdentity<T extends object>(headers: T): T {
 /** Headers by which a front proxy tells of a user: "Configure the Aggregation Layer" of the Kubernetes reference. */
 function extensionHeaders({ request }: Pick<Exchange, 'request'>, user: UserInfo): Headers {
   const headers: Headers = withoutIdentity(forwardedHeaders(request));
-  if (request.headers['transfer-encoding'] !== undefined) headers['transfer-encoding'] = 'chunked';
+  if (hasBody(request) && request.headers['content-length'] === undefined) headers['transfer-encoding'] = 'chunked';
   headers['x-remote-user'] = user.username;
   if (user.uid !== '') headers['x-remote-uid'] = user.uid;
   headers['x-remote-group'] = [...user.groups];

@@ -19,7 +19,7 @@ const extraPrefix = 'impersonate-extra-';
  * @throws StatusError Forbidden, BadRequest
  */
 export async function impersonate(exchange: Exchange, authorizer: Authorizer): Promise<UserInfo | undefined> {
-  const { headers, headersDistinct } = exchange.request;
+  const { headers } = exchange.request;
   const username = exchange.header('impersonate-user');
   if (username === undefined) {
     for (const name in headers) {
@@ -27,6 +27,7 @@ export async function impersonate(exchange: Exchange, authorizer: Authorizer): P
     }
     return undefined;
   }
+  const { headersDistinct } = exchange.request;
   const groups = headersDistinct['impersonate-group'] ?? [];
   const uid = exchange.header('impersonate-uid') ?? '';
   const extra: Record<string, readonly string[]> = Object.create(null);

@@ -1,14 +1,22 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@flotilla/base';
 import type { AuditTrail } from '../audit/audit-trail.js';
 import { anonymousUser, type UserInfo } from '../auth/user-info.js';
+import type { Request, Response } from './message.js';
 import { parseRequestInfo, type RequestInfo } from './request-info.js';
+
+export interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  detach(): void;
+}
 
 /** One request on its way through the pipeline, with what the steps have found out so far. */
 export class Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: Request;
+  readonly response: Response;
   readonly method: string;
   readonly query: URLSearchParams;
   readonly info: RequestInfo;
@@ -16,7 +24,7 @@ export class Exchange {
   readonly clock: Clock;
   readonly startMs: number;
   /** Of a request that asks to leave HTTP: the connection, what was read after the headers, and how to take it from `response`. */
-  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer; detach(): void } | undefined;
+  readonly upgrade: Upgrade | undefined;
   /** Set by authentication, and again by impersonation. */
   user: UserInfo = anonymousUser;
   /** Set once the sender is known, when something is recorded of the request. */
@@ -34,7 +42,7 @@ export class Exchange {
   #abort: AbortController | undefined;
 
   /** @throws URIError when the path is not valid percent-encoding */
-  constructor(request: IncomingMessage, response: ServerResponse, auditId: string, clock: Clock, upgrade?: Exchange['upgrade']) {
+  constructor(request: Request, response: Response, auditId: string, clock: Clock, upgrade?: Upgrade) {
     this.request = request;
     this.response = response;
     this.method = request.method ?? 'GET';

@@ -6,11 +6,12 @@ import { authenticate } from '../auth/authenticators/chain.js';
 import type { Attributes, Authorizer } from '../auth/authorizers/authorizer.js';
 import { forbiddenError } from '../auth/forbidden.js';
 import { impersonate } from '../auth/impersonation.js';
-import type { UserInfo } from '../auth/user-info.js';
+import { anonymousUser, type UserInfo } from '../auth/user-info.js';
 import type { FlowControl } from '../flow-control/flow-control.js';
 import type { Seat } from '../flow-control/priority-level.js';
 import { requestTimeoutMs, retryAfterSeconds, startupWaitMs } from '../limits.js';
 import { ClientGoneError, type Exchange } from './exchange.js';
+import { goaway } from './http2.js';
 import { type InFlight, isLongRunning } from './in-flight.js';
 import type { RequestMetrics } from './metrics.js';
 import { respondError } from './respond.js';
@@ -85,10 +86,13 @@ async function identify(exchange: Exchange, { authenticators, authorizer, audit,
     exchange.user = await authenticate(authenticators, exchange);
   } catch (error) {
     exchange.user = nobody;
+    goaway(exchange.request);
     metrics.identified(undefined);
     if (error instanceof StatusError) audit?.begin(exchange)?.refused(error);
     throw error;
   }
+  // Who is unknown may not keep a connection that can carry so much: CVE-2023-44487.
+  if (exchange.user.username === anonymousUser.username) goaway(exchange.request);
   metrics.identified(exchange.user.username);
   exchange.audit = audit?.begin(exchange);
   exchange.audit?.received();

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
@@ -18,6 +17,7 @@ import { gzipBytesMin, lingerMs } from '../limits.js';
 import type { ListAnswer, ObjectAnswer } from '../registry/registry.js';
 import { drained } from './drained.js';
 import { booleanParameter, ClientGoneError, type Exchange } from './exchange.js';
+import type { Response } from './message.js';
 import { jsonType, negotiate, plainJson, type Rendering } from './negotiation.js';
 
 const gzipAsync = promisify(gzip);
@@ -104,12 +104,12 @@ export function respondError(exchange: Exchange, error: unknown): void {
 }
 
 /** Writes a Status; used too where there is no exchange yet, such as for a path that cannot be decoded. */
-export function sendStatus(response: ServerResponse, failure: StatusError, headOnly = false): void {
+export function sendStatus(response: Response, failure: StatusError, headOnly = false): void {
   const bytes = Buffer.from(`${JSON.stringify(failure.status)}\n`);
   const { retryAfterSeconds = 0 } = failure.details ?? {};
   if (retryAfterSeconds > 0) response.setHeader('retry-after', String(retryAfterSeconds));
-  // A body that was refused halfway would be taken for the next request.
-  const refusedHalfway = !response.req.complete;
+  // A body that was refused halfway would be taken for the next request; HTTP/2 keeps them apart.
+  const refusedHalfway = !response.req.complete && response.req.httpVersionMajor < 2;
   if (refusedHalfway) response.setHeader('connection', 'close');
   response.setHeader('content-type', 'application/json');
   response.setHeader('content-length', bytes.length);
@@ -123,7 +123,7 @@ export function sendStatus(response: ServerResponse, failure: StatusError, headO
  * Closing on a client that still sends would reset the connection, and the client might never read the answer: what it
  * sends is thrown away until it stops, for a moment.
  */
-function linger(response: ServerResponse, bytes: Uint8Array): void {
+function linger(response: Response, bytes: Uint8Array): void {
   const { req } = response;
   const finish = () => {
     clearTimeout(timer);

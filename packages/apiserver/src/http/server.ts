@@ -1,9 +1,11 @@
 import { constants, randomUUID } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { StatusError, statusErrors } from '@flotilla/api';
-import { type Clock, errorMessage, type Logger } from '@flotilla/base';
+import { type Clock, errorMessage, type Logger, type Random } from '@flotilla/base';
 import { listenError, type ReloadingFile, type ReloadingTls } from '@flotilla/process';
 import { type FastifyInstance, fastify } from 'fastify';
 import {
@@ -15,7 +17,9 @@ import {
   shutdownDrainMs,
   urlBytesMax,
 } from '../limits.js';
-import { Exchange } from './exchange.js';
+import { Exchange, type Upgrade } from './exchange.js';
+import { createHttp2Server, type Http2Options, type Http2Server } from './http2.js';
+import type { Request, Response } from './message.js';
 import { sendStatus } from './respond.js';
 
 export interface HttpServerOptions {
@@ -26,7 +30,9 @@ export interface HttpServerOptions {
   readonly tls: ReloadingTls;
   /** PEM of authorities beside that of clients, such as the one of front proxies: whose a certificate is, authentication finds out. */
   readonly moreAuthorities: readonly Pick<ReloadingFile, 'current' | 'onChange'>[];
+  readonly http2: Omit<Http2Options, 'random' | 'answer'>;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Logger;
   /** Answers one request, whatever happens. */
   handle(exchange: Exchange): Promise<void>;
@@ -40,14 +46,15 @@ export interface HttpServer {
 }
 
 /**
- * HTTPS on one port. Fastify carries connections, limits and timeouts; what a request means is decided by the
- * pipeline alone, so there is one route for everything.
+ * HTTPS on one port. Fastify carries connections, limits and timeouts of HTTP/1.1; what a request means is decided by the
+ * pipeline alone, so there is one route for everything, and HTTP/2 goes straight to it.
  * @throws ConfigError when the port cannot be bound
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const app = fastify({
     https: {
       ...secureContext(options),
+      ALPNProtocols: ['h2', 'http/1.1'],
       requestCert: true,
       // An unknown client is told so by a Status, not by a broken handshake.
       rejectUnauthorized: false,
@@ -66,7 +73,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   // Bodies are read by the pipeline, after it knows who sends them.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  const answer = (request: IncomingMessage, response: ServerResponse) => void begin(options, request, response);
+  const answer = (request: Request, response: Response) => void begin(options, request, response);
   app.all('/*', (request, reply) => {
     reply.hijack();
     answer(request.raw, reply.raw);
@@ -81,10 +88,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     if (isFastifyCode(error, 'FST_ERR_CTP_INVALID_MEDIA_TYPE')) answer(request.raw, reply.raw);
     else sendStatus(reply.raw, statusErrors.badRequest(errorMessage(error)));
   });
-  return listen(app, options);
+  return listen(app, options, createHttp2Server({ ...options.http2, random: options.random, answer }));
 }
 
-async function listen(app: FastifyInstance, options: HttpServerOptions): Promise<HttpServer> {
+async function listen(app: FastifyInstance, options: HttpServerOptions, http2: Http2Server): Promise<HttpServer> {
   const { server } = app;
   const renew = () => {
     if ('setSecureContext' in server && typeof server.setSecureContext === 'function')
@@ -95,6 +102,7 @@ async function listen(app: FastifyInstance, options: HttpServerOptions): Promise
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000); // finds watchers whose host has gone
   });
+  divert(server, 'h2', (socket) => http2.take(socket));
   const upgraded = new Set<Duplex>();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     upgraded.add(socket);
@@ -114,12 +122,24 @@ async function listen(app: FastifyInstance, options: HttpServerOptions): Promise
     async close() {
       const cancel = options.clock.after(shutdownDrainMs, () => {
         server.closeAllConnections();
+        http2.destroy();
         for (const socket of upgraded) socket.destroy();
       });
+      http2.close();
       await app.close();
       cancel();
     },
   };
+}
+
+/** Connections whose client has chosen another protocol in the handshake do not reach the server's own listeners. */
+function divert(server: EventEmitter, protocol: string, take: (socket: TLSSocket) => void): void {
+  const listeners = server.listeners('secureConnection');
+  server.removeAllListeners('secureConnection');
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol === protocol) take(socket);
+    else for (const listener of listeners) listener.call(server, socket);
+  });
 }
 
 function secureContext({ tls, moreAuthorities }: HttpServerOptions) {
@@ -135,12 +155,7 @@ function secureContext({ tls, moreAuthorities }: HttpServerOptions) {
   };
 }
 
-async function begin(
-  options: HttpServerOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-  upgrade?: Exchange['upgrade'],
-): Promise<void> {
+async function begin(options: HttpServerOptions, request: Request, response: Response, upgrade?: Upgrade): Promise<void> {
   const auditId = auditIdOf(request);
   response.setHeader('audit-id', auditId);
   if ((request.url?.length ?? 0) > urlBytesMax) {
@@ -156,7 +171,7 @@ async function begin(
 }
 
 /** A client may name its request itself, so that it finds it again in the audit log. */
-function auditIdOf({ headers }: IncomingMessage): string {
+function auditIdOf({ headers }: Request): string {
   const given = headers['audit-id'];
   return typeof given === 'string' && given !== '' ? given.slice(0, auditIdCharactersMax) : randomUUID();
 }
@@ -167,7 +182,7 @@ function beginUpgrade(options: HttpServerOptions, request: IncomingMessage, sock
   response.assignSocket(socket as Socket); // TLS sockets are the only ones that come
   response.shouldKeepAlive = false;
   response.once('finish', () => socket.end());
-  begin(options, request, response, { socket, head, detach: () => response.detachSocket(socket as Socket) }).catch(
+  begin(options, request, response, { request, socket, head, detach: () => response.detachSocket(socket as Socket) }).catch(
     (error: unknown) => {
       options.log.error({ err: error }, 'upgrade failed');
       socket.destroy();

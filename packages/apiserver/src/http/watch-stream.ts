@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { type Definition, type KubernetesObject, partialObjectMetadata, tableOf } from '@flotilla/api';
 import { type Clock, type Random, randomInt } from '@flotilla/base';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -9,6 +8,7 @@ import { encodedOnce } from '../storage/encoded-once.js';
 import { drained } from './drained.js';
 import { ClientGoneError, type Exchange } from './exchange.js';
 import { numberParameter } from './list-options.js';
+import type { Response } from './message.js';
 import type { RequestMetrics } from './metrics.js';
 import { negotiate, type Rendering } from './negotiation.js';
 import { includeObjectOf } from './respond.js';
@@ -89,7 +89,7 @@ export class WatchStreams {
     return randomInt(this.#random, watchTimeoutMinMs, watchTimeoutMaxMs);
   }
 
-  #accept({ upgrade, request }: Exchange, answer: WatchAnswer): Promise<Sink> {
+  #accept({ upgrade }: Exchange, answer: WatchAnswer): Promise<Sink> {
     return new Promise((resolve, reject) => {
       if (upgrade === undefined) return reject(new ClientGoneError('the watcher has gone'));
       // A handshake that fails is answered on the socket, which then closes.
@@ -98,7 +98,7 @@ export class WatchStreams {
         reject(new ClientGoneError('the watcher has gone'));
       });
       upgrade.detach();
-      this.#webSockets.handleUpgrade(request, upgrade.socket, upgrade.head, (socket) => {
+      this.#webSockets.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, (socket) => {
         resolve(webSocketSink(socket, answer, this.#clock));
       });
     });
@@ -108,14 +108,14 @@ export class WatchStreams {
 /** Browsers cannot set headers on a WebSocket, so a token may come as a subprotocol: it is never echoed. */
 export const bearerProtocol = 'base64url.bearer.authorization.k8s.io.';
 
-function responseSink(response: ServerResponse, clock: Clock): Sink {
+function responseSink(response: Response, clock: Clock): Sink {
   response.setHeader('content-type', 'application/json');
   response.setHeader('cache-control', 'no-cache, private');
   response.writeHead(200);
   response.flushHeaders();
   // Chunks that were made once for all watchers go past the response, which would frame each anew and copy it to do so.
   const { socket } = response;
-  const out = socket !== null && response.chunkedEncoding ? socket : response;
+  const out = socket !== null && response.chunkedEncoding === true ? socket : response;
   return {
     send(events) {
       if (out.destroyed) return Promise.reject(new ClientGoneError('the watcher has gone'));

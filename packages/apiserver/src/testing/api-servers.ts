@@ -14,7 +14,7 @@ import { tokenRequestHandler } from '../auth/token-request.js';
 import { followAuthenticationInfo } from '../bootstrap/authentication-info.js';
 import { ensureDefaults } from '../bootstrap/ensure.js';
 import { LiveCatalogue } from '../catalogue/catalogue.js';
-import { type ApiServerFlags, addFlags } from '../config.js';
+import { type ApiServerFlags, addFlags, http2Limits } from '../config.js';
 import { conversionMetrics } from '../crd/conversion-metrics.js';
 import { CustomResources } from '../crd/custom-resources.js';
 import { ensureFlowConfig } from '../flow-control/ensure-flow-config.js';
@@ -157,6 +157,7 @@ export class TestServer {
       ]),
       flowControl,
       audit: openAudit(flags, { ...tools, metrics }),
+      http2: http2Limits(flags),
       readsInFlightMax: flags.maxRequestsInflight,
       writesInFlightMax: flags.maxMutatingRequestsInflight,
       metrics,

@@ -3,6 +3,7 @@ import { errorMessage, pick, type Random } from '@flotilla/base';
 import type { Registry, RequestContext } from '../../registry/registry.js';
 import { readyEndpoints } from '../../services/ready-endpoints.js';
 import type { Exchange } from '../exchange.js';
+import { hasBody } from '../message.js';
 import type { SubresourceHandler } from '../router.js';
 import { forwardedHeaders } from '../streams/forwarded-headers.js';
 import { passBack } from '../streams/pass-back.js';
@@ -24,7 +25,7 @@ export function proxyHandlers(
   random: Random,
 ): readonly (readonly [string, SubresourceHandler])[] {
   const locate: Record<string, (target: ProxyTarget, exchange: Exchange, context: RequestContext) => Promise<string>> = {
-    'nodes/proxy': (target, _exchange, context) => kubeletUrl(registry, target.name, context),
+    'nodes/proxy': (target, _exchange, context) => nodeUrl(registry, target, context),
     'pods/proxy': (target, exchange, context) => podUrl(registry, target, exchange, context),
     'services/proxy': (target, exchange, context) => serviceUrl(registry, target, exchange, context, random),
   };
@@ -42,6 +43,13 @@ function parseTarget(text: string): ProxyTarget {
   const parts = text.split(':');
   if (parts.length === 3) return { scheme: parts[0] || 'http', name: parts[1] ?? '', port: parts[2] ?? '' };
   return { scheme: 'http', name: parts[0] ?? '', port: parts[1] ?? '' };
+}
+
+/** The kubelet's own port, or another of its host. */
+async function nodeUrl(registry: Registry, { scheme, name, port }: ProxyTarget, context: RequestContext): Promise<string> {
+  const kubelet = await kubeletUrl(registry, name, context);
+  const url = new URL(kubelet);
+  return port === '' || port === url.port ? kubelet : `${scheme}://${url.hostname}:${port}`;
 }
 
 async function podUrl(registry: Registry, target: ProxyTarget, { info }: Exchange, context: RequestContext): Promise<string> {
@@ -82,12 +90,11 @@ async function forward(exchange: Exchange, kubelets: KubeletClient, base: string
   const path = info.subpath.split('/').map(encodeURIComponent).join('/');
   const target = `${base}/${path}${questionMark < 0 ? '' : url.slice(questionMark)}`;
   if (exchange.upgrade !== undefined) return passOnUpgrade(exchange, kubelets, target);
-  const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
   const answer = await kubelets
     .request(target, {
       method,
       headers: forwardedHeaders(request),
-      body: hasBody ? request : undefined,
+      body: hasBody(request) ? request : undefined,
       signal,
     })
     .catch((error: unknown) => {

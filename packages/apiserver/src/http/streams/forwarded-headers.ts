@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Request } from '../message.js';
 
 /** Headers that are about one connection, and those by which the client proves to us, not to the target, who it is. */
 const notForwarded =
@@ -10,7 +10,7 @@ export function isForwarded(name: string): boolean {
 }
 
 /** What a target is told of a request. */
-export function forwardedHeaders({ headers, socket }: IncomingMessage): Record<string, string | string[]> {
+export function forwardedHeaders({ headers, socket }: Request): Record<string, string | string[]> {
   const told: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined && isForwarded(name)) told[name] = value;

@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
 import { statusErrors } from '@flotilla/api';
 import type { ReloadingFile } from '@flotilla/process';
+import type { Request } from '../../../http/message.js';
 import { unescapeKey } from '../../unescape-key.js';
 import { authenticatedGroup, type UserInfo, unauthenticatedGroup } from '../../user-info.js';
 import type { Authenticator } from '../authenticator.js';
@@ -54,11 +54,11 @@ function withImplied(groups: readonly string[]): readonly string[] {
   return groups.includes(authenticatedGroup) || groups.includes(unauthenticatedGroup) ? groups : [...groups, authenticatedGroup];
 }
 
-function valuesOf({ headersDistinct }: IncomingMessage, names: readonly string[]): readonly string[] {
+function valuesOf({ headersDistinct }: Request, names: readonly string[]): readonly string[] {
   return names.flatMap((name) => headersDistinct[name] ?? []).filter((value) => value !== '');
 }
 
-function extraOf({ headersDistinct }: IncomingMessage, prefixes: readonly string[]): UserInfo['extra'] {
+function extraOf({ headersDistinct }: Request, prefixes: readonly string[]): UserInfo['extra'] {
   const extra: Record<string, string[]> = Object.create(null);
   for (const [name, values = []] of Object.entries(headersDistinct)) {
     for (const prefix of prefixes) {
@@ -71,7 +71,7 @@ function extraOf({ headersDistinct }: IncomingMessage, prefixes: readonly string
 }
 
 function clear(
-  request: IncomingMessage,
+  request: Request,
   { username, uid, group, extra }: Readonly<Record<'username' | 'uid' | 'group' | 'extra', readonly string[]>>,
 ): void {
   const names = new Set([...username, ...uid, ...group]);
