@@ -11,8 +11,8 @@ export interface RequestMetrics {
   started(info: RequestInfo): void;
   /** @param known whether the resource is one that is served */
   finished(info: RequestInfo, known: boolean, answer: Answer): void;
-  /** Events of a watch that are sent. */
-  watched(info: RequestInfo, events: readonly { readonly chunk: Uint8Array }[]): void;
+  /** @returns to be told of the events of a watch that are sent */
+  watching(info: RequestInfo): (events: readonly { readonly chunk: Uint8Array }[]) => void;
   /** Whether it is known who sends a request. @param username undefined: no credential was accepted */
   identified(username: string | undefined): void;
   authorized(verdict: 'allowed' | 'denied'): void;
@@ -90,9 +90,11 @@ export function requestMetrics(metrics: Metrics, inFlight: { readonly reads: num
       }
       if (known && bytes > 0 && isRead.has(info.verb)) found.responseBytes.observe(bytes);
     },
-    watched(info, events) {
+    watching(info) {
       const { eventBytes } = seriesOf(info, true);
-      for (const { chunk } of events) eventBytes.observe(chunk.length);
+      return (events) => {
+        for (const { chunk } of events) eventBytes.observe(chunk.length);
+      };
     },
     identified(username) {
       add(attempts, username === undefined ? 'failure' : 'success');

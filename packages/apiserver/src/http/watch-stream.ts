@@ -26,7 +26,7 @@ interface Sink {
 export class WatchStreams {
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #metrics: Pick<RequestMetrics, 'watched'>;
+  readonly #metrics: Pick<RequestMetrics, 'watching'>;
   readonly #open = new Set<WatchAnswer>();
   readonly #webSockets = new WebSocketServer({
     noServer: true,
@@ -36,7 +36,7 @@ export class WatchStreams {
   });
   #closing = false;
 
-  constructor(clock: Clock, random: Random, metrics: Pick<RequestMetrics, 'watched'>) {
+  constructor(clock: Clock, random: Random, metrics: Pick<RequestMetrics, 'watching'>) {
     this.#clock = clock;
     this.#random = random;
     this.#metrics = metrics;
@@ -59,9 +59,10 @@ export class WatchStreams {
     try {
       sink = exchange.upgrade === undefined ? responseSink(exchange.response, this.#clock) : await this.#accept(exchange, answer);
       exchange.started();
+      const sending = this.#metrics.watching(exchange.info);
       for await (const batch of answer) {
         const events = encode(batch);
-        this.#metrics.watched(exchange.info, events);
+        sending(events);
         const sent = sink.send(events);
         if (sent !== undefined) await sent;
       }

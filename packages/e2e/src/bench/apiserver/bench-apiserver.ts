@@ -12,6 +12,8 @@ const generator = new URL('./generator.js', import.meta.url);
 const fillConnections = 64;
 /** Of one pod, to one set of watchers. */
 const changes = 40;
+/** Watches that share a connection: about as many as a kubelet has, one for each ConfigMap and Secret of its pods. */
+const sharing = 50;
 
 /** In this order: later ones need the pods of the first, and the last takes them away. */
 const loads: readonly { readonly operation: Operation; readonly connections: number; readonly measure: string }[] = [
@@ -50,7 +52,9 @@ async function benchTarget(target: Target, options: BenchOptions, report: Report
   await warmUp(target, options);
   const measured = only.includes('load') ? loads : loads.slice(0, 1);
   for (const load of measured) await benchLoad(load, target, options, report);
-  if (only.includes('watchers')) for (const count of watchers) await benchWatchers(count, target, report);
+  if (only.includes('watchers'))
+    for (const perConnection of [sharing, 1])
+      for (const count of watchers) await benchWatchers(count, perConnection, target, report);
   await benchLoad(deletion, target, options, report);
 }
 
@@ -97,10 +101,10 @@ async function benchLoad(
   });
 }
 
-async function benchWatchers(watchers: number, target: Target, report: Report): Promise<void> {
-  const result = await runGenerator<WatchersResult>({ kind: 'watchers', target, watchers, changes });
+async function benchWatchers(watchers: number, perConnection: number, target: Target, report: Report): Promise<void> {
+  const result = await runGenerator<WatchersResult>({ kind: 'watchers', target, watchers, perConnection, changes });
   report.add({
-    measure: `a change to ${watchers} watchers`,
+    measure: `a change to ${watchers} watchers${perConnection === 1 ? '' : `, ${perConnection} a connection`}`,
     subject: subjectOf(target),
     figures: {
       'p50 ms': result.p50Ms,

@@ -3,7 +3,7 @@ import { loadResult } from '../measuring/load-result.js';
 import { Latencies } from '../measuring/statistics.js';
 import { takeStock } from '../measuring/stock.js';
 import { benchNamespace, benchPod, podName, podsPerGroup } from './bench-pod.js';
-import { Http1Connection, type Request } from './http1-connection.js';
+import { type ConnectionTarget, Http1Connection, type Request } from './http1-connection.js';
 import type { LoadSpec, Operation, RequestsResult, Target } from './specs.js';
 
 /** Loops that could run for ever begin before they are measured, so that compilers and connections have settled. */
@@ -41,9 +41,13 @@ export async function generateLoad(spec: LoadSpec): Promise<RequestsResult> {
   return { ...loadResult(latencies, failures, before, after), answerBytes };
 }
 
-export function open({ host, port, ca, cert, key, token }: Target): Promise<Http1Connection> {
+export function open(target: Target): Promise<Http1Connection> {
+  return Http1Connection.open(connectionTarget(target));
+}
+
+export function connectionTarget({ host, port, ca, cert, key, token }: Target): ConnectionTarget {
   const tls = { ...(ca === undefined ? { rejectUnauthorized: false } : { ca }), cert, key };
-  return Http1Connection.open({ host, port, tls, ...(token === undefined ? {} : { token }) });
+  return { host, port, tls, ...(token === undefined ? {} : { token }) };
 }
 
 async function loop(connection: Http1Connection, spec: LoadSpec, run: Run): Promise<void> {

@@ -1,7 +1,8 @@
 import { Latencies } from '../measuring/statistics.js';
 import { costBetween, takeStock } from '../measuring/stock.js';
 import { benchNamespace, podName } from './bench-pod.js';
-import { open } from './generate-load.js';
+import { connectionTarget, open } from './generate-load.js';
+import { Http2Connection } from './http2-connection.js';
 import type { WatchersResult, WatchersSpec } from './specs.js';
 
 /** Connections that are made at a time: more would only wait for each other's handshake. */
@@ -9,8 +10,7 @@ const handshakesAtOnce = 16;
 
 const pods = `/api/v1/namespaces/${benchNamespace}/pods`;
 
-/** Every watcher has a connection of its own, as clients have that live in processes of their own. */
-export async function generateWatchers({ target, watchers, changes }: WatchersSpec): Promise<WatchersResult> {
+export async function generateWatchers({ target, watchers, perConnection, changes }: WatchersSpec): Promise<WatchersResult> {
   const writer = await open(target);
   const { body } = await writer.request({ method: 'GET', path: `${pods}?limit=1` });
   const { metadata } = JSON.parse(body.toString()) as { metadata: { resourceVersion: string } }; // a PodList
@@ -22,7 +22,13 @@ export async function generateWatchers({ target, watchers, changes }: WatchersSp
   };
   let opened = 0;
   const openSome = async () => {
-    while (opened++ < watchers) await (await open(target)).watch(path, arrived);
+    for (;;) {
+      const wanted = Math.min(perConnection, watchers - opened);
+      if (wanted <= 0) return;
+      opened += wanted;
+      const connection = perConnection === 1 ? await open(target) : await Http2Connection.open(connectionTarget(target));
+      await Promise.all(Array.from({ length: wanted }, () => connection.watch(path, arrived)));
+    }
   };
   await Promise.all(Array.from({ length: handshakesAtOnce }, openSome));
   const latencies = new Latencies();

@@ -39,6 +39,8 @@ export interface WatchersSpec {
   readonly kind: 'watchers';
   readonly target: Target;
   readonly watchers: number;
+  /** 1: over HTTP/1.1, as of clients that live in processes of their own; more: over HTTP/2. */
+  readonly perConnection: number;
   readonly changes: number;
 }
 
