@@ -85,6 +85,7 @@ export {
   podSecurityPolicyOf,
   sameLevelVersion,
 } from './pod-security/level.js';
+export { isMirror, mirrorAnnotation } from './pods/mirror.js';
 export { type Amounts, addAmounts, podAmounts } from './pods/pod-amounts.js';
 export { chargeQuotas, type QuotaRequest } from './quota/charge.js';
 export { type CountedObjects, recountQuota } from './quota/recount.js';

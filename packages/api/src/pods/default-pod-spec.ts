@@ -79,7 +79,7 @@ function defaultContainer(container: Draft<Container>): void {
 
 /** On the network of its node a container's ports are the node's. */
 function defaultHostPort(port: Draft<ContainerPort>): void {
-  if (port.containerPort !== undefined) port.hostPort ||= port.containerPort;
+  if ((port.containerPort ?? 0) !== 0) port.hostPort ??= port.containerPort;
 }
 
 function defaultProbe(probe: Draft<Probe>): void {

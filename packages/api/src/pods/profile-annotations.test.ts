@@ -68,7 +68,7 @@ test('a field follows from an AppArmor annotation', () => {
 });
 
 const changes: readonly [string, object, object, string][] = [
-  ['remove or update', { [appArmorOfC]: 'unconfined' }, {}, 'AppArmor annotations'],
+  ['remove or update', { [appArmorOfC]: 'unconfined' }, { other: 'x' }, 'AppArmor annotations'],
   ['remove or update', { [appArmorOfC]: 'unconfined' }, { [appArmorOfC]: 'runtime/default' }, 'AppArmor annotations'],
   ['add', {}, { [appArmorOfC]: 'unconfined' }, 'AppArmor annotations'],
 ];

@@ -87,7 +87,7 @@ describe('admission webhooks', () => {
       options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', fieldValidation: 'Warn' },
     });
     assert.deepEqual([update.request.operation, update.request.dryRun], ['UPDATE', true]);
-    assert.deepEqual([update.request.object.data, update.request.oldObject.data], [{ a: 'b' }, {}]);
+    assert.deepEqual([update.request.object.data, update.request.oldObject.data], [{ a: 'b' }, undefined]);
     assert.deepEqual(update.request.options, {
       kind: 'PatchOptions',
       apiVersion: 'meta.k8s.io/v1',
