@@ -39,6 +39,7 @@ export {
   duplicate,
   type FieldError,
   type FieldErrorReason,
+  fieldErrorsText,
   fieldErrorText,
   forbidden,
   invalid,

@@ -337,7 +337,7 @@ describe('admission webhooks', () => {
     await call('POST', pods, pod('sub'));
     await withHooks('validating', [{ rules }], async () => {
       await call('PATCH', `${pods}/sub/status`, { status: { phase: 'Running' } });
-      await call('POST', `${pods}/sub/binding`, { target: { name: 'node-1' } });
+      await call('POST', `${pods}/sub/binding`, { metadata: { name: 'sub' }, target: { name: 'node-1' } });
       await call('PATCH', '/apis/apps/v1/namespaces/default/deployments/d/scale', { spec: { replicas: 3 } });
       await call('GET', `${pods}/sub/proxy/a/b`);
       await call('POST', `${pods}/sub/eviction`, { metadata: { name: 'sub' } });
