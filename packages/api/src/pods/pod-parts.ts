@@ -1,5 +1,6 @@
 import type { PartUpdate } from '../definition.js';
 import { type FieldError, forbidden, invalid } from '../errors/field-error.js';
+import { unifiedDiff } from '../errors/unified-diff.js';
 import type { Container, Pod, PodSpec, ResourceRequirements } from '../generated/types.js';
 import { cloneJson, equalButEmptyLists } from '../json.js';
 import type { Draft } from '../objects.js';
@@ -21,7 +22,8 @@ export const ephemeralContainers: PartUpdate<Pod> = {
       const now = wanted.find(({ name }) => name === before.name);
       const who = `existing ephemeral containers ${JSON.stringify(before.name)}`;
       if (now === undefined) return [forbidden('spec.ephemeralContainers', `${who} may not be removed\n`)];
-      return equalButEmptyLists(now, before) ? [] : [forbidden('spec.ephemeralContainers', `${who} may not be changed\n`)];
+      if (equalButEmptyLists(now, before)) return [];
+      return [forbidden('spec.ephemeralContainers', `${who} may not be changed\n${unifiedDiff(before, now)}`)];
     });
     return [...validatePod(pod), ...errors];
   },

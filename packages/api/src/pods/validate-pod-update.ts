@@ -1,4 +1,5 @@
 import { type FieldError, forbidden, invalid, required } from '../errors/field-error.js';
+import { unifiedDiff } from '../errors/unified-diff.js';
 import type { Container, Pod, PodSchedulingGate, PodSpec, Toleration } from '../generated/types.js';
 import { cloneJson, equalButEmptyLists, equalJson } from '../json.js';
 import type { Draft } from '../objects.js';
@@ -39,15 +40,19 @@ export function validatePodUpdate(pod: Draft<Pod>, old: Pod): FieldError[] {
   errors.push(...validateSchedulingGates(spec.schedulingGates ?? [], old.spec.schedulingGates ?? []));
   if ((old.spec.schedulingGates ?? []).length > 0) errors.push(...validateGatedUpdate(spec, old.spec));
   // What was stored before there was a default does not differ from it.
-  if (changesMore(spec, old.spec) && changesMore(spec, withPodDefaults(old.spec))) errors.push(forbidden('spec', mutable));
+  if (immutableChanges(spec, old.spec) !== undefined) {
+    const changes = immutableChanges(spec, withPodDefaults(old.spec));
+    if (changes !== undefined) errors.push(forbidden('spec', `${mutable}\n${changes}`));
+  }
   return errors;
 }
 
-/** Whether anything is changed that an update may not change. */
-function changesMore(spec: Draft<PodSpec>, old: PodSpec): boolean {
+/** What is changed that an update may not change. */
+function immutableChanges(spec: Draft<PodSpec>, old: PodSpec): string | undefined {
   const gated = (old.schedulingGates ?? []).length > 0;
   const rest = withoutMutable(spec, old);
-  return !equalButEmptyLists(gated ? withoutGatedChanges(rest, old) : rest, old);
+  const now = gated ? withoutGatedChanges(rest, old) : rest;
+  return equalButEmptyLists(now, old) ? undefined : unifiedDiff(old, now);
 }
 
 /** A mirror of a pod that a kubelet runs by itself stays one; AppArmor has done its work by the time a pod is changed. */

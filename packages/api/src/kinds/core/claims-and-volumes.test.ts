@@ -21,7 +21,7 @@ const before = 'failure-domain.beta.kubernetes.io/zone';
 const classOf = (name: string) => ({ 'volume.beta.kubernetes.io/storage-class': name });
 const unlike = 'spec: Invalid value: {}: must match dataSourceRef';
 const fixed =
-  'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
+  'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n';
 
 const cases: readonly [string, Definition, object, string, object?][] = [
   [
@@ -71,7 +71,7 @@ const cases: readonly [string, Definition, object, string, object?][] = [
     'another class than its annotation names',
     claims,
     claim({}, classOf('a')),
-    fixed,
+    `${fixed}@@ -7,5 +7,6 @@\n    "storage": "1Gi"\n   }\n  },\n+ "storageClassName": "b",\n  "volumeMode": "Filesystem"\n }\n`,
     claim({ storageClassName: 'b' }, classOf('a')),
   ],
   [
