@@ -1,11 +1,14 @@
 import { type FieldError, forbidden, invalid } from '../errors/field-error.js';
 import type { ObjectMeta, Pod, PodSpec } from '../generated/types.js';
 import type { Draft } from '../objects.js';
+import { checkListAnnotation } from '../validation/json-annotation.js';
 import { isMirror, mirrorAnnotation } from './mirror.js';
 import { validateProfileAnnotations, validateProfilesMatch } from './profile-annotations.js';
 import { validateImageSpace } from './validate-containers.js';
 import { validatePodSpec } from './validate-pod-spec.js';
+import { validateTolerations } from './validate-scheduling.js';
 
+const tolerationsAnnotation = 'scheduler.alpha.kubernetes.io/tolerations';
 const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
 
 /** For every path that writes to a pod's spec. */
@@ -37,6 +40,7 @@ export function validatePodAnnotations(metadata: Draft<ObjectMeta>, spec: Draft<
   if (hash !== undefined && (spec.nodeName ?? '') === '') {
     errors.push(invalid(`${field}[${mirrorAnnotation}]`, hash, 'must set spec.nodeName if mirror pod annotation is set'));
   }
+  errors.push(...checkListAnnotation(annotations, field, tolerationsAnnotation, 'Toleration', validateTolerations));
   const cost = annotations[deletionCost];
   if (cost !== undefined && !isInt32(cost)) {
     errors.push(invalid(`${field}[${deletionCost}]`, cost, 'must be a 32bit integer'));
