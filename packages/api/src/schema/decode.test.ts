@@ -159,8 +159,9 @@ test('what is nothing to Go is left out, what it points at stays', () => {
     nodeSelector: {},
     containers: [container],
   });
-  const kept = { name: 'c', image: 'i', env: [], ports: [{ containerPort: 80 }] };
+  const kept = { name: 'c', image: 'i', ports: [{ containerPort: 80 }] };
   assert.deepEqual(value, { hostUsers: false, priority: 0, containers: [kept] });
+  assert.deepEqual(decodeModel('V2HPAScalingRules', { policies: [] }).value, { policies: [] });
   assert.deepEqual(decodeModel('PersistentVolumeClaimSpec', { storageClassName: '', volumeName: '' }).value, {
     storageClassName: '',
   });

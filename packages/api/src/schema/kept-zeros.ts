@@ -1,12 +1,12 @@
 /**
- * By model: optional members of which an empty text, zero or false is not the same as nothing, because they are
- * pointers in Go or always written. Facts of Kubernetes' API types (their pointers and omitempty tags), which the published
- * models have lost.
+ * By model: optional members of which an empty text or list, zero or false is not the same as nothing, because they are pointers
+ * in Go, always written, or checked for being there. Facts of Kubernetes' API types (their pointers and omitempty tags) and of its
+ * checks, which the published models have lost.
  */
 export const keptZeros: Readonly<Record<string, string>> = {
   AdmissionregistrationV1ServiceReference: 'path port',
   AdmissionregistrationV1WebhookClientConfig: 'url',
-  AllocatedDeviceStatus: 'shareID',
+  AllocatedDeviceStatus: 'conditions shareID',
   ApiextensionsV1ServiceReference: 'path port',
   ApiextensionsV1WebhookClientConfig: 'url',
   ApiregistrationV1ServiceReference: 'port',
@@ -15,9 +15,11 @@ export const keptZeros: Readonly<Record<string, string>> = {
   AzureFilePersistentVolumeSource: 'secretNamespace',
   CSIDriverSpec:
     'attachRequired fsGroupPolicy nodeAllocatableUpdatePeriodSeconds podInfoOnMount requiresRepublish seLinuxMount storageCapacity',
+  CSINodeDriver: 'topologyKeys',
   CSIVolumeSource: 'fsType readOnly',
   CertificateSigningRequestSpec: 'expirationSeconds',
   ClientIPConfig: 'timeoutSeconds',
+  ClusterRole: 'rules',
   ClusterTrustBundleProjection: 'name optional signerName',
   ConfigMap: 'immutable',
   ConfigMapEnvSource: 'optional',
@@ -25,8 +27,10 @@ export const keptZeros: Readonly<Record<string, string>> = {
   ConfigMapProjection: 'optional',
   ConfigMapVolumeSource: 'defaultMode optional',
   Container: 'restartPolicy',
+  ContainerImage: 'names',
   ContainerStatus: 'started stopSignal',
   CronJobSpec: 'failedJobsHistoryLimit startingDeadlineSeconds successfulJobsHistoryLimit suspend timeZone',
+  CustomResourceDefinitionStatus: 'conditions storedVersions',
   CustomResourceDefinitionVersion: 'deprecationWarning',
   CustomResourceSubresourceScale: 'labelSelectorPath',
   DaemonSetSpec: 'revisionHistoryLimit',
@@ -36,6 +40,7 @@ export const keptZeros: Readonly<Record<string, string>> = {
   DeploymentStatus: 'collisionCount terminatingReplicas',
   Device: 'allNodes allowMultipleAllocations bindsToNode nodeName',
   DeviceAttribute: 'bool int string version',
+  DeviceClaim: 'requests',
   DeviceClassSpec: 'extendedResourceName',
   DeviceConstraint: 'distinctAttribute matchAttribute',
   DeviceRequestAllocationResult: 'adminAccess shareID',
@@ -47,6 +52,7 @@ export const keptZeros: Readonly<Record<string, string>> = {
   EndpointAddress: 'nodeName',
   EndpointConditions: 'ready serving terminating',
   EndpointPort: 'appProtocol',
+  EndpointSlice: 'ports',
   EphemeralContainer: 'restartPolicy',
   Event: 'reportingComponent reportingInstance',
   ExactDeviceRequest: 'adminAccess',
@@ -84,7 +90,7 @@ export const keptZeros: Readonly<Record<string, string>> = {
   NodeRuntimeHandler: 'name',
   NodeRuntimeHandlerFeatures: 'recursiveReadOnlyMounts userNamespaces',
   NodeSwapStatus: 'capacity',
-  ObjectMeta: 'deletionGracePeriodSeconds',
+  ObjectMeta: 'deletionGracePeriodSeconds managedFields',
   OwnerReference: 'blockOwnerDeletion controller',
   ParamRef: 'parameterNotFoundAction',
   PersistentVolumeClaimSpec: 'storageClassName volumeAttributesClassName volumeMode',
@@ -97,19 +103,22 @@ export const keptZeros: Readonly<Record<string, string>> = {
   PodResourceClaim: 'resourceClaimName resourceClaimTemplateName',
   PodResourceClaimStatus: 'resourceClaimName',
   PodSecurityContext:
-    'fsGroup fsGroupChangePolicy runAsGroup runAsNonRoot runAsUser seLinuxChangePolicy supplementalGroupsPolicy',
+    'fsGroup fsGroupChangePolicy runAsGroup runAsNonRoot runAsUser seLinuxChangePolicy supplementalGroups supplementalGroupsPolicy',
   PodSpec:
     'activeDeadlineSeconds automountServiceAccountToken enableServiceLinks hostUsers hostnameOverride preemptionPolicy priority runtimeClassName setHostnameAsFQDN shareProcessNamespace terminationGracePeriodSeconds',
   PortStatus: 'error',
   Preconditions: 'resourceVersion uid',
   PriorityClass: 'preemptionPolicy',
   Probe: 'terminationGracePeriodSeconds',
-  ProjectedVolumeSource: 'defaultMode',
+  ProjectedVolumeSource: 'defaultMode sources',
   QueuingConfiguration: 'handSize queueLengthLimit queues',
   ReplicaSetSpec: 'replicas',
   ReplicaSetStatus: 'terminatingReplicas',
   ReplicationControllerSpec: 'replicas',
-  ResourceSliceSpec: 'allNodes nodeName perDeviceNodeSelection',
+  ResourcePolicyRule: 'namespaces',
+  ResourceRequirements: 'claims',
+  ResourceSliceSpec: 'allNodes devices nodeName perDeviceNodeSelection',
+  Role: 'rules',
   RollingUpdateStatefulSetStrategy: 'partition',
   RuleWithOperations: 'scope',
   SeccompProfile: 'localhostProfile',
@@ -134,9 +143,9 @@ export const keptZeros: Readonly<Record<string, string>> = {
   TopologySpreadConstraint: 'minDomains nodeAffinityPolicy nodeTaintsPolicy',
   TypedLocalObjectReference: 'apiGroup',
   TypedObjectReference: 'apiGroup namespace',
-  V2HPAScalingRules: 'selectPolicy stabilizationWindowSeconds',
+  V2HPAScalingRules: 'policies selectPolicy stabilizationWindowSeconds',
   V2HorizontalPodAutoscalerSpec: 'minReplicas',
-  V2HorizontalPodAutoscalerStatus: 'observedGeneration',
+  V2HorizontalPodAutoscalerStatus: 'currentMetrics observedGeneration',
   V2MetricTarget: 'averageUtilization',
   V2MetricValueStatus: 'averageUtilization',
   ValidatingAdmissionPolicySpec: 'failurePolicy',

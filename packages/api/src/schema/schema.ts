@@ -31,7 +31,7 @@ export interface ModelSchema {
   readonly fields: ReadonlyMap<string, Schema>;
   /** As the published OpenAPI has it: missing members are reported by validation, not by decoding. */
   readonly required: readonly string[];
-  /** Members that are absent to Go when they are an empty text or map, zero or false. */
+  /** Members that are absent to Go when they are an empty text, list or map, zero or false. */
   readonly omittable: ReadonlySet<string>;
 }
 
@@ -65,8 +65,8 @@ function omittable(model: string, fields: ReadonlyMap<string, Schema>, required:
   return new Set(names);
 }
 
-/** Structs, what is a struct in Go, and lists: an empty one is not the same as none until it is stored. */
-const neverZero: ReadonlySet<string> = new Set(['ref', 'list', 'any', 'int-or-string', 'quantity', 'time', 'micro-time']);
+/** Structs, and what is a struct in Go. */
+const neverZero: ReadonlySet<string> = new Set(['ref', 'any', 'int-or-string', 'quantity', 'time', 'micro-time']);
 
 export function modelNames(): readonly string[] {
   return Object.keys(modelTexts());
