@@ -9,8 +9,12 @@ export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | '
 
 /** How an update of a part of an object, such as a pod's ephemeral containers, is made of what a client has sent. */
 export interface PartUpdate<T extends KubernetesObject = KubernetesObject> {
-  /** @returns `old` but for what this path changes, which is taken from the draft. `old` is a copy that may be written to. */
-  merge(old: Draft<T>, draft: Draft<T>): Draft<T>;
+  /**
+   * @param old a copy that may be written to
+   * @param now RFC 3339
+   * @returns `old` but for what this path changes, which is taken from the draft
+   */
+  merge(old: Draft<T>, draft: Draft<T>, now: string): Draft<T>;
   /** Runs on what `merge` has made, beside what every update's metadata must fulfil. */
   validate(draft: Draft<T>, old: T): readonly FieldError[];
 }
@@ -117,7 +121,8 @@ export interface Definition<T extends KubernetesObject = KubernetesObject> {
   defaults?(draft: Draft<T>): void;
   prepareForCreate?(draft: Draft<T>): void;
   prepareForUpdate?(draft: Draft<T>, old: T): void;
-  prepareForStatusUpdate?(draft: Draft<T>, old: T): void;
+  /** `now`: RFC 3339. */
+  prepareForStatusUpdate?(draft: Draft<T>, old: T, now: string): void;
   /**
    * Runs on create and on update, on top of what every kind's metadata must fulfil.
    * `old`: what an update changes, for kinds that do not judge again what has not changed.

@@ -39,6 +39,7 @@ export {
   duplicate,
   type FieldError,
   type FieldErrorReason,
+  fieldErrorsText,
   fieldErrorText,
   forbidden,
   invalid,
@@ -85,6 +86,7 @@ export {
   podSecurityPolicyOf,
   sameLevelVersion,
 } from './pod-security/level.js';
+export { isMirror, mirrorAnnotation } from './pods/mirror.js';
 export { type Amounts, addAmounts, podAmounts } from './pods/pod-amounts.js';
 export { chargeQuotas, type QuotaRequest } from './quota/charge.js';
 export { type CountedObjects, recountQuota } from './quota/recount.js';

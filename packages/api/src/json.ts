@@ -56,6 +56,16 @@ function isNoItem(value: unknown): boolean {
   return value === undefined || (Array.isArray(value) && value.length === 0);
 }
 
+/** What a text says as JSON, or what is wrong with it in the words of Go's decoder, as far as they are known. */
+export function readJson(text: string): { readonly value?: unknown; readonly problem?: string } {
+  if (text.trim() === '') return { problem: 'unexpected end of JSON input' };
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return { problem: 'invalid character in JSON' };
+  }
+}
+
 /** A JSON object: neither null nor a list. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -50,7 +50,7 @@ test('a bookmark has cells of nothing, and is known where initial events end', (
   });
   const rowOf = (annotations: Record<string, string>) =>
     tableOf(kinds.pods, [bookmark(annotations)], nowMs, { includeObject: 'None' }).rows[0];
-  assert.deepEqual(rowOf({}), { cells: kinds.pods.columns.map(() => null) });
+  assert.deepEqual(rowOf({}), { cells: kinds.pods.columns.map(() => null), object: null });
   const end = { 'k8s.io/initial-events-end': 'true' };
   assert.deepEqual(rowOf(end)?.object, {
     kind: 'PartialObjectMetadata',
@@ -64,19 +64,27 @@ test('a scale has columns of its own, whichever kind it belongs to', () => {
   for (const definition of [kinds.deployments, kinds.replicationControllers]) {
     const { columnDefinitions, rows } = tableOf(definition, [scale], nowMs);
     assert.deepEqual(
-      columnDefinitions.map(({ name, type, format }) => `${name} ${type} ${format}`),
+      columnDefinitions?.map(({ name, type, format }) => `${name} ${type} ${format}`),
       ['Name string ', 'Desired integer ', 'Available integer ', 'Age string '],
     );
     assert.deepEqual(rows[0]?.cells, ['x', 3, 2, '60m']);
   }
+  const custom = { ...kinds.deployments, schema: {} };
+  const of0 = { ...scale, spec: {} };
+  const { columnDefinitions, rows } = tableOf(custom, [of0], nowMs);
+  assert.deepEqual(
+    columnDefinitions?.map(({ name, type, format }) => `${name} ${type} ${format}`),
+    ['Name string name', 'Desired integer ', 'Available integer ', 'Age date '],
+  );
+  assert.deepEqual(rows[0]?.cells, ['x', null, 2, '60m']);
 });
 
 test('rows carry what was asked for', () => {
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { a: 'b' } };
   const carried = (includeObject: 'None' | 'Metadata' | 'Object') =>
     tableOf(kinds.configMaps, [object], nowMs, { includeObject }).rows[0]?.object;
-  assert.equal(carried('None'), undefined);
+  assert.equal(carried('None'), null);
   assert.deepEqual(carried('Metadata'), { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata });
   assert.deepEqual(carried('Object'), object);
-  assert.deepEqual(tableOf(kinds.configMaps, [object], nowMs, { columns: false }).columnDefinitions, []);
+  assert.deepEqual(tableOf(kinds.configMaps, [object], nowMs, { columns: false }).columnDefinitions, null);
 });

@@ -2,8 +2,8 @@ import { defined } from '@flotilla/base';
 import type { Definition } from '../definition.js';
 import type { ListMeta, ObjectMeta } from '../generated/types.js';
 import type { KubernetesObject } from '../objects.js';
-import type { Cell, Column } from './column.js';
-import { scaleColumns } from './scale-columns.js';
+import type { Cell } from './column.js';
+import { scaleColumnsOf } from './scale-columns.js';
 
 const initialEventsEnd = 'k8s.io/initial-events-end';
 
@@ -12,7 +12,8 @@ export interface Table {
   readonly kind: 'Table';
   readonly apiVersion: 'meta.k8s.io/v1';
   readonly metadata: ListMeta;
-  readonly columnDefinitions: readonly TableColumnDefinition[];
+  /** Null in all tables of a watch but the first. */
+  readonly columnDefinitions: readonly TableColumnDefinition[] | null;
   readonly rows: readonly TableRow[];
 }
 
@@ -27,8 +28,8 @@ export interface TableColumnDefinition {
 export interface TableRow {
   readonly cells: readonly Cell[];
   readonly conditions?: readonly TableRowCondition[];
-  /** PartialObjectMetadata unless the request's includeObject says otherwise. */
-  readonly object?: unknown;
+  /** PartialObjectMetadata unless the request's includeObject says otherwise: null for None. */
+  readonly object: unknown;
 }
 
 /** `Completed`: the object has run to its end, and clients may leave it out. */
@@ -62,26 +63,26 @@ export function tableOf(
   { metadata = {}, includeObject = 'Metadata', columns = true }: TableOptions = {},
 ): Table {
   const { compareRows } = definition;
-  const shownColumns = objects.some(isScale) ? (scaleColumns as readonly Column[]) : definition.columns; // its cells read scales
+  const shownColumns = objects.some(isScale) ? scaleColumnsOf(definition) : definition.columns;
   const shown = compareRows === undefined ? objects : [...objects].sort((a, b) => compareRows(a, b));
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
     metadata,
-    columnDefinitions: columns ? shownColumns.map(columnDefinition) : [],
+    columnDefinitions: columns ? shownColumns.map(columnDefinition) : null,
     rows: shown.map((object) => ({
       cells: shownColumns.map((column) => (isBookmark(object) ? null : column.cell(object, nowMs))),
       ...conditionsOf(definition, object),
-      ...carriedOf(object, includeObject),
+      object: carriedOf(object, includeObject),
     })),
   };
 }
 
 /** Where initial events end, a watcher sees by the annotation alone: it is there whatever rows are to carry. */
-function carriedOf(object: KubernetesObject, includeObject: TableOptions['includeObject']): Pick<TableRow, 'object'> {
-  if (includeObject === 'Object') return { object };
+function carriedOf(object: KubernetesObject, includeObject: TableOptions['includeObject']): unknown {
+  if (includeObject === 'Object') return object;
   const bare = includeObject === 'None' && object.metadata.annotations?.[initialEventsEnd] !== 'true';
-  return bare ? {} : { object: partialObjectMetadata(object) };
+  return bare ? null : partialObjectMetadata(object);
 }
 
 /** A bookmark of a watch: all it has is metadata without a name, of which no cell can tell anything. */

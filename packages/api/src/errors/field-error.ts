@@ -28,6 +28,12 @@ export function fieldErrorText(error: FieldError): string {
   return `${error.field}: ${error.message}`;
 }
 
+/** Several as one text; what is said twice is written once. */
+export function fieldErrorsText(errors: readonly FieldError[]): string {
+  const texts = [...new Set(errors.map(fieldErrorText))];
+  return texts.length > 1 ? `[${texts.join(', ')}]` : (texts[0] ?? '');
+}
+
 export function required(field: string, detail = ''): FieldError {
   return fieldError('FieldValueRequired', field, '', detail);
 }

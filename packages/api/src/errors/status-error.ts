@@ -1,6 +1,6 @@
 import type { Status, StatusCause, StatusDetails } from '../generated/types.js';
 import { type GroupKind, type GroupResource, groupKindText, groupResourceText } from '../objects.js';
-import { type FieldError, fieldErrorText } from './field-error.js';
+import { type FieldError, fieldErrorsText } from './field-error.js';
 
 export type StatusReason =
   | ''
@@ -100,8 +100,7 @@ export const statusErrors = {
     ),
 
   invalid: (kind: GroupKind, name: string, errors: readonly FieldError[]) => {
-    const texts = [...new Set(errors.map(fieldErrorText))];
-    const list = texts.length === 0 ? '' : texts.length === 1 ? `: ${texts[0]}` : `: [${texts.join(', ')}]`;
+    const list = errors.length === 0 ? '' : `: ${fieldErrorsText(errors)}`;
     const details = { ...detailsOf({ group: kind.group, resource: kind.kind }, name), causes: errors.map(causeOf) };
     return new StatusError(422, 'Invalid', `${groupKindText(kind)} ${quoted(name)} is invalid${list}`, details);
   },

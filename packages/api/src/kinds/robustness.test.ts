@@ -30,6 +30,8 @@ const words = [
   '50%',
 ];
 
+const now = '2024-01-01T00:00:00Z';
+
 /** A value that the schema allows, with anything missing that may be missing on the wire: which is everything. */
 function anyOf(schema: Schema, depth: number): fc.Arbitrary<unknown> {
   switch (schema.type) {
@@ -50,7 +52,7 @@ function anyOf(schema: Schema, depth: number): fc.Arbitrary<unknown> {
       return fc.constantFrom('', 'eA==');
     case 'time':
     case 'micro-time':
-      return fc.constant('2024-01-01T00:00:00Z');
+      return fc.constant(now);
     case 'quantity':
       return fc.constantFrom('0', '1', '-1', '100m', '1Gi');
     case 'int-or-string':
@@ -107,7 +109,7 @@ for (const definition of definitions) {
         const status = cloneJson(change);
         prepareForUpdate(definition, change, old);
         accepts(() => checkUpdate(definition, change, old));
-        prepareForStatusUpdate(definition, status, old);
+        prepareForStatusUpdate(definition, status, old, now);
         if (!stored) return;
         const fits = accepts(() => checkStatusUpdate(definition, status, old));
         const printed = (fits ? status : object) as KubernetesObject; // what is stored is printed, whatever its status
@@ -160,7 +162,7 @@ for (const [definition, body] of least) {
         prepareForCreate(definition, object);
         checkCreate(definition, object);
         const status = decodeObject(definition, other).object;
-        prepareForStatusUpdate(definition, status, object as KubernetesObject);
+        prepareForStatusUpdate(definition, status, object as KubernetesObject, now);
         tableOf(definition, [object as KubernetesObject, status as KubernetesObject], 0);
         for (const read of Object.values(definition.selectableFields)) {
           assert.equal(typeof read(status as KubernetesObject), 'string');

@@ -17,11 +17,12 @@ export function defaultPodResources(spec: Draft<PodSpec>): void {
   const allLimits = { ...pages, ...limits };
   if (Object.keys(allLimits).length === 0) return;
   resources.limits = allLimits;
-  resources.requests = {
+  const allRequests = {
     ...only(allLimits, isOfWholePods),
     ...only(containerAmounts(spec, 'requests'), (name) => isOfWholePods(name) && overcommits(name)),
     ...requests,
   };
+  if (Object.keys(allRequests).length > 0) resources.requests = allRequests;
 }
 
 function only(amounts: Amounts, fits: (name: string) => boolean): Amounts {

@@ -52,8 +52,9 @@ export function withPodDefaults(stored: PodSpec): PodSpec {
 /** The first address stands in two places: who gives only one of them means both, and the older one counts. */
 export function defaultPodAddresses(status: Draft<PodStatus>): void {
   const { podIP = '', podIPs = [] } = status;
-  if (podIP !== '' && podIPs[0]?.ip !== podIP) status.podIPs = [{ ip: podIP }];
-  else if (podIPs[0]?.ip !== undefined) status.podIP = podIPs[0].ip;
+  const { ip: first = '' } = podIPs[0] ?? {};
+  if (podIP !== '' && first !== podIP) status.podIPs = [{ ip: podIP }];
+  else if (first !== '') status.podIP = first;
 }
 
 /** The old name of the member is still read by many clients. */
@@ -79,7 +80,7 @@ function defaultContainer(container: Draft<Container>): void {
 
 /** On the network of its node a container's ports are the node's. */
 function defaultHostPort(port: Draft<ContainerPort>): void {
-  if (port.containerPort !== undefined) port.hostPort ||= port.containerPort;
+  if ((port.containerPort ?? 0) !== 0) port.hostPort ??= port.containerPort;
 }
 
 function defaultProbe(probe: Draft<Probe>): void {

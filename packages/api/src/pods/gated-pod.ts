@@ -1,9 +1,8 @@
 import { type FieldError, invalid } from '../errors/field-error.js';
 import { goForm } from '../errors/go-form.js';
 import type { NodeAffinity, NodeSelectorTerm, PodSpec } from '../generated/types.js';
-import { cloneJson } from '../json.js';
+import { cloneJson, equalButEmptyLists } from '../json.js';
 import type { Draft } from '../objects.js';
-import { sameSpec } from './same-spec.js';
 
 const goRequirement = { Key: '', Operator: '', Values: null } as const;
 const goTerm = { MatchExpressions: goRequirement, MatchFields: goRequirement };
@@ -48,7 +47,7 @@ function onlyAdds(now: Draft<NodeSelectorTerm>, before: NodeSelectorTerm): boole
   }
   return members.every((name) => {
     const old = before[name] ?? [];
-    return sameSpec((now[name] ?? []).slice(0, old.length), old);
+    return equalButEmptyLists((now[name] ?? []).slice(0, old.length), old);
   });
 }
 

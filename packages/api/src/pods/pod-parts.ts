@@ -1,14 +1,14 @@
 import type { PartUpdate } from '../definition.js';
 import { type FieldError, forbidden, invalid } from '../errors/field-error.js';
+import { unifiedDiff } from '../errors/unified-diff.js';
 import type { Container, Pod, PodSpec, ResourceRequirements } from '../generated/types.js';
-import { cloneJson } from '../json.js';
+import { cloneJson, equalButEmptyLists } from '../json.js';
 import type { Draft } from '../objects.js';
 import { withPodDefaults } from './default-pod-spec.js';
+import { isMirror } from './mirror.js';
 import { qosClassOf } from './pod-strategy.js';
-import { sameSpec } from './same-spec.js';
 import { validatePod } from './validate-pod.js';
 
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
 const resizable = ['cpu', 'memory'];
 
 /** `/ephemeralcontainers` adds containers to a pod that runs; it changes and removes none. */
@@ -22,7 +22,8 @@ export const ephemeralContainers: PartUpdate<Pod> = {
       const now = wanted.find(({ name }) => name === before.name);
       const who = `existing ephemeral containers ${JSON.stringify(before.name)}`;
       if (now === undefined) return [forbidden('spec.ephemeralContainers', `${who} may not be removed\n`)];
-      return sameSpec(now, before) ? [] : [forbidden('spec.ephemeralContainers', `${who} may not be changed\n`)];
+      if (equalButEmptyLists(now, before)) return [];
+      return [forbidden('spec.ephemeralContainers', `${who} may not be changed\n${unifiedDiff(before, now)}`)];
     });
     return [...validatePod(pod), ...errors];
   },
@@ -102,7 +103,7 @@ function validateContainers(now: Draft<PodSpec>, before: PodSpec): FieldError[] 
   const init = (before.initContainers ?? []).map((container, index) => {
     const wanted = now.initContainers?.[index];
     if (container.restartPolicy !== 'Always') {
-      return sameSpec(wanted, container) ? undefined : 'resources for non-sidecar init containers are immutable';
+      return equalButEmptyLists(wanted, container) ? undefined : 'resources for non-sidecar init containers are immutable';
     }
     return resizesOnly(wanted, container) ? undefined : 'only cpu and memory resources for sidecar containers are mutable';
   });
@@ -129,7 +130,7 @@ function resizesOnly(now: Draft<Container> = {}, before: Container): boolean {
     return old === undefined ? undefined : { ...unresizable(now.resources?.[kind]), ...only(old, resizable) };
   };
   const resources = { limits: amounts('limits'), requests: amounts('requests') };
-  return sameSpec({ ...now, resources }, { ...before, resources: { ...before.resources } });
+  return equalButEmptyLists({ ...now, resources }, { ...before, resources: { ...before.resources } });
 }
 
 type Amounts = Readonly<Record<string, string | undefined>>;
@@ -144,8 +145,4 @@ function unresizable(amounts: Amounts = {}): Amounts {
 
 function hasPodResources({ resources }: PodSpec): boolean {
   return Object.keys({ ...resources?.limits, ...resources?.requests }).length > 0;
-}
-
-function isMirror({ metadata }: Pod): boolean {
-  return metadata.annotations?.[mirrorAnnotation] !== undefined;
 }

@@ -3,6 +3,7 @@ import type { Draft } from '../objects.js';
 import { parseQuantity } from '../values/quantity.js';
 import { mergeLabelKeys } from './merge-label-keys.js';
 import { adoptAppArmorAnnotations } from './profile-annotations.js';
+import { statusLists } from './visit-containers.js';
 
 /**
  * How a pod fares when its node runs out of memory. Guaranteed: every container has equal limits and requests of CPU and
@@ -63,7 +64,7 @@ export function preparePodStatus({ status }: Draft<Pod>, old: Pod): void {
     if (before?.observedGeneration !== undefined) condition.observedGeneration ||= before.observedGeneration;
   }
   delete status.extendedResourceClaimStatus;
-  for (const name of ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses'] as const) {
+  for (const name of statusLists) {
     for (const container of status[name] ?? []) delete container.allocatedResourcesStatus;
   }
 }

@@ -2,6 +2,7 @@ import { type FieldError, forbidden } from '../errors/field-error.js';
 import type { ContainerStatus, PodSpec, PodStatus } from '../generated/types.js';
 import type { Draft } from '../objects.js';
 import { between } from '../validation/check.js';
+import { statusLists } from './visit-containers.js';
 
 const idMax = 2_147_483_647;
 
@@ -23,7 +24,6 @@ function validateContainerUsers(statuses: readonly Draft<ContainerStatus>[], fie
   });
 }
 
-const statusLists = ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses'] as const;
 type StatusList = (typeof statusLists)[number];
 
 export function validateAllUsers(status: Draft<PodStatus>, spec: PodSpec): FieldError[] {

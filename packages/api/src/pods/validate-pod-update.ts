@@ -1,23 +1,25 @@
 import { type FieldError, forbidden, invalid, required } from '../errors/field-error.js';
+import { unifiedDiff } from '../errors/unified-diff.js';
 import type { Container, Pod, PodSchedulingGate, PodSpec, Toleration } from '../generated/types.js';
-import { cloneJson, equalJson } from '../json.js';
+import { cloneJson, equalButEmptyLists, equalJson } from '../json.js';
 import type { Draft } from '../objects.js';
 import { withPodDefaults } from './default-pod-spec.js';
 import { validateGatedUpdate, withoutGatedChanges } from './gated-pod.js';
+import { mirrorAnnotation } from './mirror.js';
 import { appArmorContainer } from './profile-annotations.js';
-import { sameSpec } from './same-spec.js';
 import { validateImageSpace } from './validate-containers.js';
+import { validatePod, validatePodAnnotations } from './validate-pod.js';
 
-const mirror = 'kubernetes.io/config.mirror';
 const int32Max = 2_147_483_647;
 const mutable =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
-/** A pod's spec is what its containers were started with, so that little of it can change. */
+/** A pod's spec is what its containers were started with, so that little of it can change; as it is, it was judged before. */
 export function validatePodUpdate(pod: Draft<Pod>, old: Pod): FieldError[] {
-  const spec = pod.spec ?? {};
-  const errors = validateAnnotationUpdates(pod, old);
-  if (equalJson(spec, old.spec)) return errors;
+  const { metadata = {}, spec = {} } = pod;
+  const ofAnnotations = validateAnnotationUpdates(pod, old);
+  if (equalJson(spec, old.spec)) return [...validatePodAnnotations(metadata, spec, 'metadata.annotations'), ...ofAnnotations];
+  const errors = [...validatePod(pod), ...ofAnnotations];
   for (const name of ['containers', 'initContainers'] as const) {
     const now = spec[name] ?? [];
     if (now.length !== (old.spec[name] ?? []).length) {
@@ -38,24 +40,28 @@ export function validatePodUpdate(pod: Draft<Pod>, old: Pod): FieldError[] {
   errors.push(...validateSchedulingGates(spec.schedulingGates ?? [], old.spec.schedulingGates ?? []));
   if ((old.spec.schedulingGates ?? []).length > 0) errors.push(...validateGatedUpdate(spec, old.spec));
   // What was stored before there was a default does not differ from it.
-  if (changesMore(spec, old.spec) && changesMore(spec, withPodDefaults(old.spec))) errors.push(forbidden('spec', mutable));
+  if (immutableChanges(spec, old.spec) !== undefined) {
+    const changes = immutableChanges(spec, withPodDefaults(old.spec));
+    if (changes !== undefined) errors.push(forbidden('spec', `${mutable}\n${changes}`));
+  }
   return errors;
 }
 
-/** Whether anything is changed that an update may not change. */
-function changesMore(spec: Draft<PodSpec>, old: PodSpec): boolean {
+/** What is changed that an update may not change. */
+function immutableChanges(spec: Draft<PodSpec>, old: PodSpec): string | undefined {
   const gated = (old.schedulingGates ?? []).length > 0;
   const rest = withoutMutable(spec, old);
-  return !sameSpec(gated ? withoutGatedChanges(rest, old) : rest, old);
+  const now = gated ? withoutGatedChanges(rest, old) : rest;
+  return equalButEmptyLists(now, old) ? undefined : unifiedDiff(old, now);
 }
 
 /** A mirror of a pod that a kubelet runs by itself stays one; AppArmor has done its work by the time a pod is changed. */
 export function validateAnnotationUpdates(pod: Draft<Pod>, old: Pod): FieldError[] {
   const now = pod.metadata?.annotations ?? {};
   const before = old.metadata.annotations ?? {};
-  const nameOf = (key: string) => (key === mirror ? 'mirror pod annotation' : 'AppArmor annotations');
+  const nameOf = (key: string) => (key === mirrorAnnotation ? 'mirror pod annotation' : 'AppArmor annotations');
   const kept = [...Object.keys(before), ...Object.keys(now).filter((key) => !Object.hasOwn(before, key))].filter(
-    (key) => (key === mirror || key.startsWith(appArmorContainer)) && now[key] !== before[key],
+    (key) => (key === mirrorAnnotation || key.startsWith(appArmorContainer)) && now[key] !== before[key],
   );
   return kept.map((key) => {
     const what = Object.hasOwn(before, key) ? 'remove or update' : 'add';
@@ -79,7 +85,7 @@ function validateDeadline(now: number | undefined, before: number | undefined): 
 /** Old tolerations stay; their seconds alone may change. */
 function keepsTolerations(now: readonly Draft<Toleration>[], before: readonly Toleration[]): boolean {
   const plain = ({ tolerationSeconds: _, ...rest }: Draft<Toleration>) => rest;
-  return before.every((old) => now.some((toleration) => sameSpec(plain(toleration), plain(cloneJson(old)))));
+  return before.every((old) => now.some((toleration) => equalButEmptyLists(plain(toleration), plain(cloneJson(old)))));
 }
 
 function validateSchedulingGates(now: readonly Draft<PodSchedulingGate>[], before: readonly PodSchedulingGate[]): FieldError[] {

@@ -1,24 +1,22 @@
 import { type FieldError, forbidden, invalid } from '../errors/field-error.js';
 import type { ObjectMeta, Pod, PodSpec } from '../generated/types.js';
-import { equalJson } from '../json.js';
 import type { Draft } from '../objects.js';
+import { checkListAnnotation } from '../validation/json-annotation.js';
+import { isMirror, mirrorAnnotation } from './mirror.js';
 import { validateProfileAnnotations, validateProfilesMatch } from './profile-annotations.js';
 import { validateImageSpace } from './validate-containers.js';
 import { validatePodSpec } from './validate-pod-spec.js';
+import { validateTolerations } from './validate-scheduling.js';
 
-const mirror = 'kubernetes.io/config.mirror';
+const tolerationsAnnotation = 'scheduler.alpha.kubernetes.io/tolerations';
 const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
 
-/**
- * On create and on update, for every path that writes to a pod's spec.
- * @param old what an update changes: a spec that stays as it is was judged when it was written
- */
-export function validatePod({ metadata = {}, spec = {} }: Draft<Pod>, old?: Pod): FieldError[] {
-  const errors = validatePodAnnotations(metadata, spec, 'metadata.annotations');
-  if (old !== undefined && equalJson(spec, old.spec)) return errors;
+/** For every path that writes to a pod's spec. */
+export function validatePod(pod: Draft<Pod>): FieldError[] {
+  const { metadata = {}, spec = {} } = pod;
   return [
-    ...errors,
-    ...validatePodSpec(spec, 'spec', { name: metadata.name ?? '', mirror: metadata.annotations?.[mirror] !== undefined }),
+    ...validatePodAnnotations(metadata, spec, 'metadata.annotations'),
+    ...validatePodSpec(spec, 'spec', { name: metadata.name ?? '', mirror: isMirror(pod) }),
     ...validateTokens(spec),
     ...(spec.containers ?? []).flatMap((container, index) => validateImageSpace(container, `spec.containers[${index}]`)),
     ...(spec.initContainers ?? []).flatMap((container, index) => validateImageSpace(container, `spec.initContainers[${index}]`)),
@@ -38,10 +36,11 @@ export function validatePodCreate({ metadata = {}, spec = {} }: Draft<Pod>): Fie
 export function validatePodAnnotations(metadata: Draft<ObjectMeta>, spec: Draft<PodSpec>, field: string): FieldError[] {
   const { annotations = {} } = metadata;
   const errors: FieldError[] = [];
-  const hash = annotations[mirror];
+  const hash = annotations[mirrorAnnotation];
   if (hash !== undefined && (spec.nodeName ?? '') === '') {
-    errors.push(invalid(`${field}[${mirror}]`, hash, 'must set spec.nodeName if mirror pod annotation is set'));
+    errors.push(invalid(`${field}[${mirrorAnnotation}]`, hash, 'must set spec.nodeName if mirror pod annotation is set'));
   }
+  errors.push(...checkListAnnotation(annotations, field, tolerationsAnnotation, 'Toleration', validateTolerations));
   const cost = annotations[deletionCost];
   if (cost !== undefined && !isInt32(cost)) {
     errors.push(invalid(`${field}[${deletionCost}]`, cost, 'must be a 32bit integer'));

@@ -12,3 +12,6 @@ export function containersWithPaths(spec: Draft<PodSpec>, field: string): readon
     (spec[name] ?? []).map((container: Draft<Container>, index) => [container, `${field}.${name}[${index}]`] as const),
   );
 }
+
+/** Where a pod's status tells of its containers. */
+export const statusLists = ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses'] as const;

@@ -4,6 +4,8 @@ import { StatusError } from '../errors/status-error.js';
 import { kinds } from '../kinds/kinds.js';
 import { decodeObject } from '../strategy/decode-object.js';
 import { DecodeError, decodeModel } from './decode.js';
+import { keptZeros } from './kept-zeros.js';
+import { modelSchema } from './schema.js';
 
 test('decoding prunes what is unknown, drops nulls and writes values in their canonical form', () => {
   const { value, unknownFields } = decodeModel('Pod', {
@@ -146,4 +148,33 @@ test('unknown fields are warned of, or ignored; either way they are gone', () =>
   const empty = { kind: 'Pod', apiVersion: 'v1', metadata: {}, spec: {}, status: {} };
   assert.deepEqual(decodeObject(kinds.pods, body), { object: empty, warnings: ['unknown field "spec.foo"'] });
   assert.deepEqual(decodeObject(kinds.pods, body, { fieldValidation: 'Ignore' }), { object: empty, warnings: [] });
+});
+
+test('what is nothing to Go is left out, what it points at stays', () => {
+  const container = { name: 'c', stdin: false, workingDir: '', image: 'i', env: [], ports: [{ containerPort: 80, hostPort: 0 }] };
+  const { value } = decodeModel('PodSpec', {
+    hostNetwork: false,
+    hostUsers: false,
+    priority: 0,
+    nodeSelector: {},
+    containers: [container],
+  });
+  const kept = { name: 'c', image: 'i', ports: [{ containerPort: 80 }] };
+  assert.deepEqual(value, { hostUsers: false, priority: 0, containers: [kept] });
+  assert.deepEqual(decodeModel('V2HPAScalingRules', { policies: [] }).value, { policies: [] });
+  assert.deepEqual(decodeModel('PersistentVolumeClaimSpec', { storageClassName: '', volumeName: '' }).value, {
+    storageClassName: '',
+  });
+  assert.deepEqual(decodeModel('StatefulSetStatus', { replicas: 0, readyReplicas: 0, availableReplicas: 0 }).value, {
+    replicas: 0,
+    availableReplicas: 0,
+  });
+});
+
+test('what keeps its zeros is there', () => {
+  for (const [model, names] of Object.entries(keptZeros)) {
+    const { fields, required } = modelSchema(model);
+    const optional = [...fields.keys()].filter((name) => !required.includes(name));
+    for (const name of names.split(' ')) assert.ok(optional.includes(name), `${model}.${name}`);
+  }
 });

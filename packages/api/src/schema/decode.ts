@@ -10,7 +10,7 @@ export class DecodeError extends Error {
 }
 
 export interface Decoded {
-  /** A fresh object: unknown members and nulls are gone, quantities and times are in their canonical form. */
+  /** A fresh object: unknown members, nulls and what says nothing are gone, quantities and times are in their canonical form. */
   readonly value: Record<string, unknown>;
   /** Paths of the members that the schema does not know, such as `spec.containers[0].imag`. */
   readonly unknownFields: readonly string[];
@@ -53,7 +53,7 @@ function decodeValue(schema: Schema, input: unknown, struct: string, walk: Walk)
 
 function decodeStruct(model: string, input: unknown, struct: string, walk: Walk): Record<string, unknown> {
   if (!isRecord(input)) throw wrongType(input, { type: 'ref', model }, struct, walk);
-  const { fields } = modelSchema(model);
+  const { fields, omittable } = modelSchema(model);
   const result: Record<string, unknown> = {};
   for (const name in input) {
     const member = input[name];
@@ -62,12 +62,19 @@ function decodeStruct(model: string, input: unknown, struct: string, walk: Walk)
     else if (member !== null && member !== undefined) {
       walk.path.push(name);
       walk.names.push(name);
-      result[name] = decodeValue(schema, member, model, walk);
+      const value = decodeValue(schema, member, model, walk);
+      if (!(isZero(value) && omittable.has(name))) result[name] = value;
       walk.names.pop();
       walk.path.pop();
     }
   }
   return result;
+}
+
+function isZero(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === '' || value === 0 || value === false;
+  for (const _ in value) return false;
+  return true;
 }
 
 function decodeMap(of: Schema, input: Record<string, unknown>, struct: string, walk: Walk): Record<string, unknown> {

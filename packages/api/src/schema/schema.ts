@@ -1,5 +1,6 @@
 import { assert, defined } from '@flotilla/base';
 import { schemasJson } from '../generated/schemas.js';
+import { keptZeros } from './kept-zeros.js';
 
 /**
  * What the wire allows for one value. `ref` names another model; `list` and `map` hold values of one type.
@@ -30,6 +31,8 @@ export interface ModelSchema {
   readonly fields: ReadonlyMap<string, Schema>;
   /** As the published OpenAPI has it: missing members are reported by validation, not by decoding. */
   readonly required: readonly string[];
+  /** Members that are absent to Go when they are an empty text, list or map, zero or false. */
+  readonly omittable: ReadonlySet<string>;
 }
 
 /** `[]#Container`, `{}quantity`, `int32`: the notation of the generated schemas. */
@@ -50,11 +53,20 @@ export function modelSchema(name: string): ModelSchema {
   if (model === undefined) {
     const text = defined(modelTexts()[name], `a model named ${name} exists`);
     const fields = new Map(Object.entries(text.fields).map(([field, type]) => [field, parseType(type)]));
-    model = { name, fields, required: text.required };
+    model = { name, fields, required: text.required, omittable: omittable(name, fields, text.required) };
     models.set(name, model);
   }
   return model;
 }
+
+function omittable(model: string, fields: ReadonlyMap<string, Schema>, required: readonly string[]): ReadonlySet<string> {
+  const written = new Set([...required, ...(keptZeros[model]?.split(' ') ?? [])]);
+  const names = [...fields].filter(([name, { type }]) => !written.has(name) && !neverZero.has(type)).map(([name]) => name);
+  return new Set(names);
+}
+
+/** Structs, and what is a struct in Go. */
+const neverZero: ReadonlySet<string> = new Set(['ref', 'any', 'int-or-string', 'quantity', 'time', 'micro-time']);
 
 export function modelNames(): readonly string[] {
   return Object.keys(modelTexts());

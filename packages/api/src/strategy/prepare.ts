@@ -41,9 +41,10 @@ export function prepareForPartUpdate(
   part: PartUpdate,
   draft: Draft<KubernetesObject>,
   old: KubernetesObject,
+  now: string,
 ): void {
   const { resourceVersion, managedFields } = draft.metadata ?? {};
-  const merged: AnyObject = part.merge(cloneJson(old), draft);
+  const merged: AnyObject = part.merge(cloneJson(old), draft, now);
   keepSystemMeta(merged, old);
   if (merged.metadata !== undefined) Object.assign(merged.metadata, { resourceVersion, managedFields });
   for (const name of Object.keys(draft)) Reflect.deleteProperty(draft, name);
@@ -59,15 +60,23 @@ function countGeneration(definition: Definition, object: AnyObject, old: Kuberne
   meta.generation = (old.metadata.generation ?? 0) + 1;
 }
 
-/** An update of the status subresource changes the status, and of everything else no more than metadata. */
-export function prepareForStatusUpdate(definition: Definition, draft: Draft<KubernetesObject>, old: KubernetesObject): void {
+/**
+ * An update of the status subresource changes the status, and of everything else no more than metadata.
+ * @param now RFC 3339
+ */
+export function prepareForStatusUpdate(
+  definition: Definition,
+  draft: Draft<KubernetesObject>,
+  old: KubernetesObject,
+  now: string,
+): void {
   const object: AnyObject = draft;
   keepSystemMeta(object, old);
   const meta = object.metadata ?? {};
   for (const name of definition.statusKeeps ?? []) keep(meta, old.metadata, name);
   const names = new Set([...Object.keys(object), ...Object.keys(old)]);
   for (const name of names) if (name !== 'metadata' && name !== 'status') keep(object, old, name);
-  definition.prepareForStatusUpdate?.(draft, old);
+  definition.prepareForStatusUpdate?.(draft, old, now);
 }
 
 function hasStatus(definition: Definition): boolean {

@@ -12,6 +12,9 @@ import {
 } from '../strategy/prepare.js';
 import { checkCreate, checkPartUpdate, checkStatusUpdate, checkUpdate } from '../strategy/validate.js';
 
+/** When updates are made. */
+export const now = '2026-01-02T03:04:05Z';
+
 /** An object by the name x as it is stored. @throws StatusError */
 export function created(definition: Definition, body: object): KubernetesObject {
   const { object } = decodeObject(definition, body);
@@ -33,10 +36,10 @@ export function updated(definition: Definition, old: KubernetesObject, change: o
   applyDefaults(definition, draft);
   const part = definition.subresources.find(({ name }) => name === path)?.part;
   if (part !== undefined) {
-    prepareForPartUpdate(definition, part, draft, old);
+    prepareForPartUpdate(definition, part, draft, old, now);
     checkPartUpdate(definition, part, draft, old);
   } else if (path === 'status') {
-    prepareForStatusUpdate(definition, draft, old);
+    prepareForStatusUpdate(definition, draft, old, now);
     checkStatusUpdate(definition, draft, old);
   } else {
     prepareForUpdate(definition, draft, old);

@@ -1,10 +1,8 @@
-/** Labels of nodes that others have taken the place of, each with what Kubernetes says of it. */
+import { renamedNodeLabels } from '../values/node-labels.js';
+
+/** Labels that mean nothing any more or go by another name, each with what Kubernetes says of it. */
 const deprecatedLabels: ReadonlyMap<string, string> = new Map([
-  ['beta.kubernetes.io/arch', 'deprecated since v1.14; use "kubernetes.io/arch" instead'],
-  ['beta.kubernetes.io/os', 'deprecated since v1.14; use "kubernetes.io/os" instead'],
-  ['failure-domain.beta.kubernetes.io/region', 'deprecated since v1.17; use "topology.kubernetes.io/region" instead'],
-  ['failure-domain.beta.kubernetes.io/zone', 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead'],
-  ['beta.kubernetes.io/instance-type', 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead'],
+  ...[...renamedNodeLabels].map(([old, { name, since }]) => [old, `deprecated since ${since}; use "${name}" instead`] as const),
   ['app.kubernetes.io/created-by', 'deprecated since v1.9'],
   ['scheduler.alpha.kubernetes.io/preferAvoidPods', 'deprecated since v1.22; use Taints and Tolerations instead'],
   ['node-role.kubernetes.io/master', 'use "node-role.kubernetes.io/control-plane" instead'],

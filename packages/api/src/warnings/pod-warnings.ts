@@ -1,7 +1,7 @@
 import type { ObjectMeta, Pod, PodSpec, PodTemplateSpec } from '../generated/types.js';
+import { equalButEmptyLists } from '../json.js';
 import type { Draft } from '../objects.js';
 import { appArmorContainer, appArmorOf, seccompContainer, seccompPod } from '../pods/profile-annotations.js';
-import { sameSpec } from '../pods/same-spec.js';
 import { containersWithPaths } from '../pods/visit-containers.js';
 import { dns1123LabelProblems } from '../validation/names.js';
 import { repeated } from '../validation/repeated.js';
@@ -90,7 +90,7 @@ function warnOfAppArmor({ annotations = {} }: Draft<ObjectMeta>, spec: Draft<Pod
     const key = `${appArmorContainer}${name}`;
     const annotation = annotations[key];
     if (annotation === undefined || securityContext?.appArmorProfile !== undefined) return [];
-    if (ofPod !== undefined && sameSpec(ofPod, appArmorOf(annotation))) return [];
+    if (ofPod !== undefined && equalButEmptyLists(ofPod, appArmorOf(annotation))) return [];
     return [`${at}[${key}]: deprecated since v1.30; use the "appArmorProfile" field instead`];
   });
 }

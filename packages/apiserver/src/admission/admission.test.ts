@@ -42,6 +42,19 @@ describe('admission', () => {
     );
   });
 
+  test('who sends again what a pod was made of takes nothing away that plugins have added', async () => {
+    const tolerations = [{ key: 'a', operator: 'Exists' }];
+    const made = await client.create(
+      kinds.pods,
+      pod('again', { spec: { priorityClassName: 'system-node-critical', tolerations } }),
+    );
+    const { priority: _, preemptionPolicy: __, ...rest } = made.spec;
+    const { spec } = await client.update(kinds.pods, { ...made, spec: { ...rest, tolerations } });
+    assert.deepEqual(spec, made.spec);
+    const patched = await client.patch(kinds.pods, 'again', { spec: { tolerations, priority: null, preemptionPolicy: null } });
+    assert.deepEqual([patched.spec, patched.metadata.generation], [made.spec, 1]);
+  });
+
   test('priority classes give pods their priority', async () => {
     await client.create(kinds.priorityClasses, { metadata: { name: 'gold' }, value: 1_000 });
     const gold = await client.create(kinds.pods, pod('golden', { spec: { priorityClassName: 'gold' } }));

@@ -111,7 +111,7 @@ test('tables: the columns come with the first event only', async () => {
   assert.equal(first.object.rows[0].object.kind, 'PartialObjectMetadata');
   await server.call(`${configMaps}/fourth`, { method: 'DELETE' });
   const second = await watch.next();
-  assert.deepEqual([second.type, second.object.columnDefinitions], ['DELETED', []]);
+  assert.deepEqual([second.type, second.object.columnDefinitions], ['DELETED', null]);
   watch.leave();
 });
 

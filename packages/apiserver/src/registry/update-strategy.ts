@@ -13,8 +13,8 @@ import {
 
 /** Which part of an object an update may change, and what is checked of it. */
 export interface UpdateStrategy {
-  /** Takes back what this path cannot change. */
-  prepare(definition: Definition, draft: Draft<KubernetesObject>, old: KubernetesObject): void;
+  /** Takes back what this path cannot change. `now`: RFC 3339. */
+  prepare(definition: Definition, draft: Draft<KubernetesObject>, old: KubernetesObject, now: string): void;
   check(definition: Definition, draft: Draft<KubernetesObject>, old: KubernetesObject): void;
 }
 
@@ -29,7 +29,7 @@ export function updateStrategy(definition: Definition, subresource: string | und
   if (found?.part === undefined) throw statusErrors.notFoundPath();
   const { part } = found;
   return {
-    prepare: (_definition, draft, old) => prepareForPartUpdate(definition, part, draft, old),
+    prepare: (_definition, draft, old, now) => prepareForPartUpdate(definition, part, draft, old, now),
     check: (_definition, draft, old) => checkPartUpdate(definition, part, draft, old),
   };
 }

@@ -7,6 +7,7 @@ import {
   invalid,
   type KubernetesObject,
   statusErrors,
+  timeText,
 } from '@flotilla/api';
 import { admissionRequest } from './admission-request.js';
 import { answer } from './answers.js';
@@ -72,7 +73,7 @@ export async function updateStep(
   });
   if (request.admitted !== true) await context.admission.mutate(admitted);
   applyDefaults(definition, draft);
-  strategy.prepare(definition, draft, old);
+  strategy.prepare(definition, draft, old, timeText(context.clock.wallMs()));
   const companion =
     request.subresource === undefined ? await context.hooks.get(definition.storagePath)?.update(draft, old) : undefined;
   strategy.check(definition, draft, old);

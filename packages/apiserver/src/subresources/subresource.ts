@@ -1,4 +1,4 @@
-import { type Definition, statusErrors } from '@flotilla/api';
+import { type Definition, type Draft, type KubernetesObject, statusErrors } from '@flotilla/api';
 import type { CreateRequest, GetRequest, ObjectAnswer, PatchRequest, UpdateRequest } from '../registry/registry.js';
 import { type RegistryContext, resourceOf } from '../registry/registry-context.js';
 
@@ -15,4 +15,10 @@ export function handler(verbs: Partial<SubresourceHandler>): SubresourceHandler 
     throw statusErrors.methodNotAllowed(resourceOf(definition), verb);
   };
   return { create: refuse('create'), get: refuse('get'), update: refuse('update'), patch: refuse('patch'), ...verbs };
+}
+
+/** @throws StatusError BadRequest when a body of this kind is about another object than its URL */
+export function checkName({ metadata }: Draft<KubernetesObject>, kind: string, name: string): void {
+  if (metadata?.name === name) return;
+  throw statusErrors.badRequest(`name in URL does not match name in ${kind} object`);
 }

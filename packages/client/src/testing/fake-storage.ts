@@ -91,7 +91,7 @@ export class FakeStorage {
       throw statusErrors.conflict(resourceOf(definition), name);
     }
     applyDefaults(definition, draft);
-    if (status) prepareForStatusUpdate(definition, draft, old);
+    if (status) prepareForStatusUpdate(definition, draft, old, timeText(Date.now()));
     else prepareForUpdate(definition, draft, old);
     draft.metadata.resourceVersion = old.metadata.resourceVersion;
     if (equalJson(draft, old)) return old;

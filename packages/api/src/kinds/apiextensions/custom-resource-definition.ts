@@ -28,12 +28,13 @@ export const customResourceDefinitions = define<CustomResourceDefinition>({
     if (spec === undefined) return;
     const names = spec.names ?? {};
     spec.names = names;
-    names.singular ||= (names.kind ?? '').toLowerCase();
-    if (names.kind !== undefined && names.kind !== '') names.listKind ||= `${names.kind}List`;
+    if (names.kind !== undefined && names.kind !== '') {
+      names.singular ||= names.kind.toLowerCase();
+      names.listKind ||= `${names.kind}List`;
+    }
     spec.conversion ??= { strategy: 'None' };
     const service = spec.conversion.webhook?.clientConfig?.service;
     if (service !== undefined) service.port ??= 443;
-    if (spec.preserveUnknownFields === false) delete spec.preserveUnknownFields;
   },
   prepareForCreate(draft) {
     draft.status = {};

@@ -141,3 +141,12 @@ test('a schedule that has named its zone since long may go on so, but not beside
   assert.doesNotThrow(change({}));
   assert.throws(change({ timeZone: 'Etc/UTC' }), /cannot use both timeZone field and TZ or CRON_TZ in schedule/);
 });
+
+test('metadata of nothing in the template of a schedule is no change', () => {
+  const of = (metadata: object) => ({
+    spec: { schedule: '* * * * *', jobTemplate: { ...metadata, spec: { template: { spec: pod } } } },
+  });
+  const old = created(kinds.cronJobs, of({}));
+  assert.equal(updated(kinds.cronJobs, old, of({ metadata: {} })).metadata.generation, 1);
+  assert.equal(updated(kinds.cronJobs, old, of({ metadata: { labels: { a: 'b' } } })).metadata.generation, 2);
+});

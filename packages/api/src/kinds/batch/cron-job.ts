@@ -46,6 +46,7 @@ export const cronJobs = define<CronJob>({
     spec.successfulJobsHistoryLimit ??= 3;
     spec.failedJobsHistoryLimit ??= 1;
     spec.jobTemplate ??= {};
+    spec.jobTemplate.metadata ??= {};
     spec.jobTemplate.spec ??= {};
     defaultJobTemplate(spec.jobTemplate.spec);
   },

@@ -1,7 +1,8 @@
 import { ageColumn, ageText, nameColumn, textColumn } from '../../columns/column.js';
 import type { PartUpdate } from '../../definition.js';
-import type { CertificateSigningRequest } from '../../generated/types.js';
+import type { CertificateSigningRequest, CertificateSigningRequestStatus } from '../../generated/types.js';
 import { cloneJson } from '../../json.js';
+import type { Draft } from '../../objects.js';
 import { pathSegmentProblems } from '../../validation/names.js';
 import { define, statusOf } from '../define.js';
 import { validateProgress, validateSigningRequest } from './csr-validation.js';
@@ -10,7 +11,10 @@ const csr = { group: 'certificates.k8s.io', version: 'v1', kind: 'CertificateSig
 
 /** `/approval` decides; what has been issued stays. */
 const approval: PartUpdate<CertificateSigningRequest> = {
-  merge: (old, { metadata, status }) => ({ ...old, metadata, status: { ...status, certificate: old.status?.certificate } }),
+  merge(old, { metadata, status = {} }, now) {
+    setTimes(status, old.status, now);
+    return { ...old, metadata, status: { ...status, certificate: old.status?.certificate } };
+  },
   validate: (draft, old) => [...validateSigningRequest(draft), ...validateProgress(draft, old, 'approval')],
 };
 
@@ -44,7 +48,7 @@ export const certificateSigningRequests = define<CertificateSigningRequest>({
   },
 
   /** Decisions that are still there are the ones that were made, whatever the request says of them. */
-  prepareForStatusUpdate(draft, old) {
+  prepareForStatusUpdate(draft, old, now) {
     for (const type of ['Approved', 'Denied']) {
       const before = (old.status?.conditions ?? []).filter((condition) => condition.type === type);
       const conditions = draft.status?.conditions ?? [];
@@ -52,12 +56,29 @@ export const certificateSigningRequests = define<CertificateSigningRequest>({
       if (places.length !== before.length) continue;
       for (const [nth, place] of places.entries()) conditions.splice(place, 1, ...cloneJson(before.slice(nth, nth + 1)));
     }
+    setTimes(draft.status ?? {}, old.status, now);
   },
 
   validate: validateSigningRequest,
   validateUpdate: (draft, old) => validateProgress(draft, old, 'main'),
   validateStatusUpdate: (draft, old) => [...validateSigningRequest(draft), ...validateProgress(draft, old, 'status')],
 });
+
+/** When conditions came to be what they are, where the client does not say. */
+function setTimes(
+  { conditions = [] }: Draft<CertificateSigningRequestStatus>,
+  old: Draft<CertificateSigningRequestStatus> | CertificateSigningRequestStatus | undefined,
+  now: string,
+): void {
+  for (const condition of conditions) {
+    const same = (old?.conditions ?? []).find(
+      ({ type, status, lastTransitionTime }) =>
+        type === condition.type && status === condition.status && lastTransitionTime !== undefined,
+    );
+    condition.lastUpdateTime ??= now;
+    condition.lastTransitionTime ??= same?.lastTransitionTime ?? now;
+  }
+}
 
 function conditionText({ status }: CertificateSigningRequest): string {
   const has = (wanted: string) => status?.conditions?.some(({ type }) => type === wanted) === true;

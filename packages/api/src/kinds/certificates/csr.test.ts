@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { complaint, created, updated } from '../../testing/refusal.js';
+import { complaint, created, now, updated } from '../../testing/refusal.js';
 import { kinds } from '../kinds.js';
 
 const csrs = kinds.certificateSigningRequests;
@@ -10,6 +10,7 @@ const body = (members: object = {}) => ({
 });
 const approved = { type: 'Approved', status: 'True', reason: 'r' };
 const denied = { type: 'Denied', status: 'True' };
+const timed = { lastUpdateTime: now, lastTransitionTime: now };
 const status = (...conditions: object[]) => ({ status: { conditions } });
 
 const specs: readonly [string, object, string][] = [
@@ -46,7 +47,7 @@ for (const [name, object, wanted] of specs)
 test('only /approval decides, and what is decided stays', () => {
   const old = created(csrs, body());
   const decided = updated(csrs, old, status(approved), 'approval');
-  assert.deepEqual(Reflect.get(decided, 'status').conditions, [approved]);
+  assert.deepEqual(Reflect.get(decided, 'status').conditions, [{ ...approved, ...timed }]);
   const refused = (path: string, ...conditions: object[]) => complaint(csrs, body(), status(...conditions), path);
   assert.equal(refused('status', approved), 'status.conditions: Forbidden: updates may not add a condition of type "Approved"');
   assert.equal(refused('main', approved), '', 'the main resource keeps the status');
@@ -61,7 +62,10 @@ test('only /approval decides, and what is decided stays', () => {
   assert.throws(() => updated(csrs, decided, status(), 'approval'), /may not remove a condition of type "Approved"/);
   const failed = { type: 'Failed', status: 'True' };
   const signed = updated(csrs, decided, status(failed, { ...approved, reason: 'x' }), 'status');
-  assert.deepEqual(Reflect.get(signed, 'status').conditions, [failed, approved]);
+  assert.deepEqual(Reflect.get(signed, 'status').conditions, [
+    { ...failed, ...timed },
+    { ...approved, ...timed },
+  ]);
 });
 
 test('only /status issues a certificate, and only once', () => {
@@ -72,4 +76,16 @@ test('only /status issues a certificate, and only once', () => {
   assert.throws(() => updated(csrs, issued, issue('eQ=='), 'status'), /updates may not modify existing certificate content/);
   const again = updated(csrs, issued, issue('eQ=='), 'approval');
   assert.equal(Reflect.get(again, 'status').certificate, 'eA==', '/approval keeps what was issued');
+});
+
+test('conditions have the times that the client gives them, and keep those of what does not change', () => {
+  const [early, late] = ['2025-01-01T00:00:00Z', '2025-02-02T00:00:00Z'];
+  const old = created(csrs, body());
+  const failed = { type: 'Failed', status: 'True' };
+  const given = updated(csrs, old, status({ ...failed, lastUpdateTime: early, lastTransitionTime: late }), 'status');
+  assert.deepEqual(Reflect.get(given, 'status').conditions, [{ ...failed, lastUpdateTime: early, lastTransitionTime: late }]);
+  const again = updated(csrs, given, status({ ...failed, message: 'm' }), 'status');
+  assert.deepEqual(Reflect.get(again, 'status').conditions, [
+    { ...failed, message: 'm', lastUpdateTime: now, lastTransitionTime: late },
+  ]);
 });

@@ -1,4 +1,5 @@
 import { type FieldError, forbidden, invalid } from '../../errors/field-error.js';
+import { unifiedDiff } from '../../errors/unified-diff.js';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../generated/types.js';
 import { cloneJson, equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
@@ -23,10 +24,11 @@ export function validateClaimUpdate(draft: Draft<PersistentVolumeClaim>, old: Pe
     if (mayGetClass) delete copy.storageClassName;
     return copy;
   };
+  const [before, now] = [fixed(cloneJson(old.spec)), fixed(spec)];
   const why = 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
   return [
     ...validateClassAnnotation(draft, old),
-    ...(equalButEmptyLists(fixed(spec), fixed(cloneJson(old.spec))) ? [] : [forbidden('spec', why)]),
+    ...(equalButEmptyLists(now, before) ? [] : [forbidden('spec', `${why}\n${unifiedDiff(before, now)}`)]),
     ...validateShrinking(spec, old),
     ...immutable('volumeMode', spec.volumeMode, old.spec.volumeMode),
     ...validateAttributes(spec.volumeAttributesClassName, old),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Definition } from '../../definition.js';
-import { complaint, created, updated } from '../../testing/refusal.js';
+import { complaint, created, now, updated } from '../../testing/refusal.js';
 import { kinds } from '../kinds.js';
 
 const { persistentVolumeClaims: claims, persistentVolumes: volumes } = kinds;
@@ -21,7 +21,7 @@ const before = 'failure-domain.beta.kubernetes.io/zone';
 const classOf = (name: string) => ({ 'volume.beta.kubernetes.io/storage-class': name });
 const unlike = 'spec: Invalid value: {}: must match dataSourceRef';
 const fixed =
-  'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
+  'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n';
 
 const cases: readonly [string, Definition, object, string, object?][] = [
   [
@@ -71,7 +71,7 @@ const cases: readonly [string, Definition, object, string, object?][] = [
     'another class than its annotation names',
     claims,
     claim({}, classOf('a')),
-    fixed,
+    `${fixed}@@ -7,5 +7,6 @@\n    "storage": "1Gi"\n   }\n  },\n+ "storageClassName": "b",\n  "volumeMode": "Filesystem"\n }\n`,
     claim({ storageClassName: 'b' }, classOf('a')),
   ],
   [
@@ -143,4 +143,16 @@ test('a volume that has a class of attributes keeps one', () => {
   assert.throws(() => updated(claims, given, claim()), new RegExp(`update to nil ${why}`));
   const none = claim({ volumeAttributesClassName: '' });
   assert.throws(() => updated(claims, given, none), new RegExp(`update to empty string ${why}`));
+});
+
+test('a volume tells since when it has been in its phase', () => {
+  const [first, given] = ['2025-01-01T00:00:00Z', '2025-02-02T00:00:00Z'];
+  const old = created(volumes, { metadata: { creationTimestamp: first }, ...volume({ hostPath: { path: '/d' } }) });
+  const since = (status: object, before = old) => Reflect.get(updated(volumes, before, { status }, 'status'), 'status');
+  assert.deepEqual(Reflect.get(old, 'status'), { phase: 'Pending', lastPhaseTransitionTime: first });
+  assert.equal(since({ phase: 'Pending' }).lastPhaseTransitionTime, first);
+  assert.equal(since({ phase: 'Available' }).lastPhaseTransitionTime, now);
+  assert.equal(since({ phase: 'Available', lastPhaseTransitionTime: first }).lastPhaseTransitionTime, now);
+  assert.equal(since({ phase: 'Available', lastPhaseTransitionTime: given }).lastPhaseTransitionTime, given);
+  assert.equal(since({ phase: 'Pending', lastPhaseTransitionTime: given }).lastPhaseTransitionTime, given);
 });

@@ -1,6 +1,6 @@
 import { type FieldError, forbidden, invalid, required, tooLong } from '../../errors/field-error.js';
 import type { ConfigMap, Secret } from '../../generated/types.js';
-import { equalJson, jsonTypeName } from '../../json.js';
+import { equalJson, jsonTypeName, readJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { isEmpty, problemsOf } from '../../validation/check.js';
 import { configKeyProblems } from '../../validation/names.js';
@@ -79,17 +79,13 @@ function immutableData(now: Data, before: Data, fields: readonly ('data' | 'bina
   ];
 }
 
-/** What keeps some bytes from being a JSON object, in the words of Go's decoder as far as they are known. */
+/** What keeps some bytes from being a JSON object. */
 function mapProblem(base64: string): string | undefined {
-  const text = binaryTextOfBase64(base64);
-  if (text.trim() === '') return 'unexpected end of JSON input';
-  try {
-    const type = jsonTypeName(JSON.parse(text));
-    const isMap = type === 'object' || type === 'null';
-    return isMap ? undefined : `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`;
-  } catch {
-    return 'invalid character in JSON';
-  }
+  const { value, problem } = readJson(binaryTextOfBase64(base64));
+  if (problem !== undefined) return problem;
+  const type = jsonTypeName(value);
+  const isMap = type === 'object' || type === 'null';
+  return isMap ? undefined : `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`;
 }
 
 function textBytes(data: Strings): number {

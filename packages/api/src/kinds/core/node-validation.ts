@@ -1,22 +1,55 @@
-import { duplicate, type FieldError, forbidden, invalid } from '../../errors/field-error.js';
+import { duplicate, type FieldError, forbidden, invalid, required } from '../../errors/field-error.js';
 import type { Node, NodeStatus, Taint } from '../../generated/types.js';
-import { equalJson } from '../../json.js';
+import { equalJson, isRecord, readJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { taintEffects } from '../../pods/validate-scheduling.js';
 import { oneOf, problemsOf } from '../../validation/check.js';
 import { parseCidr, validateCidr } from '../../validation/ip.js';
+import { checkListAnnotation } from '../../validation/json-annotation.js';
 import { labelValueProblems, qualifiedNameProblems } from '../../validation/names.js';
 import { validateResourceAmount } from '../../validation/resource-names.js';
 
+const avoidance = 'scheduler.alpha.kubernetes.io/preferAvoidPods';
+
 /** The paths of the taints and of the swap are Kubernetes' own, wherever they are. */
-export function validateNode({ spec = {}, status = {} }: Draft<Node>): FieldError[] {
+export function validateNode({ metadata, spec = {}, status = {} }: Draft<Node>): FieldError[] {
   const swap = status.nodeInfo?.swap?.capacity;
   return [
+    ...validateAnnotations(metadata?.annotations ?? {}, 'metadata.annotations'),
     ...validateTaints(spec.taints ?? [], 'metadata.taints'),
     ...validateAmounts(status),
     ...(swap === undefined || swap > 0 ? [] : [invalid('metadata.nodeSwapStatus.capacity', swap, 'must be greater than zero')]),
     ...validatePodCidrs(spec.podCIDRs ?? [], 'spec.podCIDRs'),
   ];
+}
+
+type Annotations = Readonly<Record<string, string | undefined>>;
+
+/** What once was said of a node in annotations: nobody acts on it any more, but it is still looked at. */
+function validateAnnotations(annotations: Annotations, field: string): FieldError[] {
+  return [
+    ...checkListAnnotation(annotations, field, 'scheduler.alpha.kubernetes.io/taints', 'Taint', validateTaints),
+    ...validateAvoidance(annotations, field),
+  ];
+}
+
+/** Of pods by the controllers that they belong to. */
+function validateAvoidance({ [avoidance]: text = '' }: Annotations, field: string): FieldError[] {
+  if (text === '') return [];
+  const { value, problem } = readJson(text);
+  if (problem !== undefined) return [invalid(`${field}.AvoidPods`, avoidance, problem)];
+  const entries = memberOf(value, 'preferAvoidPods');
+  return (Array.isArray(entries) ? entries : []).flatMap((entry, index) => {
+    const at = `${field}.${avoidance}[${index}].PodSignature`;
+    const controller = memberOf(memberOf(entry, 'podSignature'), 'podController');
+    if (!isRecord(controller)) return [required(at)];
+    if (controller['controller'] === true) return [];
+    return [invalid(`${at}.PodController.Controller`, false, 'must point to a controller')];
+  });
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return isRecord(value) ? value[name] : undefined;
 }
 
 function validateTaints(taints: readonly Draft<Taint>[], field: string): FieldError[] {
@@ -70,8 +103,12 @@ export function validateNodeUpdate(node: Draft<Node>, old: Node): FieldError[] {
   return errors;
 }
 
-export function validateNodeStatus({ status = {} }: Draft<Node>): FieldError[] {
-  return [...validateAmounts(status), ...validateAddresses(status)];
+export function validateNodeStatus({ metadata, status = {} }: Draft<Node>): FieldError[] {
+  return [
+    ...validateAnnotations(metadata?.annotations ?? {}, 'metadata.annotations'),
+    ...validateAmounts(status),
+    ...validateAddresses(status),
+  ];
 }
 
 function validateAddresses({ addresses = [] }: Draft<NodeStatus>): FieldError[] {

@@ -9,7 +9,35 @@ const badCidr = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)
 const changed = 'node updates may not change podCIDR except from "" to valid';
 const address = { type: 'InternalIP', address: '10.0.0.1' };
 
+const taints = 'scheduler.alpha.kubernetes.io/taints';
+const avoidance = 'scheduler.alpha.kubernetes.io/preferAvoidPods';
+const annotated = (key: string, value: unknown) => ({ metadata: { annotations: { [key]: JSON.stringify(value) } } });
+const avoiding = (...controllers: unknown[]) =>
+  annotated(avoidance, { preferAvoidPods: controllers.map((podController) => ({ podSignature: { podController } })) });
+
 const cases: readonly [string, object, string][] = [
+  ['taints of old', annotated(taints, [{ key: 'a', effect: 'NoExecute' }]), ''],
+  [
+    'a taint of old that has no effect',
+    annotated(taints, [{ key: 'a', effect: 'x' }]),
+    `metadata.annotations.${taints}[0].effect: Unsupported value: "x": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"`,
+  ],
+  [
+    'taints of old that are no list',
+    annotated(taints, 'x'),
+    `metadata.annotations: Invalid value: "${taints}": json: cannot unmarshal string into Go value of type []core.Taint`,
+  ],
+  ['pods that it avoids', avoiding({ kind: 'ReplicaSet', controller: true }), ''],
+  [
+    'pods that it avoids of nobody, and of somebody else',
+    avoiding(undefined, { kind: 'ReplicaSet', controller: false }),
+    `[metadata.annotations.${avoidance}[0].PodSignature: Required value, metadata.annotations.${avoidance}[1].PodSignature.PodController.Controller: Invalid value: false: must point to a controller]`,
+  ],
+  [
+    'pods that it avoids, not in JSON',
+    { metadata: { annotations: { [avoidance]: ' ' } } },
+    `metadata.annotations.AvoidPods: Invalid value: "${avoidance}": unexpected end of JSON input`,
+  ],
   ['two families', { spec: { podCIDRs: ['10.0.0.0/24', '2001:db8::/64'] } }, ''],
   ['no range', { spec: { podCIDRs: ['10.0.0.0'] } }, `spec.podCIDRs[0]: Invalid value: "10.0.0.0": ${badCidr}`],
   [

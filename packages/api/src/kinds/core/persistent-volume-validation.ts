@@ -1,4 +1,5 @@
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../errors/field-error.js';
+import { unifiedDiff } from '../../errors/unified-diff.js';
 import type { PersistentVolume, PersistentVolumeSpec, SecretReference } from '../../generated/types.js';
 import { cloneJson, equalButEmptyLists } from '../../json.js';
 import type { Draft } from '../../objects.js';
@@ -179,13 +180,15 @@ export function validatePersistentVolumeUpdate({ spec = {} }: Draft<PersistentVo
     if (old.spec.csi?.controllerExpandSecretRef === undefined) delete copy.csi?.controllerExpandSecretRef;
     return copy;
   };
+  const [before, now] = [source(cloneJson(old.spec)), source(spec)];
+  const fixed = 'spec.persistentvolumesource is immutable after creation';
   const { nodeAffinity, volumeAttributesClassName: attributes } = old.spec;
   const moved = nodeAffinity !== undefined && !isSameAffinity(spec.nodeAffinity, nodeAffinity);
   const why = 'field is immutable, except for updating from beta label to GA';
   return [
-    ...(equalButEmptyLists(source(spec), source(cloneJson(old.spec)))
+    ...(equalButEmptyLists(now, before)
       ? []
-      : [forbidden('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation')]),
+      : [forbidden('spec.persistentvolumesource', `${fixed}\n${unifiedDiff(before, now)}`)]),
     ...immutable('volumeMode', spec.volumeMode, old.spec.volumeMode),
     ...(moved ? [invalid('nodeAffinity', spec.nodeAffinity ?? null, why)] : []),
     ...(attributes !== undefined && spec.volumeAttributesClassName === undefined

@@ -50,7 +50,16 @@ export const persistentVolumes = define<PersistentVolume>({
   },
 
   prepareForCreate(draft) {
-    draft.status = { phase: 'Pending' };
+    draft.status = { phase: 'Pending', lastPhaseTransitionTime: draft.metadata?.creationTimestamp };
+  },
+
+  /** The time of a new phase is the client's, if it gives one. */
+  prepareForStatusUpdate(draft, { status: before }, now) {
+    const status = draft.status ?? {};
+    draft.status = status;
+    const given = status.lastPhaseTransitionTime;
+    if (status.phase === before?.phase) status.lastPhaseTransitionTime = given ?? before?.lastPhaseTransitionTime;
+    else if (given === undefined || given === before?.lastPhaseTransitionTime) status.lastPhaseTransitionTime = now;
   },
 
   validate: validatePersistentVolume,

@@ -59,9 +59,8 @@ export const pods = define<Pod>({
   },
 
   prepareForCreate: preparePodForCreate,
-  validate: validatePod,
+  validate: (pod, old) => (old === undefined ? validatePod(pod) : validatePodUpdate(pod, old)),
   validateCreate: validatePodCreate,
-  validateUpdate: validatePodUpdate,
   warnings: (pod, old) => (old === undefined ? warningsOfPod(pod) : []),
   prepareForStatusUpdate: preparePodStatus,
   validateStatusUpdate: validatePodStatusUpdate,

@@ -23,6 +23,7 @@ export const networkPolicies = define<NetworkPolicy>({
   defaults(draft) {
     draft.spec ??= {};
     const { spec } = draft;
+    spec.podSelector ??= {};
     for (const { ports } of [...(spec.ingress ?? []), ...(spec.egress ?? [])])
       for (const port of ports ?? []) port.protocol ||= 'TCP';
     if ((spec.policyTypes ?? []).length === 0)

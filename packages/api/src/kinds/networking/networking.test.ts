@@ -212,3 +212,9 @@ for (const [parentRef, wanted] of parents) {
     assert.equal(said, wanted.replaceAll('PARENT', 'spec.parentRef'));
   });
 }
+
+test('a policy that selects no pods in particular selects all', () => {
+  const old = created(kinds.networkPolicies, { spec: {} });
+  assert.deepEqual(Reflect.get(old, 'spec').podSelector, {});
+  assert.equal(updated(kinds.networkPolicies, old, { spec: { podSelector: { matchLabels: {} } } }).metadata.generation, 1);
+});

@@ -87,7 +87,7 @@ describe('admission webhooks', () => {
       options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', fieldValidation: 'Warn' },
     });
     assert.deepEqual([update.request.operation, update.request.dryRun], ['UPDATE', true]);
-    assert.deepEqual([update.request.object.data, update.request.oldObject.data], [{ a: 'b' }, {}]);
+    assert.deepEqual([update.request.object.data, update.request.oldObject.data], [{ a: 'b' }, undefined]);
     assert.deepEqual(update.request.options, {
       kind: 'PatchOptions',
       apiVersion: 'meta.k8s.io/v1',
@@ -337,7 +337,7 @@ describe('admission webhooks', () => {
     await call('POST', pods, pod('sub'));
     await withHooks('validating', [{ rules }], async () => {
       await call('PATCH', `${pods}/sub/status`, { status: { phase: 'Running' } });
-      await call('POST', `${pods}/sub/binding`, { target: { name: 'node-1' } });
+      await call('POST', `${pods}/sub/binding`, { metadata: { name: 'sub' }, target: { name: 'node-1' } });
       await call('PATCH', '/apis/apps/v1/namespaces/default/deployments/d/scale', { spec: { replicas: 3 } });
       await call('GET', `${pods}/sub/proxy/a/b`);
       await call('POST', `${pods}/sub/eviction`, { metadata: { name: 'sub' } });

@@ -54,7 +54,7 @@ describe('pods/binding', () => {
   test('refuses what cannot be bound', async () => {
     const { metadata } = await client.create(kinds.pods, pod('picky'));
     const bind = (body: object) => failure(client.create(kinds.pods, body, { name: 'picky', subresource: 'binding' }));
-    assert.match(await bind(to('picky', '')), /^422 Invalid: Binding "picky" is invalid: target\.name: Required value$/);
+    assert.match(await bind(to('picky', '')), /^500 : target\.name: Required value$/);
     assert.match(
       await bind(to('picky', 'node-1', { uid: 'other' })),
       /^409 Conflict: .*UID in precondition: other, UID in object meta: /,
@@ -65,8 +65,15 @@ describe('pods/binding', () => {
     );
     assert.match(
       await bind({ ...to('picky', 'node-1'), target: { kind: 'Pod', name: 'x' } }),
-      /^422 Invalid: .*target\.kind: Unsupported value/,
+      /^500 : target\.kind: Unsupported value: "Pod": supported values: "Node", "<empty>"$/,
     );
+    assert.match(
+      await bind({ ...to('picky', ''), target: { kind: 'Pod' } }),
+      /^500 : \[target\.kind: Unsupported value: .*, target\.name: Required value\]$/,
+    );
+    for (const name of ['other', '']) {
+      assert.match(await bind(to(name, 'node-1')), /^400 BadRequest: name in URL does not match name in Binding object$/);
+    }
     const body = to('picky', 'node-1', { uid: metadata.uid, annotations: { a: 'b' }, labels: { c: 'd' } });
     await client.create(kinds.pods, body, { name: 'picky', subresource: 'binding' });
     const { metadata: after } = await client.get(kinds.pods, 'picky');

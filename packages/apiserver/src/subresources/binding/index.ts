@@ -2,11 +2,13 @@ import {
   type Binding,
   cloneJson,
   type Draft,
+  fieldErrorsText,
   type KubernetesObject,
   type Mutable,
   notSupported,
   type Pod,
   required,
+  StatusError,
   statusErrors,
   timeText,
 } from '@flotilla/api';
@@ -15,7 +17,7 @@ import { createdStatus } from '../../registry/answers.js';
 import { decodeBody, fitToTarget } from '../../registry/decode-body.js';
 import { writeOptionsObject } from '../../registry/options-object.js';
 import { writeLoop } from '../../registry/write-loop.js';
-import { handler } from '../subresource.js';
+import { checkName, handler } from '../subresource.js';
 
 const bindingDefinition = { group: '', version: 'v1', kind: 'Binding', model: 'Binding' } as const;
 
@@ -24,7 +26,7 @@ export const binding = handler({
   async create(context, definition, request) {
     const { options, name = '' } = request;
     const decoded = decodeBody(bindingDefinition, request.body, options.fieldValidation, request.bodyProblems);
-    fitToTarget(decoded.object, definition, { namespace: request.namespace, name });
+    fitToTarget(decoded.object, definition, { namespace: request.namespace });
     const wanted = decoded.object as Draft<Binding>; // just decoded as one
     const admitted = admissionRequest(definition, request, {
       operation: 'CREATE',
@@ -35,7 +37,8 @@ export const binding = handler({
       options: writeOptionsObject('CreateOptions', options),
     });
     await context.admission.mutate(admitted);
-    checkBinding(wanted, name);
+    checkName(decoded.object, 'Binding', name);
+    checkBinding(wanted);
     await context.admission.validate(admitted);
     await writeLoop(context, definition, { namespace: request.namespace, name }, options.dryRun, async (old) => {
       const pod = bound(old as Pod, wanted, timeText(context.clock.wallMs()), (why) =>
@@ -47,14 +50,15 @@ export const binding = handler({
   },
 });
 
-function checkBinding({ target }: Draft<Binding>, name: string): void {
+/** Kubernetes answers what is wrong with a binding as it stands. */
+function checkBinding({ target }: Draft<Binding>): void {
   const errors = [
     ...(target?.kind === undefined || target.kind === '' || target.kind === 'Node'
       ? []
       : [notSupported('target.kind', target.kind, ['Node', '<empty>'])]),
     ...(target?.name === undefined || target.name === '' ? [required('target.name')] : []),
   ];
-  if (errors.length > 0) throw statusErrors.invalid(bindingDefinition, name, errors);
+  if (errors.length > 0) throw new StatusError(500, '', fieldErrorsText(errors));
 }
 
 function bound(pod: Pod, { target, metadata }: Draft<Binding>, now: string, conflict: (why: string) => Error): KubernetesObject {

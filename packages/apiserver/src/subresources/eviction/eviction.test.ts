@@ -68,6 +68,10 @@ describe('pods/eviction and disruption budgets', () => {
       );
     }
     assert.match(await failure(evict('nobody')), /^404 NotFound: pods "nobody" not found$/);
+    assert.match(
+      await failure(client.create(kinds.pods, { metadata: { name: 'other' } }, { name: 'free', subresource: 'eviction' })),
+      /^400 BadRequest: name in URL does not match name in Eviction object$/,
+    );
   });
 
   test('preconditions are those of the pod as it was, and a dry run changes nothing', async () => {

@@ -18,7 +18,7 @@ import { writeOptionsObject } from '../../registry/options-object.js';
 import type { DeleteOptions, Target } from '../../registry/registry.js';
 import type { RegistryContext } from '../../registry/registry-context.js';
 import { writeLoop } from '../../registry/write-loop.js';
-import { handler } from '../subresource.js';
+import { checkName, handler } from '../subresource.js';
 import { spendDisruption } from './disruption-budget.js';
 
 const evictionDefinition = { group: 'policy', version: 'v1', kind: 'Eviction', model: 'Eviction' } as const;
@@ -28,7 +28,7 @@ export const eviction = handler({
   async create(context, definition, request) {
     const { options, name = '' } = request;
     const decoded = decodeBody(evictionDefinition, request.body, options.fieldValidation, request.bodyProblems);
-    fitToTarget(decoded.object, definition, { namespace: request.namespace, name });
+    fitToTarget(decoded.object, definition, { namespace: request.namespace });
     const admitted = admissionRequest(definition, request, {
       operation: 'CREATE',
       kind: evictionDefinition,
@@ -37,7 +37,9 @@ export const eviction = handler({
       dryRun: options.dryRun,
       options: writeOptionsObject('CreateOptions', options),
     });
-    await context.admission.admit(admitted);
+    await context.admission.mutate(admitted);
+    checkName(decoded.object, 'Eviction', name);
+    await context.admission.validate(admitted);
     const { deleteOptions } = decoded.object as Draft<Eviction>; // just decoded as one
     const target = { user: request.user, signal: request.signal, notes: request.notes, namespace: request.namespace, name };
     const deletion = deleteOptionsOf(deleteOptions, options.dryRun);

@@ -16,12 +16,13 @@ export const scaleDefinition = { group: 'autoscaling', version: 'v1', kind: 'Sca
 export function scaleOf(definition: Definition, object: KubernetesObject): Scale {
   const rules = rulesOf(definition);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = numberAt(object, rules.specReplicasPath);
   const selector = rules.selector(object);
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: cloneJson({ name, namespace, uid, resourceVersion, creationTimestamp }) as Scale['metadata'], // absent members are left out
-    spec: { replicas: numberAt(object, rules.specReplicasPath) },
+    spec: replicas === 0 ? {} : { replicas },
     status: { replicas: numberAt(object, rules.statusReplicasPath), ...(selector === '' ? {} : { selector }) },
   };
 }

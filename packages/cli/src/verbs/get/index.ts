@@ -72,7 +72,7 @@ async function show(
 }
 
 function renderTable(table: Table, definition: Definition, options: Options, several: boolean): string {
-  const columns = table.columnDefinitions
+  const columns = (table.columnDefinitions ?? [])
     .map((column, index) => ({ ...column, index }))
     .filter((column) => column.priority === 0 || options.output === 'wide');
   const prefix = several ? `${definition.singular}${definition.group === '' ? '' : `.${definition.group}`}/` : '';

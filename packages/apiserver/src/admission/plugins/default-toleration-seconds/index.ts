@@ -11,10 +11,9 @@ export function defaultTolerationSeconds(seconds: { readonly notReady: number; r
     handles: ({ operation, definition, subresource }) =>
       operation !== 'DELETE' && subresource === '' && definition.storagePath === 'pods',
 
-    mutate({ object, operation }) {
+    /** On updates too: who sends again what a pod was made of does not mean to take its tolerations away. */
+    mutate({ object }) {
       const pod = object as Draft<Pod>; // handles() lets only pods through
-      // Tolerations of a pod that exists may not change through an update that did not mean to.
-      if (operation !== 'CREATE') return;
       pod.spec ??= {};
       const tolerations = pod.spec.tolerations ?? [];
       const added = [

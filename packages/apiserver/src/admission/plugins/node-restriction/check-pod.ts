@@ -1,9 +1,8 @@
-import { type Draft, equalJson, type Pod, statusErrors } from '@flotilla/api';
+import { type Draft, equalJson, isMirror, mirrorAnnotation, type Pod, statusErrors } from '@flotilla/api';
 import { referencesOfPod } from '../../../auth/authorizers/node/references.js';
 import type { AdmissionReads, AdmissionRequest } from '../../admission.js';
 import { refused } from '../refusal.js';
 
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
 const pods = { group: '', plural: 'pods' } as const;
 const nodes = { group: '', plural: 'nodes' } as const;
 
@@ -37,7 +36,7 @@ async function checkObject(request: AdmissionRequest, node: string, reads: Admis
 async function checkMirrorPod(request: AdmissionRequest, node: string, reads: AdmissionReads): Promise<void> {
   const pod = request.object as Draft<Pod>; // the definition says so
   const shown = `node ${JSON.stringify(node)}`;
-  if (pod.metadata?.annotations?.[mirrorAnnotation] === undefined) {
+  if (!isMirror(pod)) {
     throw refused(request, `pod does not have "${mirrorAnnotation}" annotation, ${shown} can only create mirror pods`);
   }
   if (pod.spec?.nodeName !== node) throw refused(request, `${shown} can only create pods with spec.nodeName set to itself`);

@@ -1,4 +1,4 @@
-import { type Draft, type Pod, type PriorityClass, statusErrors } from '@flotilla/api';
+import { type Draft, type Pod, type PodSpec, type PriorityClass, statusErrors } from '@flotilla/api';
 import type { AdmissionPlugin, AdmissionReads } from '../../admission.js';
 import { refused } from '../refusal.js';
 
@@ -19,7 +19,7 @@ export function priority(): AdmissionPlugin {
     name: 'Priority',
     handles({ operation, definition, subresource }) {
       if (subresource !== '' || (operation !== 'CREATE' && operation !== 'UPDATE')) return false;
-      return definition.storagePath === 'priorityclasses' || (definition.storagePath === 'pods' && operation === 'CREATE');
+      return definition.storagePath === 'priorityclasses' || definition.storagePath === 'pods';
     },
 
     /** There is one default at most, as far as one can tell: two servers may each let one through at the same time. */
@@ -34,11 +34,12 @@ export function priority(): AdmissionPlugin {
       }
     },
 
-    async mutate({ object, name, definition }, reads) {
+    async mutate({ object, old, name, definition }, reads) {
       if (definition.storagePath !== 'pods') return;
-      const pod = object as Draft<Pod>; // handles() lets only pods through
+      const pod = object as Draft<Pod>; // the definition says so
       pod.spec ??= {};
       const { spec } = pod;
+      if (old !== undefined) return keepPriority(spec, (old as Pod).spec);
       const refuse = (why: string) => statusErrors.forbidden({ group: '', resource: 'pods' }, name, why);
       const named = spec.priorityClassName ?? '';
       const found = named === '' ? await defaultClass(reads) : await classOf(named, reads);
@@ -59,6 +60,12 @@ export function priority(): AdmissionPlugin {
       spec.preemptionPolicy = preemptionPolicy;
     },
   };
+}
+
+/** An update that leaves it out keeps what the pod was given when it was created. */
+function keepPriority(spec: Draft<PodSpec>, { priority, preemptionPolicy }: PodSpec): void {
+  spec.priority ??= priority;
+  spec.preemptionPolicy ??= preemptionPolicy;
 }
 
 type Resolved = Class & { readonly className: string };

@@ -1,4 +1,4 @@
-import type { Draft, Pod, ServiceAccount } from '@flotilla/api';
+import { type Draft, isMirror, type Pod, type ServiceAccount } from '@flotilla/api';
 import { type Clock, type Random, sleep } from '@flotilla/base';
 import { defaultAccountAttempts, defaultAccountRetryMaxMs, defaultAccountRetryMinMs } from '../../../limits.js';
 import { generateName } from '../../../registry/identity.js';
@@ -8,7 +8,6 @@ import { mountToken, tokenVolumePrefix } from './mount-token.js';
 import { mirrorPodProblem, unlistedSecret, wantsToken } from './rules.js';
 
 const serviceAccounts = { group: '', plural: 'serviceaccounts' } as const;
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
 const defaultName = 'default';
 
 interface Tools {
@@ -55,10 +54,6 @@ export function serviceAccount({ clock, random }: Tools): AdmissionPlugin {
       if (problem !== undefined) throw refused(request, problem);
     },
   };
-}
-
-function isMirror({ metadata }: Draft<Pod>): boolean {
-  return metadata?.annotations?.[mirrorAnnotation] !== undefined;
 }
 
 /** The account `default` is waited for: it is made a moment after its namespace. */

@@ -13,7 +13,20 @@ function podOf(annotations: object, context: object = {}, ofContainer: object = 
   return { metadata: { annotations }, spec: { containers, securityContext: context } };
 }
 
+const tolerations = 'scheduler.alpha.kubernetes.io/tolerations';
+
 const cases: readonly [string, object, string][] = [
+  ['tolerations of old', podOf({ [tolerations]: '[{"operator":"Exists"}]' }), ''],
+  [
+    'a toleration of old for nothing',
+    podOf({ [tolerations]: '[{"operator":"Exists","effect":"x"}]' }),
+    `metadata.annotations.${tolerations}[0].effect: Unsupported value: "x": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"`,
+  ],
+  [
+    'tolerations of old of another type',
+    podOf({ [tolerations]: '[{"tolerationSeconds":"1"}]' }),
+    `metadata.annotations: Invalid value: "${tolerations}": json: cannot unmarshal string into Go struct field Toleration.tolerationSeconds of type int64`,
+  ],
   ['seccomp, as it may be', podOf({ [seccomp]: 'docker/default', [seccompOfC]: 'localhost/a/b' }), ''],
   [
     'a seccomp profile that there is not',
@@ -68,7 +81,7 @@ test('a field follows from an AppArmor annotation', () => {
 });
 
 const changes: readonly [string, object, object, string][] = [
-  ['remove or update', { [appArmorOfC]: 'unconfined' }, {}, 'AppArmor annotations'],
+  ['remove or update', { [appArmorOfC]: 'unconfined' }, { other: 'x' }, 'AppArmor annotations'],
   ['remove or update', { [appArmorOfC]: 'unconfined' }, { [appArmorOfC]: 'runtime/default' }, 'AppArmor annotations'],
   ['add', {}, { [appArmorOfC]: 'unconfined' }, 'AppArmor annotations'],
 ];
