@@ -67,11 +67,10 @@ function memberOf(schema: Schema | undefined, field: string): Schema | undefined
 function retain(target: Record<string, unknown>, patch: Record<string, unknown>, retainKeys: unknown): Record<string, unknown> {
   if (retainKeys === undefined) return target;
   if (!Array.isArray(retainKeys)) throw badPatch('invalid patch format of retainKeys');
-  const missing = Object.entries(patch).some(
-    ([key, value]) => !key.startsWith('$') && value !== null && !retainKeys.includes(key),
-  );
+  const kept = new Set<unknown>(retainKeys);
+  const missing = Object.entries(patch).some(([key, value]) => !key.startsWith('$') && value !== null && !kept.has(key));
   if (missing) throw badPatch('$retainKeys list must contain all fields present in the patch');
-  return Object.fromEntries(Object.entries(target).filter(([key]) => retainKeys.includes(key)));
+  return Object.fromEntries(Object.entries(target).filter(([key]) => kept.has(key)));
 }
 
 /** A replacement, without the directives and nulls that it may hold further down. */

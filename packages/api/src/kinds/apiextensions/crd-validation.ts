@@ -75,13 +75,14 @@ function checkStoredVersions(
 ): FieldError[] {
   if (stored.length === 0) return [invalid(path, stored, 'must have at least one stored version')];
   const errors: FieldError[] = [];
+  const [present, known] = [new Set(stored), new Set(versions.map(({ name }) => name))];
   for (const { name = '', storage } of versions) {
-    if (storage === true && !stored.includes(name)) {
+    if (storage === true && !present.has(name)) {
       errors.push(invalid(path, stored, `must have the storage version ${name}`));
     }
   }
   stored.forEach((version, index) => {
-    if (versions.some(({ name }) => name === version)) return;
+    if (known.has(version)) return;
     const why = `missing from spec.versions; ${version} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${version} and removes ${version} from status.storedVersions`;
     errors.push(invalid(`${path}[${index}]`, version, why));
   });

@@ -6,6 +6,7 @@ import { taintEffects } from '../../pods/validate-scheduling.js';
 import { oneOf, problemsOf } from '../../validation/check.js';
 import { parseCidr, validateCidr } from '../../validation/ip.js';
 import { labelValueProblems, qualifiedNameProblems } from '../../validation/names.js';
+import { repeated } from '../../validation/repeated.js';
 import { validateResourceAmount } from '../../validation/resource-names.js';
 
 /** The paths of the taints and of the swap are Kubernetes' own, wherever they are. */
@@ -75,9 +76,9 @@ export function validateNodeStatus({ status = {} }: Draft<Node>): FieldError[] {
 }
 
 function validateAddresses({ addresses = [] }: Draft<NodeStatus>): FieldError[] {
+  const repeats = repeated(addresses.map(({ type, address }) => JSON.stringify([type, address])));
   return addresses.flatMap((address, index) => {
-    const first = addresses.findIndex(({ type, address: text }) => type === address.type && text === address.address);
     const shown = { Type: address.type, Address: address.address }; // as Kubernetes' own programs hold it
-    return first < index ? [duplicate(`status.addresses[${index}]`, shown)] : [];
+    return repeats.has(index) ? [duplicate(`status.addresses[${index}]`, shown)] : [];
   });
 }
