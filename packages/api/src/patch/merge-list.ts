@@ -1,4 +1,4 @@
-import { cloneJson, isRecord } from '../json.js';
+import { isRecord } from '../json.js';
 import type { Schema } from '../schema/schema.js';
 import { inElementOrder } from './element-order.js';
 import { badPatch, type MergeMaps } from './patch-directives.js';
@@ -36,7 +36,7 @@ export function mergeList(merge: ListMerge, mergeMaps: MergeMaps): unknown[] {
     const kept = before.filter((item) => !deleted.has(item));
     const present = new Places(kept);
     const merged = [...kept, ...patch.filter((item) => !present.has(item))];
-    return inElementOrder(cloneJson(merged), before, order, (item) => item);
+    return inElementOrder(merged, before, order, (item) => item);
   }
   const keyOf = (item: unknown) => (isRecord(item) && Object.hasOwn(item, mergeKey) ? item[mergeKey] : undefined);
   const items = patch.map((item) => checked(item, merge, mergeKey));
@@ -50,7 +50,7 @@ function mergeItems(before: readonly unknown[], patch: readonly Item[], merge: L
     return patch.filter((item) => item['$patch'] === undefined).map((item) => mergeMaps({}, item, items));
   }
   const deleted = new Places(patch.filter((item) => item['$patch'] === 'delete').map((item) => item[mergeKey]));
-  const result = before.filter((item) => !(isRecord(item) && deleted.has(item[mergeKey]))).map((item) => cloneJson(item));
+  const result = before.filter((item) => !(isRecord(item) && deleted.has(item[mergeKey])));
   const places = new Places();
   for (const [index, item] of result.entries()) if (isRecord(item)) places.add(item[mergeKey], index);
   for (const item of patch.filter(({ $patch }) => $patch !== 'delete')) {

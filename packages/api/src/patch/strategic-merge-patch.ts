@@ -9,7 +9,7 @@ import { badPatch, directives, type MergeMaps } from './patch-directives.js';
  * ($patch, $retainKeys, $setElementOrder, $deleteFromPrimitiveList) say what plain JSON cannot.
  * Source: "Strategic Merge Patch" of the Kubernetes API conventions.
  * @param model the schema of `target`, whose list rules apply
- * @returns a new object
+ * @returns a new object that may share parts with the target
  * @throws StatusError BadRequest
  */
 export function strategicMergePatch(model: string, target: unknown, patch: unknown): Record<string, unknown> {
@@ -24,7 +24,7 @@ const mergeMaps: MergeMaps = (target, patch, schema) => {
   if (directive !== undefined && directive !== 'merge') {
     throw badPatch(`Unknown patch type found: ${JSON.stringify(directive)}`);
   }
-  const result: Record<string, unknown> = retain(cloneJson(target), rest, retainKeys);
+  const result: Record<string, unknown> = retain({ ...target }, rest, retainKeys);
   const fields = new Set(Object.keys(rest).map((key) => directives.fieldOf(key)));
   for (const field of fields) {
     const value = mergeMember(result, rest, field, schema);
