@@ -21,6 +21,9 @@ export interface ListMerge {
 
 type Item = Record<string, unknown>;
 
+/** Of a patch's items into one of the list, which may grow with each: a patch has no reason to name an item twice. */
+const mergesMax = 16;
+
 /**
  * The items of the patch stand in its own order, unless it gives another with $setElementOrder; those that only the target
  * has keep their places between them.
@@ -53,8 +56,11 @@ function mergeItems(before: readonly unknown[], patch: readonly Item[], merge: L
   const result = before.filter((item) => !(isRecord(item) && deleted.has(item[mergeKey])));
   const places = new Places();
   for (const [index, item] of result.entries()) if (isRecord(item)) places.add(item[mergeKey], index);
+  const merges = new Map<number, number>();
   for (const item of patch.filter(({ $patch }) => $patch !== 'delete')) {
     const at = places.of(item[mergeKey]);
+    merges.set(at, (merges.get(at) ?? 0) + 1);
+    if (at >= 0 && (merges.get(at) ?? 0) > mergesMax) throw badPatch(`too many items with one merge key for ${merge.field}`);
     const target = at < 0 ? undefined : result[at];
     const mergedItem = mergeMaps(isRecord(target) ? target : {}, item, items);
     places.add(item[mergeKey], result.length);
