@@ -6,6 +6,7 @@ import { type Manager, managerKey } from '../apply/managers.js';
 import { modelApplySchema } from '../apply/model-apply-schema.js';
 import { settle } from '../apply/ownership.js';
 import { JsonPath } from '../columns/json-path.js';
+import { kinds } from '../kinds/kinds.js';
 import { jsonPatch } from '../patch/json-patch.js';
 import { strategicMergePatch } from '../patch/strategic-merge-patch.js';
 import { validateFieldRef } from '../pods/validate-env.js';
@@ -63,6 +64,13 @@ test('a JSON path with very many backslashes outside of its quotes', () => {
 test('a name of a manager with very many characters that cannot be printed', () => {
   assert.equal(validateFieldManager('\n'.repeat(many), 'at').length, 1);
   assert.equal(validateFieldManager('\n'.repeat(5), 'at').length, 5);
+});
+
+test('a definition of very many patterns', () => {
+  const property = (i: number) => [`p${i}`, { type: 'string', pattern: `(${'a'.repeat(i % 10)}b{10}){${i % 1_000}}` }];
+  const versions = [{ schema: { openAPIV3Schema: { properties: Object.fromEntries(list(50_000, property)) } } }];
+  const [error] = kinds.customResourceDefinitions.validate?.({ spec: { versions } }).slice(1) ?? [];
+  assert.equal(error?.field, 'spec.versions');
 });
 
 test('a selector of very many values, for very many objects', () => {

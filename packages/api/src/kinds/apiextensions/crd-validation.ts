@@ -1,6 +1,7 @@
-import { type FieldError, invalid, required } from '../../errors/field-error.js';
+import { type FieldError, forbidden, invalid, required } from '../../errors/field-error.js';
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
+import { hasTooManyPatterns } from '../../structural/patterns.js';
 import { oneOf } from '../../validation/check.js';
 import { dns1035LabelProblems, dns1123SubdomainProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
@@ -32,6 +33,7 @@ export function validateCrd(draft: Crd, old: CustomResourceDefinition | undefine
 
 function checkSpec(path: string, spec: NonNullable<Crd['spec']>): FieldError[] {
   const versions = spec.versions ?? [];
+  if (hasTooManyPatterns(versions)) return [forbidden(`${path}.versions`, 'the patterns are too many and too large')];
   const names = versions.map(({ name = '' }) => name);
   const errors = [
     ...checkGroup(`${path}.group`, spec.group ?? ''),
