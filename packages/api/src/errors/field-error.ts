@@ -50,8 +50,14 @@ export function duplicate(field: string, value: unknown): FieldError {
   return fieldError('FieldValueDuplicate', field, valueText(value), '');
 }
 
+/** Of the values that are supported: more than any kind has, and few enough to be shown for each of many mistakes. */
+const shownValuesMax = 1_000;
+
 export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
-  const list = supported.map((text) => JSON.stringify(text)).join(', ');
+  const list = supported
+    .slice(0, shownValuesMax)
+    .map((text) => JSON.stringify(text))
+    .join(', ');
   return fieldError('FieldValueNotSupported', field, valueText(value), list === '' ? '' : `supported values: ${list}`);
 }
 

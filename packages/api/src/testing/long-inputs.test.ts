@@ -6,12 +6,14 @@ import { type Manager, managerKey } from '../apply/managers.js';
 import { modelApplySchema } from '../apply/model-apply-schema.js';
 import { settle } from '../apply/ownership.js';
 import { JsonPath } from '../columns/json-path.js';
+import { fieldErrorsMax } from '../errors/field-error.js';
 import { kinds } from '../kinds/kinds.js';
 import { jsonPatch } from '../patch/json-patch.js';
 import { strategicMergePatch } from '../patch/strategic-merge-patch.js';
 import { validateFieldRef } from '../pods/validate-env.js';
 import { decodeModel } from '../schema/decode.js';
 import { matchesRequirements } from '../selectors/requirement.js';
+import { validateValue } from '../structural/validate-value.js';
 import { validateFieldManager } from '../validation/field-manager.js';
 import { parseGoDuration } from '../values/go-duration.js';
 import { canonicalQuantity } from '../values/quantity.js';
@@ -71,6 +73,13 @@ test('a definition of very many patterns', () => {
   const versions = [{ schema: { openAPIV3Schema: { properties: Object.fromEntries(list(50_000, property)) } } }];
   const [error] = kinds.customResourceDefinitions.validate?.({ spec: { versions } }).slice(1) ?? [];
   assert.equal(error?.field, 'spec.versions');
+});
+
+test('a list of very many values, each one of very many that are allowed', () => {
+  const schema = { type: 'array', items: { type: 'string', enum: list(50_000, (i) => `v${i}`) } } as const;
+  const values = list(200_000, (i) => `v${49_999 - (i % 100)}`);
+  assert.deepEqual(validateValue(schema, values), []);
+  assert.equal(validateValue(schema, [...values, ...list(50_000, (i) => `w${i}`)]).length, fieldErrorsMax);
 });
 
 test('a selector of very many values, for very many objects', () => {
