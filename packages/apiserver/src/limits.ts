@@ -6,6 +6,11 @@ export const bodyBytesMax = 3 * 1024 * 1024;
 export const lingerMs = 500;
 /** Deeper JSON or YAML is refused: no kind nests further, and recursion over it must not exhaust the stack. */
 export const bodyDepthMax = 512;
+/**
+ * Objects within the object of a body: more of them than fit into the store with anything in them. Each takes microseconds to be given
+ * defaults and to be judged, though it may take three bytes of a body.
+ */
+export const bodyObjectsMax = 250_000;
 /** Values that a small body may multiply itself to with YAML aliases: Kubernetes' number. A larger one may have one a character. */
 export const yamlValuesMin = 400_000;
 /** Of a YAML body in which all duplicate keys are named, about 50 ms of work. */
@@ -13,8 +18,9 @@ export const yamlDuplicatesBytesMax = 64 * 1024;
 
 /** Request line and headers together; a longer one is answered with 431. Room for a token, a selector and a continue token. */
 export const headerBytesMax = 64 * 1024;
-/** A kind's warnings about one object end where they are longer than this together: Kubernetes' number. */
+/** Warnings of one answer end where they are longer than this together, and then each is cut: Kubernetes' numbers. */
 export const warningCharactersMax = 4 * 1024;
+export const cutWarningCharacters = 256;
 /** Of HTTP/2, where every name and value is a field of its own. */
 export const headerFieldsMax = 1_000;
 /** What a client may send of one body before some of it is read: Kubernetes' number. */

@@ -1,4 +1,4 @@
-import { union } from './field-set.js';
+import { type FieldSet, noFields, unionOf } from './field-set.js';
 import { type Manager, managerKey } from './managers.js';
 
 /** Of those who update, so that managedFields cannot grow without end; appliers are few, and are never forgotten. */
@@ -14,6 +14,7 @@ export function capUpdateManagers(managers: readonly Manager[]): readonly Manage
   updaters.sort((a, b) => compare(a.time ?? '', b.time ?? '') || compare(managerKey(a), managerKey(b)));
   const left = new Map(managers.map((manager) => [managerKey(manager), manager]));
   const firsts = new Map<string, string>();
+  const gathered = new Map<string, FieldSet[]>();
   let count = updaters.length;
   for (const updater of updaters) {
     if (count <= updateManagersMax) break;
@@ -25,11 +26,17 @@ export function capUpdateManagers(managers: readonly Manager[]): readonly Manage
     }
     const identity = { name: bucketName, operation: 'Update', subresource: '', apiVersion } as const;
     const bucket = managerKey(identity);
-    const gathered = left.get(bucket) ?? left.get(first);
+    const sets = gathered.get(bucket) ?? [(left.get(bucket) ?? left.get(first))?.fields ?? noFields];
+    gathered.set(bucket, sets);
+    sets.push(updater.fields);
     if (!left.has(bucket)) left.delete(first);
     left.delete(managerKey(updater));
-    left.set(bucket, { ...identity, time: updater.time, fields: union(updater.fields, gathered?.fields ?? {}) });
+    left.set(bucket, { ...identity, time: updater.time, fields: noFields });
     count -= 1;
+  }
+  for (const [bucket, sets] of gathered) {
+    const manager = left.get(bucket);
+    if (manager !== undefined) left.set(bucket, { ...manager, fields: unionOf(sets) });
   }
   return [...left.values()];
 }

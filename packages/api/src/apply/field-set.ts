@@ -49,6 +49,13 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
   return result ?? a;
 }
 
+/** In halves, so that nothing is copied for each set anew. */
+export function unionOf(sets: readonly FieldSet[]): FieldSet {
+  if (sets.length <= 2) return union(sets[0] ?? noFields, sets[1] ?? noFields);
+  const middle = sets.length >> 1;
+  return union(unionOf(sets.slice(0, middle)), unionOf(sets.slice(middle)));
+}
+
 function unionOfNodes(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b) return a;
   const children = union(a, b);

@@ -1,6 +1,6 @@
 import type { ApplySchema } from './apply-schema.js';
 import { type Comparison, compareObjects } from './compare.js';
-import { difference, type FieldSet, intersection, isEmptySet, setOf, union } from './field-set.js';
+import { difference, type FieldSet, intersection, isEmptySet, noFields, setOf, union } from './field-set.js';
 import { type Manager, managerKey } from './managers.js';
 
 /** What the owners of an object's fields are reckoned with, for one kind in one version on one path. */
@@ -65,21 +65,34 @@ export interface Settlement {
 export function settle(ownership: Ownership, managers: readonly Manager[], old: unknown, now: unknown, by: string): Settlement {
   const ignored = ignoredFields(ownership.reset);
   const comparison = compareObjects(ownership.schema, old, now, ignored);
-  const comparisons = new Map<string, Comparison | undefined>([[ownership.apiVersion, comparison]]);
+  const changes = new Map<string, Change | undefined>([[ownership.apiVersion, changeOf(comparison)]]);
   const conflicts: Conflict[] = [];
   const others: Manager[] = [];
   for (const manager of managers) {
     if (managerKey(manager) === by) continue;
     const { apiVersion } = manager;
-    if (!comparisons.has(apiVersion)) comparisons.set(apiVersion, compareIn(ownership, apiVersion, old, now, ignored));
-    const compared = comparisons.get(apiVersion);
-    if (compared === undefined) continue;
-    const taken = intersection(manager.fields, union(compared.modified, compared.added));
+    if (!changes.has(apiVersion)) changes.set(apiVersion, changeOf(compareIn(ownership, apiVersion, old, now, ignored)));
+    const change = changes.get(apiVersion);
+    if (change === undefined) continue;
+    const taken = intersection(manager.fields, change.set);
     if (!isEmptySet(taken)) conflicts.push({ manager, fields: taken });
-    const left = difference(difference(manager.fields, taken), compared.removed);
+    // Of what is gone only what is the manager's is looked at: there may be thousands of either.
+    const gone = isEmptySet(change.removed) ? noFields : intersection(manager.fields, change.removed);
+    const left = difference(difference(manager.fields, taken), gone);
     if (!isEmptySet(left)) others.push(left === manager.fields ? manager : { ...manager, fields: left });
   }
   return { comparison, conflicts, others };
+}
+
+/** What a change does to fields of others, in their version. */
+interface Change {
+  readonly set: FieldSet;
+  readonly removed: FieldSet;
+}
+
+function changeOf(comparison: Comparison | undefined): Change | undefined {
+  if (comparison === undefined) return undefined;
+  return { set: union(comparison.modified, comparison.added), removed: comparison.removed };
 }
 
 const ignoredByReset = new WeakMap<FieldSet, FieldSet>();

@@ -1,5 +1,5 @@
 import type { ApplySchema } from './apply-schema.js';
-import { difference, type FieldSet, intersection, isEmptySet, noFields, union } from './field-set.js';
+import { difference, type FieldSet, intersection, isEmptySet, union, unionOf } from './field-set.js';
 import { appliedFields } from './fields-of.js';
 import type { Manager } from './managers.js';
 import { withNamedFields } from './named-fields.js';
@@ -36,10 +36,15 @@ function addBackOwned(
   apiVersion: string,
   managers: readonly Manager[],
 ): unknown {
-  const byVersion = new Map<string, FieldSet>([[apiVersion, noFields]]);
-  for (const { apiVersion, fields } of managers) byVersion.set(apiVersion, union(byVersion.get(apiVersion) ?? noFields, fields));
+  const byVersion = new Map<string, FieldSet[]>([[apiVersion, []]]);
+  for (const { apiVersion, fields } of managers) {
+    const sets = byVersion.get(apiVersion);
+    if (sets === undefined) byVersion.set(apiVersion, [fields]);
+    else sets.push(fields);
+  }
   let result = pruned;
-  for (const [version, owned] of byVersion) {
+  for (const [version, sets] of byVersion) {
+    const owned = unionOf(sets);
     if (version === apiVersion) {
       result = keep(then.schema, merged, result, owned);
       continue;

@@ -190,5 +190,5 @@ function operand(text: string): Operand {
 }
 
 function splitOutsideQuotes(text: string): string[] {
-  return text.match(/(?:'(?:\\.|[^'])*'|"(?:\\.|[^"])*"|[^,])+/g) ?? [''];
+  return text.match(/(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^,])+/g) ?? [''];
 }

@@ -19,11 +19,11 @@ export function decodeCustom(schema: StructuralSchema, input: Record<string, unk
   if (value['metadata'] !== undefined && value['metadata'] !== null) {
     const meta = decodeModel('ObjectMeta', value['metadata']);
     value['metadata'] = meta.value;
-    unknown.push(...meta.unknownFields.map((path) => `metadata.${path}`));
+    for (const path of meta.unknownFields) unknown.push(`metadata.${path}`);
   } else {
     delete value['metadata'];
   }
-  unknown.push(...pruneObject(value, schema));
+  for (const path of pruneObject(value, schema)) unknown.push(path); // there may be more than a function takes arguments
   for (const name of Object.keys(value)) decodeEmbedded(value[name], memberSchema(schema, name));
   return { value, unknownFields: unknown };
 }

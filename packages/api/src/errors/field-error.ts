@@ -56,8 +56,14 @@ export function duplicate(field: string, value: unknown): FieldError {
   return fieldError('FieldValueDuplicate', field, valueText(value), '');
 }
 
+/** Of the values that are supported: more than any kind has, and few enough to be shown for each of many mistakes. */
+const shownValuesMax = 1_000;
+
 export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
-  const list = supported.map((text) => JSON.stringify(text)).join(', ');
+  const list = supported
+    .slice(0, shownValuesMax)
+    .map((text) => JSON.stringify(text))
+    .join(', ');
   return fieldError('FieldValueNotSupported', field, valueText(value), list === '' ? '' : `supported values: ${list}`);
 }
 
@@ -78,7 +84,33 @@ export function tooMany(field: string, actual: number, max: number): FieldError 
 }
 
 function fieldError(reason: FieldErrorReason, field: string, value: string, detail: string): FieldError {
-  return { reason, field, message: [phrases[reason], value, detail].filter((part) => part !== '').join(': ') };
+  const error = { reason, field, message: [phrases[reason], value, detail].filter((part) => part !== '').join(': ') };
+  if (collected !== undefined && collected.push(error) >= fieldErrorsMax) throw enough;
+  return error;
+}
+
+/** Of one object: a mistake may take three bytes and its text a kilobyte, so that an object of mistakes alone would take minutes. */
+export const fieldErrorsMax = 1_000;
+
+/** What is made while `firstErrors` runs. */
+let collected: FieldError[] | undefined;
+const enough = new Error('there are enough field errors');
+
+/**
+ * What a validation finds, or the first errors that it makes when there are very many.
+ * @param validate makes few errors that it does not return
+ */
+export function firstErrors(validate: () => readonly FieldError[]): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  collected = errors;
+  try {
+    return validate();
+  } catch (error) {
+    if (error !== enough) throw error;
+    return errors;
+  } finally {
+    collected = undefined;
+  }
 }
 
 /** As JSON, in which Go's field errors print a value: strings are quoted, numbers are not, what is absent is null. */

@@ -6,6 +6,8 @@ import { elementAt, insertAt, parsePointer, removeAt, replaceAt } from './json-p
 const jsonPatchOperationsMax = 10_000;
 /** Characters of all that `copy` copies, as in Kubernetes: a document copied into itself doubles each time. */
 const copiedCharactersMax = 3 * 1024 * 1024;
+/** Items of lists that make room for others, or close the gap, in all operations together: about 200 ms of work. */
+const movedItemsMax = 100_000_000;
 /** As deep as a body may nest: a patch can build in a few bytes what would exhaust the stack later. */
 const patchedDepthMax = 512;
 
@@ -23,9 +25,12 @@ export function jsonPatch(target: unknown, patch: unknown): unknown {
   const operations = parse(patch);
   // The document itself can be replaced too, so it is a member of something.
   const document = [cloneJson(target)];
-  const budget = { characters: copiedCharactersMax };
+  const budget = { characters: copiedCharactersMax, moves: movedItemsMax };
   try {
-    for (const operation of operations) apply(document, operation, budget);
+    for (const operation of operations) {
+      budget.moves -= apply(document, operation, budget);
+      if (budget.moves < 0) throw new RangeError('moves too much');
+    }
   } catch (error) {
     if (error instanceof RangeError) throw rejected();
     throw error;
@@ -35,30 +40,27 @@ export function jsonPatch(target: unknown, patch: unknown): unknown {
   return result;
 }
 
-/** @throws RangeError when there is nothing at a path, or no place for something */
-function apply(document: unknown[], operation: Operation, budget: { characters: number }): void {
+/** @returns how many items of lists had to move. @throws RangeError when there is nothing at a path, or no place for something */
+function apply(document: unknown[], operation: Operation, budget: { characters: number }): number {
   const { op, path } = operation;
   switch (op) {
     case 'add':
-      add(document, path, cloneJson(operation.value));
-      break;
+      return add(document, path, cloneJson(operation.value));
     case 'replace':
       replaceAt(document, below(path), cloneJson(operation.value));
-      break;
+      return 0;
     case 'remove':
-      removeAt(document, below(path));
-      break;
+      return removeAt(document, below(path));
     case 'test':
       if (!equalJson(elementAt(document, below(path)), operation.value)) throw new RangeError('not equal');
-      break;
+      return 0;
     case 'move':
-      move(document, operation.from, path);
-      break;
+      return move(document, operation.from, path);
     case 'copy': {
       const value = elementAt(document, below(operation.from));
       budget.characters -= JSON.stringify(value).length;
       if (budget.characters < 0) throw new RangeError('copies too much');
-      add(document, path, cloneJson(value));
+      return add(document, path, cloneJson(value));
     }
   }
 }
@@ -67,17 +69,18 @@ function below(path: readonly string[]): readonly string[] {
   return ['0', ...path];
 }
 
-function add(document: unknown[], path: readonly string[], value: unknown): void {
-  if (path.length === 0) replaceAt(document, below(path), value);
-  else insertAt(document, below(path), value);
+function add(document: unknown[], path: readonly string[], value: unknown): number {
+  if (path.length > 0) return insertAt(document, below(path), value);
+  replaceAt(document, below(path), value);
+  return 0;
 }
 
-function move(document: unknown[], from: readonly string[], path: readonly string[]): void {
+function move(document: unknown[], from: readonly string[], path: readonly string[]): number {
   const isInside = path.length > from.length && from.every((part, i) => part === path[i]);
   if (isInside) throw new RangeError('moves a value into itself');
   const value = elementAt(document, below(from));
-  if (from.length > 0) removeAt(document, below(from));
-  add(document, path, value);
+  const moved = from.length > 0 ? removeAt(document, below(from)) : 0;
+  return moved + add(document, path, value);
 }
 
 function parse(patch: unknown): readonly Operation[] {

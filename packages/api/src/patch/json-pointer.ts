@@ -21,11 +21,20 @@ export function elementAt(root: unknown, path: readonly string[]): unknown {
   return value;
 }
 
-/** Puts `value` before an item of a list, at its end (`-`), or as a member of an object. @throws RangeError when there is no place for it */
-export function insertAt(root: unknown, path: readonly string[], value: unknown): void {
+/**
+ * Puts `value` before an item of a list, at its end (`-`), or as a member of an object.
+ * @returns how many items of the list had to move
+ * @throws RangeError when there is no place for it
+ */
+export function insertAt(root: unknown, path: readonly string[], value: unknown): number {
   const { parent, last } = parentOf(root, path);
-  if (Array.isArray(parent)) parent.splice(last === '-' ? parent.length : index(last, parent.length + 1), 0, value);
-  else setMember(parent, last, value);
+  if (!Array.isArray(parent)) {
+    setMember(parent, last, value);
+    return 0;
+  }
+  const at = last === '-' ? parent.length : index(last, parent.length + 1);
+  parent.splice(at, 0, value);
+  return parent.length - 1 - at;
 }
 
 /** @throws RangeError when nothing is there */
@@ -36,13 +45,17 @@ export function replaceAt(root: unknown, path: readonly string[], value: unknown
   else throw nothingThere();
 }
 
-/** @returns what was there. @throws RangeError when nothing is there */
-export function removeAt(root: unknown, path: readonly string[]): unknown {
-  const removed = elementAt(root, path);
+/** @returns how many items of a list had to move. @throws RangeError when nothing is there */
+export function removeAt(root: unknown, path: readonly string[]): number {
+  elementAt(root, path);
   const { parent, last } = parentOf(root, path);
-  if (Array.isArray(parent)) parent.splice(index(last, parent.length), 1);
-  else delete parent[last];
-  return removed;
+  if (!Array.isArray(parent)) {
+    delete parent[last];
+    return 0;
+  }
+  const at = index(last, parent.length);
+  parent.splice(at, 1);
+  return parent.length - at;
 }
 
 function parentOf(root: unknown, path: readonly string[]) {

@@ -1,4 +1,4 @@
-import { cloneJson, isRecord } from '../json.js';
+import { isRecord } from '../json.js';
 import type { Schema } from '../schema/schema.js';
 import { inElementOrder } from './element-order.js';
 import { badPatch, type MergeMaps } from './patch-directives.js';
@@ -21,6 +21,9 @@ export interface ListMerge {
 
 type Item = Record<string, unknown>;
 
+/** Of a patch's items into one of the list, which may grow with each: a patch has no reason to name an item twice. */
+const mergesMax = 16;
+
 /**
  * The items of the patch stand in its own order, unless it gives another with $setElementOrder; those that only the target
  * has keep their places between them.
@@ -36,7 +39,7 @@ export function mergeList(merge: ListMerge, mergeMaps: MergeMaps): unknown[] {
     const kept = before.filter((item) => !deleted.has(item));
     const present = new Places(kept);
     const merged = [...kept, ...patch.filter((item) => !present.has(item))];
-    return inElementOrder(cloneJson(merged), before, order, (item) => item);
+    return inElementOrder(merged, before, order, (item) => item);
   }
   const keyOf = (item: unknown) => (isRecord(item) && Object.hasOwn(item, mergeKey) ? item[mergeKey] : undefined);
   const items = patch.map((item) => checked(item, merge, mergeKey));
@@ -50,11 +53,14 @@ function mergeItems(before: readonly unknown[], patch: readonly Item[], merge: L
     return patch.filter((item) => item['$patch'] === undefined).map((item) => mergeMaps({}, item, items));
   }
   const deleted = new Places(patch.filter((item) => item['$patch'] === 'delete').map((item) => item[mergeKey]));
-  const result = before.filter((item) => !(isRecord(item) && deleted.has(item[mergeKey]))).map((item) => cloneJson(item));
+  const result = before.filter((item) => !(isRecord(item) && deleted.has(item[mergeKey])));
   const places = new Places();
   for (const [index, item] of result.entries()) if (isRecord(item)) places.add(item[mergeKey], index);
+  const merges = new Map<number, number>();
   for (const item of patch.filter(({ $patch }) => $patch !== 'delete')) {
     const at = places.of(item[mergeKey]);
+    merges.set(at, (merges.get(at) ?? 0) + 1);
+    if (at >= 0 && (merges.get(at) ?? 0) > mergesMax) throw badPatch(`too many items with one merge key for ${merge.field}`);
     const target = at < 0 ? undefined : result[at];
     const mergedItem = mergeMaps(isRecord(target) ? target : {}, item, items);
     places.add(item[mergeKey], result.length);

@@ -118,6 +118,11 @@ const refused: readonly [string, object, RegExp][] = [
     { spec: { containers: [{ name: 'a' }], '$setElementOrder/containers': [{ name: 'b' }] } },
     /order in patch list/,
   ],
+  [
+    'to merge many items into one',
+    containers(...Array.from({ length: 100 }, (_, i) => ({ name: 'a', env: [{ name: `e${i}` }] }))),
+    /too many items with one merge key for containers/,
+  ],
   ['a list of scalars where objects belong', { spec: { containers: ['a'] } }, /expected a list of objects/],
 ];
 

@@ -9,7 +9,7 @@ import { badPatch, directives, type MergeMaps } from './patch-directives.js';
  * ($patch, $retainKeys, $setElementOrder, $deleteFromPrimitiveList) say what plain JSON cannot.
  * Source: "Strategic Merge Patch" of the Kubernetes API conventions.
  * @param model the schema of `target`, whose list rules apply
- * @returns a new object
+ * @returns a new object that may share parts with the target
  * @throws StatusError BadRequest
  */
 export function strategicMergePatch(model: string, target: unknown, patch: unknown): Record<string, unknown> {
@@ -24,7 +24,7 @@ const mergeMaps: MergeMaps = (target, patch, schema) => {
   if (directive !== undefined && directive !== 'merge') {
     throw badPatch(`Unknown patch type found: ${JSON.stringify(directive)}`);
   }
-  const result: Record<string, unknown> = retain(cloneJson(target), rest, retainKeys);
+  const result: Record<string, unknown> = retain({ ...target }, rest, retainKeys);
   const fields = new Set(Object.keys(rest).map((key) => directives.fieldOf(key)));
   for (const field of fields) {
     const value = mergeMember(result, rest, field, schema);
@@ -67,11 +67,10 @@ function memberOf(schema: Schema | undefined, field: string): Schema | undefined
 function retain(target: Record<string, unknown>, patch: Record<string, unknown>, retainKeys: unknown): Record<string, unknown> {
   if (retainKeys === undefined) return target;
   if (!Array.isArray(retainKeys)) throw badPatch('invalid patch format of retainKeys');
-  const missing = Object.entries(patch).some(
-    ([key, value]) => !key.startsWith('$') && value !== null && !retainKeys.includes(key),
-  );
+  const kept = new Set<unknown>(retainKeys);
+  const missing = Object.entries(patch).some(([key, value]) => !key.startsWith('$') && value !== null && !kept.has(key));
   if (missing) throw badPatch('$retainKeys list must contain all fields present in the patch');
-  return Object.fromEntries(Object.entries(target).filter(([key]) => retainKeys.includes(key)));
+  return Object.fromEntries(Object.entries(target).filter(([key]) => kept.has(key)));
 }
 
 /** A replacement, without the directives and nulls that it may hold further down. */

@@ -17,9 +17,9 @@ export const ephemeralContainers: PartUpdate<Pod> = {
 
   validate(pod, old) {
     if (isMirror(old)) return [forbidden('', 'static pods do not support ephemeral containers')];
-    const wanted = pod.spec?.ephemeralContainers ?? [];
+    const wanted = new Map((pod.spec?.ephemeralContainers ?? []).map((container) => [container.name, container]));
     const errors = (withPodDefaults(old.spec).ephemeralContainers ?? []).flatMap((before) => {
-      const now = wanted.find(({ name }) => name === before.name);
+      const now = wanted.get(before.name);
       const who = `existing ephemeral containers ${JSON.stringify(before.name)}`;
       if (now === undefined) return [forbidden('spec.ephemeralContainers', `${who} may not be removed\n`)];
       if (equalButEmptyLists(now, before)) return [];

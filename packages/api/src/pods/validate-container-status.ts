@@ -32,19 +32,21 @@ export function validateAllUsers(status: Draft<PodStatus>, spec: PodSpec): Field
 
 /** Containers that have ended for good do not run again. */
 export function validateEnds(now: Draft<PodStatus>, before: PodStatus, spec: PodSpec): FieldError[] {
-  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name);
+  const sidecars = new Set(
+    (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name),
+  );
   const mayRun: Readonly<Record<StatusList, (old: ContainerStatus) => boolean>> = {
     containerStatuses: (old) => restarts(old, spec.restartPolicy),
-    initContainerStatuses: (old) => restarts(old, spec.restartPolicy) || sidecars.includes(old.name),
+    initContainerStatuses: (old) => restarts(old, spec.restartPolicy) || sidecars.has(old.name),
     ephemeralContainerStatuses: () => false,
   };
-  return statusLists.flatMap((name) =>
-    (before[name] ?? []).flatMap((old: ContainerStatus, index) => {
-      if (old.state?.terminated === undefined || mayRun[name](old)) return [];
-      const revived = (now[name] ?? []).filter((one) => one.name === old.name && one.state?.terminated === undefined);
-      return revived.map(() => forbidden(`status.${name}[${index}].state`, 'may not be transitioned to non-terminated state'));
-    }),
-  );
+  return statusLists.flatMap((name) => {
+    const alive = new Set((now[name] ?? []).filter(({ state }) => state?.terminated === undefined).map((one) => one.name));
+    return (before[name] ?? []).flatMap((old: ContainerStatus, index) => {
+      if (old.state?.terminated === undefined || mayRun[name](old) || !alive.has(old.name)) return [];
+      return [forbidden(`status.${name}[${index}].state`, 'may not be transitioned to non-terminated state')];
+    });
+  });
 }
 
 function restarts({ state }: ContainerStatus, restartPolicy: string | undefined): boolean {

@@ -85,7 +85,9 @@ export function validateFieldRef(
   if (apiVersion !== 'v1') {
     return [invalid(`${field}.fieldPath`, path, `error converting fieldPath: unsupported pod version: ${apiVersion}`)];
   }
-  const [, whole = '', subscript = ''] = /^(.+?)\['(.*)'\]$/s.exec(path) ?? [];
+  const opening = path.indexOf("['", 1);
+  const hasSubscript = opening > 0 && path.endsWith("']") && path.length >= opening + 4;
+  const [whole, subscript] = hasSubscript ? [path.slice(0, opening), path.slice(opening + 2, -2)] : ['', ''];
   if (whole === 'metadata.annotations') {
     return problemsOf(field, subscript.toLowerCase(), qualifiedNameProblems(subscript.toLowerCase()));
   }

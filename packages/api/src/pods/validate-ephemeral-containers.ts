@@ -9,6 +9,7 @@ const why = 'cannot be set for an Ephemeral Container';
 
 export function validateEphemeralContainers(spec: Draft<PodSpec>, field: string, context: ContainerContext): FieldError[] {
   const others = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map(({ name = '' }) => name);
+  const targets = new Set(others);
   const names = new Set(others);
   return (spec.ephemeralContainers ?? []).flatMap((container, index) => {
     const at = `${field}[${index}]`;
@@ -16,7 +17,7 @@ export function validateEphemeralContainers(spec: Draft<PodSpec>, field: string,
     const errors = [...validateCommon(container, at, context), ...validateImageSpace(container, at)];
     if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
     names.add(name);
-    if (target !== '' && !others.includes(target)) errors.push(notFound(`${at}.targetContainerName`, target));
+    if (target !== '' && !targets.has(target)) errors.push(notFound(`${at}.targetContainerName`, target));
     errors.push(...foreign.filter((member) => isSet(container, member)).map((member) => forbidden(`${at}.${member}`, why)));
     for (const [mountIndex, mount] of (container.volumeMounts ?? []).entries()) {
       for (const member of ['subPath', 'subPathExpr'] as const) {

@@ -11,6 +11,8 @@ const recursions = ['Disabled', 'Enabled', 'IfPossible'];
 /** Where a container finds its volumes; some of the paths in the messages lack an index, as they do in Kubernetes. */
 export function validateMounts(container: Draft<Container>, volumes: Volumes, field: string): FieldError[] {
   const { volumeMounts: mounts = [], volumeDevices: devices = [] } = container;
+  const deviceNames = new Set(devices.map(({ name }) => name));
+  const devicePaths = new Set(devices.map(({ devicePath }) => devicePath));
   const paths = new Set<string>();
   return mounts.flatMap((mount, index) => {
     const at = `${field}[${index}]`;
@@ -20,10 +22,10 @@ export function validateMounts(container: Draft<Container>, volumes: Volumes, fi
     if (mountPath === '') errors.push(required(`${at}.mountPath`));
     if (paths.has(mountPath)) errors.push(invalid(`${at}.mountPath`, mountPath, 'must be unique'));
     paths.add(mountPath);
-    if (devices.some((device) => device.name === name)) {
+    if (deviceNames.has(name)) {
       errors.push(invalid(`${at}.name`, name, 'must not already exist in volumeDevices'));
     }
-    if (devices.some(({ devicePath }) => devicePath === mountPath)) {
+    if (devicePaths.has(mountPath)) {
       errors.push(invalid(`${at}.mountPath`, mountPath, 'must not already exist as a path in volumeDevices'));
     }
     return [
@@ -64,6 +66,8 @@ function validateRecursion(
 
 export function validateDevices(container: Draft<Container>, volumes: Volumes, field: string): FieldError[] {
   const { volumeMounts: mounts = [], volumeDevices: devices = [] } = container;
+  const mountNames = new Set(mounts.map((mount) => mount.name));
+  const mountPaths = new Set(mounts.map(({ mountPath }) => mountPath));
   const names = new Set<string>();
   const paths = new Set<string>();
   return devices.flatMap(({ name = '', devicePath: path = '' }, index) => {
@@ -81,10 +85,10 @@ export function validateDevices(container: Draft<Container>, volumes: Volumes, f
     if (noBacksteps(path, at).length > 0) {
       errors.push(invalid(`${at}.devicePath`, path, "can not contain backsteps ('..')"));
     } else paths.add(path);
-    if (mounts.some((mount) => mount.name === name)) {
+    if (mountNames.has(name)) {
       errors.push(invalid(`${at}.name`, name, 'must not already exist in volumeMounts'));
     }
-    if (mounts.some(({ mountPath }) => mountPath === path)) {
+    if (mountPaths.has(path)) {
       errors.push(invalid(`${at}.devicePath`, path, 'must not already exist as a path in volumeMounts'));
     }
     if (name !== '') names.add(name);

@@ -53,11 +53,11 @@ function validateClaims(
   field: string,
 ): FieldError[] {
   const repeats = repeated(statuses.map(({ name = '' }) => name));
+  const known = new Set(resourceClaims.map(({ name }) => name));
   return statuses.flatMap(({ name = '', resourceClaimName: claim }, index) => {
     const at = `${field}[${index}].name`;
-    const known = resourceClaims.some((one) => one.name === name);
     return [
-      ...(known ? [] : [invalid(at, name, 'must match the name of an entry in `spec.resourceClaims`')]),
+      ...(known.has(name) ? [] : [invalid(at, name, 'must match the name of an entry in `spec.resourceClaims`')]),
       ...(repeats.has(index) ? [duplicate(at, name)] : []),
       ...(claim === undefined ? [] : problemsOf(at, claim, dns1123SubdomainProblems(claim))),
     ];

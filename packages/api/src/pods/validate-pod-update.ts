@@ -84,13 +84,16 @@ function validateDeadline(now: number | undefined, before: number | undefined): 
 
 /** Old tolerations stay; their seconds alone may change. */
 function keepsTolerations(now: readonly Draft<Toleration>[], before: readonly Toleration[]): boolean {
-  const plain = ({ tolerationSeconds: _, ...rest }: Draft<Toleration>) => rest;
-  return before.every((old) => now.some((toleration) => equalButEmptyLists(plain(toleration), plain(cloneJson(old)))));
+  const lasting = ({ key = '', operator = '', value = '', effect = '' }: Draft<Toleration>) =>
+    JSON.stringify([key, operator, value, effect]);
+  const kept = new Set(now.map(lasting));
+  return before.every((old) => kept.has(lasting(old)));
 }
 
 function validateSchedulingGates(now: readonly Draft<PodSchedulingGate>[], before: readonly PodSchedulingGate[]): FieldError[] {
+  const present = new Set(before.map(({ name }) => name));
   return now.flatMap(({ name = '' }, index) =>
-    before.some((gate) => gate.name === name)
+    present.has(name)
       ? []
       : [forbidden(`spec.schedulingGates[${index}].name`, `only deletion is allowed, but found new scheduling gate '${name}'`)],
   );

@@ -76,12 +76,18 @@ function validateRequest(name: string, request: string, limits: Amounts, field: 
   return order > 0 ? [invalid(`${field}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`)] : [];
 }
 
+/** Of a pod's claims, in the message about one that is unknown: there may be thousands of either. */
+const shownClaimsMax = 100;
+
 function validateClaims(
   claims: NonNullable<Draft<ResourceRequirements>['claims']>,
   known: ReadonlySet<string>,
   field: string,
 ): FieldError[] {
+  const shown = [...known].sort().slice(0, shownClaimsMax).join(', ');
+  const list = known.size === 0 ? ' which is empty' : `: ${shown}`;
   const seen = new Set<string>();
+  const partlyClaimed = new Set<string>();
   return claims.flatMap(({ name = '', request = '' }, index) => {
     const at = `${field}[${index}]`;
     if (name === '') return [required(at)];
@@ -91,11 +97,11 @@ function validateClaims(
     else {
       if (request !== '') errors.push(...problemsOf(`${at}.request`, request, dns1123LabelProblems(request)));
       if (seen.has(key)) errors.push(duplicate(at, key));
-      else if (request === '' && [...seen].some((other) => other.startsWith(`${name}/`))) errors.push(duplicate(at, name));
+      else if (request === '' && partlyClaimed.has(name)) errors.push(duplicate(at, name));
     }
     seen.add(key);
+    if (request !== '') partlyClaimed.add(name);
     if (known.has(name)) return errors;
-    const list = known.size === 0 ? ' which is empty' : `: ${[...known].sort().join(', ')}`;
     return [
       ...errors,
       {

@@ -158,10 +158,12 @@ function validateLabelKeys(
     }
     return keys.flatMap((key, index) => problemsOf(`${field}.${name}[${index}]`, key, qualifiedNameProblems(key)));
   });
+  const mismatched = new Set(mismatchLabelKeys);
+  const lastPlaces = new Map(matchLabelKeys.map((key, index) => [key, index]));
   const seen = new Set(Object.keys(labelSelector?.matchLabels ?? {}));
   for (const { key = '' } of labelSelector?.matchExpressions ?? []) {
-    const index = matchLabelKeys.lastIndexOf(key);
-    if (index >= 0 && seen.has(key)) {
+    const index = lastPlaces.get(key);
+    if (index !== undefined && seen.has(key)) {
       errors.push(invalid(`${field}[${index}]`, key, 'exists in both matchLabelKeys and labelSelector'));
     }
     seen.add(key);
@@ -169,7 +171,7 @@ function validateLabelKeys(
   return [
     ...errors,
     ...matchLabelKeys.flatMap((key, index) =>
-      mismatchLabelKeys.includes(key)
+      mismatched.has(key)
         ? [invalid(`${field}.matchLabelKeys[${index}]`, key, 'exists in both matchLabelKeys and mismatchLabelKeys')]
         : [],
     ),

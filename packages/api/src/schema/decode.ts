@@ -149,8 +149,8 @@ function quantityTypeProblem(input: unknown): string {
 }
 
 function decodeBytes(input: string): string {
-  const bad = /^(?:[A-Za-z0-9+/\r\n])*={0,2}[\r\n]*$/.test(input) ? -1 : input.search(/[^A-Za-z0-9+/\r\n]/);
   const text = input.replace(/[\r\n]/g, '');
+  const bad = /^[A-Za-z0-9+/]*={0,2}$/.test(text) ? -1 : input.search(/[^A-Za-z0-9+/\r\n]/);
   if (bad >= 0 || text.length % 4 !== 0)
     throw new DecodeError(`illegal base64 data at input byte ${bad >= 0 ? bad : text.length}`);
   return text;

@@ -16,10 +16,10 @@ function matchesRequirement({ key, operator, values }: Requirement, labels: Read
     case '=':
     case '==':
     case 'in':
-      return value !== undefined && values.includes(value);
+      return value !== undefined && contains(values, value);
     case '!=':
     case 'notin':
-      return value === undefined || !values.includes(value);
+      return value === undefined || !contains(values, value);
     case 'exists':
       return value !== undefined;
     case '!':
@@ -28,6 +28,20 @@ function matchesRequirement({ key, operator, values }: Requirement, labels: Read
     case 'lt':
       return comparesWith(operator, value, values[0]);
   }
+}
+
+const searchedMax = 16;
+/** Longer lists, as sets: a list of thousands is looked into for thousands of objects. */
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+function contains(values: readonly string[], value: string): boolean {
+  if (values.length <= searchedMax) return values.includes(value);
+  let set = sets.get(values);
+  if (set === undefined) {
+    set = new Set(values);
+    sets.set(values, set);
+  }
+  return set.has(value);
 }
 
 function comparesWith(operator: 'gt' | 'lt', value: string | undefined, bound: string | undefined): boolean {

@@ -1,5 +1,5 @@
 import type { Definition, PartUpdate } from '../definition.js';
-import type { FieldError } from '../errors/field-error.js';
+import { type FieldError, firstErrors } from '../errors/field-error.js';
 import { type StatusError, statusErrors } from '../errors/status-error.js';
 import type { Draft, KubernetesObject } from '../objects.js';
 import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/object-meta.js';
@@ -7,7 +7,7 @@ import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/obje
 /** @throws StatusError Invalid, with a cause for everything that is wrong */
 export function checkCreate(definition: Definition, draft: Draft<KubernetesObject>): void {
   const meta = draft.metadata ?? {};
-  raise(definition, meta.name ?? '', [
+  raise(definition, meta.name ?? '', () => [
     ...validateObjectMeta(meta, definition),
     ...(definition.validate?.(draft) ?? []),
     ...(definition.validateCreate?.(draft) ?? []),
@@ -16,7 +16,7 @@ export function checkCreate(definition: Definition, draft: Draft<KubernetesObjec
 
 /** @throws StatusError Invalid */
 export function checkUpdate(definition: Definition, draft: Draft<KubernetesObject>, old: KubernetesObject): void {
-  raise(definition, old.metadata.name ?? '', [
+  raise(definition, old.metadata.name ?? '', () => [
     ...validateObjectMetaUpdate(draft.metadata ?? {}, old.metadata, definition),
     ...(definition.validate?.(draft, old) ?? []),
     ...(definition.validateUpdate?.(draft, old) ?? []),
@@ -25,7 +25,7 @@ export function checkUpdate(definition: Definition, draft: Draft<KubernetesObjec
 
 /** @throws StatusError Invalid */
 export function checkStatusUpdate(definition: Definition, draft: Draft<KubernetesObject>, old: KubernetesObject): void {
-  raise(definition, old.metadata.name ?? '', [
+  raise(definition, old.metadata.name ?? '', () => [
     ...validateObjectMetaUpdate(draft.metadata ?? {}, old.metadata, definition),
     ...(definition.validateStatusUpdate?.(draft, old) ?? []),
   ]);
@@ -38,13 +38,15 @@ export function checkPartUpdate(
   draft: Draft<KubernetesObject>,
   old: KubernetesObject,
 ): void {
-  raise(definition, old.metadata.name ?? '', [
+  raise(definition, old.metadata.name ?? '', () => [
     ...validateObjectMetaUpdate(draft.metadata ?? {}, old.metadata, definition),
     ...part.validate(draft, old),
   ]);
 }
 
-function raise(definition: Definition, name: string, errors: readonly FieldError[]): void {
+function raise(definition: Definition, name: string, validate: () => readonly FieldError[]): void {
+  // Those of a schema stop by themselves: judging alternatives makes errors that nobody hears of.
+  const errors = definition.schema === undefined ? firstErrors(validate) : validate();
   if (errors.length > 0) throw invalidError(definition, name, errors);
 }
 

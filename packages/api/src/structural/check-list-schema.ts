@@ -1,5 +1,6 @@
 import { type FieldError, forbidden, invalid, notSupported, required } from '../errors/field-error.js';
 import { isRecord } from '../json.js';
+import { repeated } from '../validation/repeated.js';
 import { propertySchema, type StructuralSchema } from './structural-schema.js';
 
 /** Whether x-kubernetes-list-type and x-kubernetes-list-map-keys fit the list that they stand at. */
@@ -51,15 +52,17 @@ function checkMapItems(path: string, { items }: StructuralSchema, keys: readonly
     const why = "must be object if parent array's x-kubernetes-list-type is map";
     return [...errors, invalid(`${path}.items.type`, items.type ?? '', why)];
   }
-  keys.forEach((key, index) => {
+  const strangers = keys.filter((key) => propertySchema(items, key) === undefined);
+  // Each once, for they show all keys.
+  if (strangers.length > 0) errors.push(invalid(keysAt, keys, 'entries must all be names of item properties'));
+  for (const key of keys) {
     const property = propertySchema(items, key);
-    if (property === undefined) errors.push(invalid(keysAt, keys, 'entries must all be names of item properties'));
-    else if (property.type === 'array' || property.type === 'object') {
+    if (property?.type === 'array' || property?.type === 'object') {
       const why = "must be a scalar type if parent array's x-kubernetes-list-type is map";
       errors.push(invalid(`${path}.items.properties[${key}].type`, items.type, why));
     }
-    if (keys.indexOf(key) < index) errors.push(invalid(keysAt, keys, 'must not contain duplicate entries'));
-  });
+  }
+  if (repeated(keys).size > 0) errors.push(invalid(keysAt, keys, 'must not contain duplicate entries'));
   return errors;
 }
 

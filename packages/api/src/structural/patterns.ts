@@ -1,5 +1,6 @@
 import type { RE2JS } from 're2js';
-import { compileGoRegexp } from '../values/go-regexp.js';
+import { isRecord } from '../json.js';
+import { compileGoRegexp, regexpSteps } from '../values/go-regexp.js';
 
 const compiled = new Map<string, RE2JS | undefined>();
 /** Patterns of all schemas together that are kept compiled; beyond it they are compiled again. */
@@ -15,6 +16,24 @@ export function compilePattern(pattern: string): RE2JS | undefined {
   if (compiled.size >= compiledMax) compiled.clear();
   compiled.set(pattern, result);
   return result;
+}
+
+/** Steps of different patterns of one definition together: they take about as many microseconds to compile, twice. */
+const stepsMax = 200_000;
+
+/** Whether a definition has so many and so large patterns that compiling them would hold up everybody else. */
+export function hasTooManyPatterns(definition: unknown): boolean {
+  const steps = [...patternsIn(definition)].reduce((sum, pattern) => sum + regexpSteps(pattern), 0);
+  return steps > stepsMax;
+}
+
+function patternsIn(value: unknown, found: Set<string> = new Set()): Set<string> {
+  if (Array.isArray(value)) for (const item of value) patternsIn(item, found);
+  else if (isRecord(value)) {
+    if (typeof value['pattern'] === 'string') found.add(value['pattern']);
+    for (const member of Object.values(value)) patternsIn(member, found);
+  }
+  return found;
 }
 
 function compile(pattern: string): RE2JS | undefined {

@@ -85,9 +85,22 @@ function isMultiple(value: number, factor: number): boolean {
   return Number.isInteger(times) || Math.abs(times - Math.round(times)) < 1e-9;
 }
 
+const scalars = new WeakMap<readonly unknown[], ReadonlySet<unknown>>();
+
+/** There may be thousands of values allowed, for a list of thousands. */
+function isAmong(allowed: readonly unknown[], value: unknown): boolean {
+  if (typeof value === 'object') return allowed.some((one) => equalJson(one, value));
+  let known = scalars.get(allowed);
+  if (known === undefined) {
+    known = new Set(allowed);
+    scalars.set(allowed, known);
+  }
+  return known.has(value);
+}
+
 export function checkEnum(schema: StructuralSchema, value: unknown, { field }: Place): FieldError[] {
   const allowed = schema.enum;
-  if (allowed === undefined || allowed.length === 0 || allowed.some((one) => equalJson(one, value))) return [];
+  if (allowed === undefined || allowed.length === 0 || isAmong(allowed, value)) return [];
   if (value === null && schema.nullable === true && allowed.includes(null)) return [];
   const texts = allowed.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
   return [notSupported(field, value, texts)];

@@ -1,4 +1,4 @@
-import { type FieldError, invalid, required, tooMany } from '../errors/field-error.js';
+import { type FieldError, fieldErrorsMax, invalid, required, tooMany } from '../errors/field-error.js';
 import { equalJson, isRecord } from '../json.js';
 import { checkEnum, checkNumber, checkString, checkType, type Place } from './scalar-rules.js';
 import { additionalSchema, childPath, propertySchema, type StructuralSchema } from './structural-schema.js';
@@ -42,10 +42,15 @@ function judgeList(schema: StructuralSchema, items: readonly unknown[], old: unk
   const { items: itemSchema, minItems, maxItems } = schema;
   const results: ValueResult[] = [];
   if (itemSchema !== undefined) {
-    items.forEach((item, index) => {
+    const before = counterparts(schema, old);
+    let errors = 0;
+    for (const [index, item] of items.entries()) {
       const at = { field: `${field}[${index}]`, path: `${path}[${index}]` };
-      results.push(judge(itemSchema, item, counterpart(schema, item, old), at));
-    });
+      const result = judge(itemSchema, item, before?.get(keyText(schema, item)), at);
+      results.push(result);
+      errors += result.errors.length;
+      if (errors >= fieldErrorsMax) break;
+    }
   }
   if (minItems !== undefined && items.length < minItems) {
     results.push(resultOf([invalid(field, items.length, `${path} in body should have at least ${minItems} items`)]));
@@ -56,11 +61,21 @@ function judgeList(schema: StructuralSchema, items: readonly unknown[], old: unk
   return merged(results);
 }
 
-/** The item of the old list that a new one is a change of: only the keys of a list of type map tell. */
-function counterpart(schema: StructuralSchema, item: unknown, old: unknown): unknown {
-  if (schema['x-kubernetes-list-type'] !== 'map' || !Array.isArray(old) || !isRecord(item)) return undefined;
-  const keys = schema['x-kubernetes-list-map-keys'] ?? [];
-  return old.find((before) => isRecord(before) && keys.every((key) => equalJson(before[key], item[key])));
+/** The items of the old list, by the keys that tell what a new one is a change of: only those of a list of type map do. */
+function counterparts(schema: StructuralSchema, old: unknown): ReadonlyMap<string | undefined, unknown> | undefined {
+  if (schema['x-kubernetes-list-type'] !== 'map' || !Array.isArray(old)) return undefined;
+  // In reverse, so that of two the first stays.
+  return new Map(
+    old
+      .filter(isRecord)
+      .map((item) => [keyText(schema, item), item] as const)
+      .reverse(),
+  );
+}
+
+function keyText(schema: StructuralSchema, item: unknown): string | undefined {
+  if (!isRecord(item)) return undefined;
+  return JSON.stringify((schema['x-kubernetes-list-map-keys'] ?? []).map((key) => (Object.hasOwn(item, key) ? item[key] : null)));
 }
 
 function judgeObject(schema: StructuralSchema, value: Record<string, unknown>, old: unknown, place: Place): ValueResult {

@@ -7,11 +7,17 @@ export interface ValueResult {
   readonly matches: number;
 }
 
+const none: readonly FieldError[] = [];
+
 export function merged(results: readonly ValueResult[]): ValueResult {
-  return {
-    errors: results.flatMap(({ errors }) => errors),
-    matches: results.reduce((total, { matches }) => total + matches, 1),
-  };
+  let matches = 1;
+  let failed = 0;
+  for (const result of results) {
+    matches += result.matches;
+    if (result.errors.length > 0) failed += 1;
+  }
+  // Nearly all values are as they should be, and there may be a million.
+  return { errors: failed === 0 ? none : results.flatMap(({ errors }) => errors), matches };
 }
 
 export function resultOf(errors: readonly FieldError[]): ValueResult {

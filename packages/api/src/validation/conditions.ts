@@ -3,6 +3,7 @@ import type { Condition } from '../generated/types.js';
 import type { Draft } from '../objects.js';
 import { problemsOf } from './check.js';
 import { conditionReasonProblems, qualifiedNameProblems } from './names.js';
+import { repeated } from './repeated.js';
 
 const statuses = ['False', 'True', 'Unknown'];
 const reasonMax = 1_024;
@@ -10,12 +11,11 @@ const messageMax = 32_768;
 
 /** meta/v1 Conditions, of which each type has one. */
 export function validateConditions(conditions: readonly Draft<Condition>[] = [], field: string): FieldError[] {
-  const types = conditions.map(({ type = '' }) => type);
+  const repeats = repeated(conditions.map(({ type = '' }) => type));
   return conditions.flatMap((condition, index) => {
     const { type = '' } = condition;
     const at = `${field}[${index}]`;
-    const repeated = types.indexOf(type) < index ? [duplicate(`${at}.type`, type)] : [];
-    return [...repeated, ...validateCondition(condition, at)];
+    return [...(repeats.has(index) ? [duplicate(`${at}.type`, type)] : []), ...validateCondition(condition, at)];
   });
 }
 

@@ -13,8 +13,9 @@ export function isPrintable(character: string): boolean {
 
 /** What is wrong with the name by which somebody owns fields. */
 export function validateFieldManager(manager: string, field: string): FieldError[] {
+  // Of what is too long not every character is named: each time the whole would be shown.
+  if (utf8Length(manager) > fieldManagerBytesMax) return [tooLong(field, fieldManagerBytesMax)];
   const errors: FieldError[] = [];
-  if (utf8Length(manager) > fieldManagerBytesMax) errors.push(tooLong(field, fieldManagerBytesMax));
   if (isPrintable(manager)) return errors;
   let at = 0;
   for (const character of manager) {

@@ -68,7 +68,7 @@ export function bitsOf({ family }: Address): number {
 }
 
 function addressNumber(text: string): bigint {
-  if (isIpv4(text)) return text.split('.').reduce((sum, part) => (sum << 8n) | BigInt(part), 0n);
+  if (isIpv4(text)) return BigInt(text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0));
   const tail = text.slice(text.lastIndexOf(':') + 1);
   const dotted = tail.includes('.') ? addressNumber(tail) : undefined;
   const hex = dotted === undefined ? '' : `${(dotted >> 16n).toString(16)}:${(dotted & 0xffffn).toString(16)}`;
@@ -91,16 +91,18 @@ export function isStrictSubset(inner: string, outer: string): boolean {
 }
 
 function contains(range: Cidr, address: Address): boolean {
+  if (range.family !== address.family) return false;
   const rest = BigInt(bitsOf(range) - range.prefix);
-  return range.family === address.family && range.value >> rest === address.value >> rest;
+  return range.value >> rest === address.value >> rest;
 }
 
-type SpecialRange = readonly [ranges: readonly string[], why: string];
+type SpecialRange = readonly [ranges: readonly Cidr[], why: string];
 
-const loopback: SpecialRange = [['127.0.0.0/8', '::1/128'], 'may not be in the loopback range (127.0.0.0/8, ::1/128)'];
+const ranges = (...texts: readonly string[]) => texts.flatMap((text) => parseCidr(text) ?? []);
+const loopback: SpecialRange = [ranges('127.0.0.0/8', '::1/128'), 'may not be in the loopback range (127.0.0.0/8, ::1/128)'];
 const linkLocal: readonly SpecialRange[] = [
-  [['169.254.0.0/16', 'fe80::/10'], 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'],
-  [['224.0.0.0/24', 'ff02::/16'], 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'],
+  [ranges('169.254.0.0/16', 'fe80::/10'), 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'],
+  [ranges('224.0.0.0/24', 'ff02::/16'), 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'],
 ];
 
 /** Addresses that mean another machine to everybody who uses them lead nowhere. */
@@ -117,9 +119,6 @@ function validateOutside(field: string, text: string, special: readonly SpecialR
   const address = parseAddress(text);
   if (address === undefined) return [invalid(field, text, 'must be a valid IP address')];
   const errors = address.value === 0n ? [invalid(field, text, `may not be unspecified (${text})`)] : [];
-  const within = (range: string) => {
-    const parsed = parseCidr(range);
-    return parsed !== undefined && contains(parsed, address);
-  };
-  return [...errors, ...special.flatMap(([ranges, why]) => (ranges.some(within) ? [invalid(field, text, why)] : []))];
+  const within = (range: Cidr) => contains(range, address);
+  return [...errors, ...special.flatMap(([those, why]) => (those.some(within) ? [invalid(field, text, why)] : []))];
 }

@@ -42,7 +42,8 @@ export function validateObjectMetaUpdate(
 ): FieldError[] {
   const errors: FieldError[] = [];
   if (old.deletionTimestamp !== undefined) {
-    const added = (meta.finalizers ?? []).filter((finalizer) => !(old.finalizers ?? []).includes(finalizer)).sort();
+    const before = new Set(old.finalizers);
+    const added = (meta.finalizers ?? []).filter((finalizer) => !before.has(finalizer)).sort();
     if (added.length > 0) {
       const list = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`;
       const why = 'no new finalizers can be added if the object is being deleted, found new finalizers';
@@ -96,7 +97,7 @@ export function validateAnnotations(annotations: Strings | undefined, field: str
 function validateOwnerReferences(references: readonly Draft<OwnerReference>[]): FieldError[] {
   const field = 'metadata.ownerReferences';
   const errors: FieldError[] = [];
-  let controller: string | undefined;
+  const controllers: string[] = [];
   for (const reference of references) {
     const { apiVersion = '', kind = '', name = '' } = reference;
     if (!/^([^/]*\/)?[^/]+$/.test(apiVersion)) {
@@ -108,13 +109,12 @@ function validateOwnerReferences(references: readonly Draft<OwnerReference>[]): 
     if ((apiVersion === 'v1' || apiVersion === '/v1') && kind === 'Event') {
       errors.push(invalid(field, reference, '/v1, Kind=Event is disallowed from being an owner'));
     }
-    if (reference.controller !== true) continue;
-    if (controller !== undefined) {
-      const why = 'Only one reference can have Controller set to true. Found "true" in references for';
-      errors.push(invalid(field, references, `${why} ${controller} and ${kind}/${name}`));
-    } else controller = `${kind}/${name}`;
+    if (reference.controller === true) controllers.push(`${kind}/${name}`);
   }
-  return errors;
+  if (controllers.length < 2) return errors;
+  // Once, for it shows all of them.
+  const why = `Only one reference can have Controller set to true. Found "true" in references for ${controllers.slice(0, 2).join(' and ')}`;
+  return [...errors, invalid(field, references, why)];
 }
 
 function validateFinalizerNames(finalizers: readonly string[], field: string): FieldError[] {

@@ -9,6 +9,9 @@ const unitNanos: ReadonlyMap<string, bigint> = new Map([
   ['h', 3_600_000_000_000n],
 ]);
 
+/** Of a whole number that fits; of a fraction Go looks at no more either. */
+const digitsMax = 19;
+
 /**
  * Go's notation for durations, as metav1.Duration has it: `1h15m30.5s`, `300ms`, `0`.
  * @returns milliseconds, with a fraction for finer ones
@@ -29,7 +32,9 @@ export function parseGoDuration(text: string): number {
     if (nanosPerUnit === undefined) {
       throw new RangeError(`time: unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`);
     }
-    nanos += (BigInt(whole + fraction) * nanosPerUnit) / 10n ** BigInt(fraction.length);
+    if (whole.replace(/^0+/, '').length > digitsMax) throw invalid(text);
+    const finer = fraction.slice(0, digitsMax);
+    nanos += (BigInt(whole + finer) * nanosPerUnit) / 10n ** BigInt(finer.length);
     at += matched.length;
   }
   if (rest === '' || nanos > 2n ** 63n - 1n) throw invalid(text);

@@ -8,12 +8,12 @@ const stepsMax = 20_000;
  * @throws Error with Go's text when it is none, or so large that it would hold up everybody else
  */
 export function compileGoRegexp(pattern: string): RE2JS {
-  if (stepsOf(pattern) > stepsMax) throw new RangeError('error parsing regexp: expression too large');
+  if (regexpSteps(pattern) > stepsMax) throw new RangeError('error parsing regexp: expression too large');
   return RE2JS.compile(pattern);
 }
 
 /** How many steps the expression has at most once its repetitions are written out: `(ab){3}` has about twelve. */
-function stepsOf(pattern: string): number {
+export function regexpSteps(pattern: string): number {
   const outer: number[] = [];
   let steps = 0;
   let last = 0;

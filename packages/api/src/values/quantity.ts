@@ -45,7 +45,11 @@ export function parseQuantity(given: string | number): Quantity {
   return parsed;
 }
 
+/** Far more than any amount has; what is longer is refused, for arithmetic with millions of digits takes seconds. */
+const lengthMax = 10_000;
+
 function parse(text: string): Quantity {
+  if (text.length > lengthMax) throw new RangeError(quantityProblem);
   const match = /^([+-]?)(\d*)(?:\.(\d*))?((?:[eE][+-]?\d+)|[a-zA-Z]*)$/.exec(text);
   const [, sign, whole = '', fraction = '', suffix = ''] = match ?? [];
   if (match === null || (whole === '' && fraction === '')) throw new RangeError(quantityProblem);

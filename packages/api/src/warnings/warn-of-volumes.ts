@@ -54,7 +54,7 @@ function filesOfSource({ configMap, secret, downwardAPI, serviceAccountToken }: 
 }
 
 function filesOf(items: readonly { readonly path?: string | undefined }[] = [], source: string): File[] {
-  return items.map(({ path = '' }) => ({ path: path.replace(/\/+$/, ''), source }));
+  return items.map(({ path = '' }) => ({ path: path.replace(/(?<!\/)\/+$/, ''), source }));
 }
 
 /** Pairs of which one is, or lies below, the other. */

@@ -6,8 +6,8 @@ import type { Exchange } from '../http/exchange.js';
 import { type AuditEvent, auditUser, microTime, type ObjectRef, presentTexts } from './event.js';
 import type { AuditDecision, Stage } from './policy.js';
 
-/** Takes finished events. */
-export type AuditSink = (event: AuditEvent) => void;
+/** Takes finished events. @returns whether the request may go on, as far as it has to wait for that */
+export type AuditSink = (event: AuditEvent) => boolean | Promise<boolean>;
 
 /** What is recorded of one request while it goes through the pipeline. An event leaves at each stage that the policy wants. */
 export class AuditTrail {
@@ -41,8 +41,9 @@ export class AuditTrail {
     return this.#decision.level === 'RequestResponse' && this.#exchange.info.isResourceRequest;
   }
 
-  received(): void {
-    this.#emit('RequestReceived');
+  /** @returns whether the request may go on */
+  received(): boolean | Promise<boolean> {
+    return this.#emit('RequestReceived');
   }
 
   impersonated(user: UserInfo): void {
@@ -80,7 +81,7 @@ export class AuditTrail {
   started(): void {
     if (this.#started) return;
     this.#started = true;
-    this.#emit('ResponseStarted');
+    void this.#emit('ResponseStarted');
   }
 
   failed(error: unknown): void {
@@ -91,13 +92,13 @@ export class AuditTrail {
   /** The last event of the request. */
   completed(isLongRunning: boolean): void {
     if (isLongRunning) this.started();
-    this.#emit(this.#panicked ? 'Panic' : 'ResponseComplete');
+    void this.#emit(this.#panicked ? 'Panic' : 'ResponseComplete');
   }
 
   /** A credential was shown and not accepted: one event says so, and is all there is. */
   refused(error: StatusError): void {
     this.#status = error;
-    this.#emit('ResponseStarted');
+    void this.#emit('ResponseStarted');
   }
 
   get #recordsRequest(): boolean {
@@ -105,12 +106,12 @@ export class AuditTrail {
     return (level === 'Request' || level === 'RequestResponse') && this.#exchange.info.isResourceRequest;
   }
 
-  #emit(stage: Stage): void {
-    if (this.#decision.omitStages.includes(stage)) return;
+  #emit(stage: Stage): boolean | Promise<boolean> {
+    if (this.#decision.omitStages.includes(stage)) return true;
     const { request, info, auditId, response } = this.#exchange;
     const userAgent = request.headers['user-agent'];
     const answered = stage !== 'RequestReceived';
-    this.#sink({
+    return this.#sink({
       kind: 'Event',
       apiVersion: 'audit.k8s.io/v1',
       level: this.#decision.level,

@@ -145,7 +145,7 @@ test('the legacy format is one line of text', async () => {
 test('the log is set aside when it is large; old ones go by number and by age', () => {
   const clock = new ManualClock();
   const rotated = join(folder, 'rotated');
-  const options = { path: join(rotated, 'a.log'), bytesMax: 30, backupsMax: 2, ageMaxMs: 10_000, clock };
+  const options = { path: join(rotated, 'a.log'), bytesMax: 30, backupsMax: 2, ageMaxMs: 10_000, compress: false, clock };
   const log = new LogFile(options, (error) => assert.fail(String(error)));
   const files = () => readdirSync(rotated).length;
   const write = (text: string) => {
@@ -162,5 +162,5 @@ test('the log is set aside when it is large; old ones go by number and by age', 
   clock.advance(20_000);
   write('the last of them, long after');
   assert.equal(files(), 2, 'the file and the one that was set aside just now');
-  log.close();
+  return log.close();
 });

@@ -3,24 +3,28 @@ import type { Metrics } from '@flotilla/process';
 import { Counter } from 'prom-client';
 import type { Exchange } from '../http/exchange.js';
 import { AuditTrail } from './audit-trail.js';
-import { type AuditEvent, legacyLine } from './event.js';
-import type { AuditFlags } from './flags.js';
-import { LogFile } from './log-file.js';
+import { openSink } from './backend.js';
+import type { AuditEvent } from './event.js';
+import { type AuditFlags, backendOptions } from './flags.js';
+import { openLogBackend } from './log-backend.js';
 import { type AuditPolicy, decideAudit } from './policy.js';
 import { readAuditPolicy } from './policy-file.js';
-import { openWebhookSink } from './webhook-sink.js';
+import { openWebhookBackend } from './webhook-backend.js';
 
 /** Records who did what. */
 export interface Audit {
   /** For a request whose sender is known; undefined: the policy records nothing of it. */
   begin(exchange: Exchange): AuditTrail | undefined;
+  /** A request is refused, because it cannot be recorded. */
+  rejected(): void;
   /** What is recorded by now arrives where it is to go. */
   close(): Promise<void>;
 }
 
 /** Where events go. */
 export interface AuditSink {
-  write(event: AuditEvent): void;
+  /** @returns whether the request may go on, as far as it has to wait for that */
+  write(event: AuditEvent): boolean | Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -28,11 +32,9 @@ export interface AuditTools {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Events that did not arrive, by what lost them. */
-  lost(plugin: 'buffered' | 'log' | 'webhook', count: number, error: unknown): void;
+  /** Events that did not arrive, by what lost them; none, when something else went wrong. */
+  lost(plugin: 'buffered' | 'log' | 'truncate' | 'webhook', count: number, error: unknown): void;
 }
-
-const dayMs = 24 * 3_600_000;
 
 /** What the flags say is recorded and where; undefined: nothing. @throws ConfigError */
 export function openAudit(
@@ -51,28 +53,18 @@ export function openAudit(
     ...{ clock, random, log },
     lost(plugin, count, error) {
       counted.errors.inc({ plugin }, count);
-      log.error({ err: error, plugin, count }, 'audit events are lost');
+      log.error({ err: error, plugin, count }, 'error in audit plugin');
     },
   };
   const sinks = [
-    ...(auditLogPath === undefined ? [] : [openLogSink(auditLogPath, flags, tools)]),
-    ...(auditWebhookConfigFile === undefined ? [] : [openWebhookSink(auditWebhookConfigFile, flags, tools)]),
+    ...(auditLogPath === undefined
+      ? []
+      : [openSink(openLogBackend(auditLogPath, flags, tools), backendOptions(flags, 'auditLog'), tools)]),
+    ...(auditWebhookConfigFile === undefined
+      ? []
+      : [openSink(openWebhookBackend(auditWebhookConfigFile, flags, tools), backendOptions(flags, 'auditWebhook'), tools)]),
   ];
   return auditOf(policy, clock, counted, sinks);
-}
-
-function openLogSink(path: string, flags: AuditFlags, { clock, lost }: AuditTools): AuditSink {
-  const encode = flags.auditLogFormat === 'legacy' ? legacyLine : (event: AuditEvent) => JSON.stringify(event);
-  const limits = {
-    bytesMax: flags.auditLogMaxsize * 1024 * 1024,
-    backupsMax: flags.auditLogMaxbackup,
-    ageMaxMs: flags.auditLogMaxage * dayMs,
-  };
-  const file = path === '-' ? undefined : new LogFile({ path, ...limits, clock }, (error) => lost('log', 1, error));
-  return {
-    write: (event) => (file === undefined ? void process.stdout.write(`${encode(event)}\n`) : file.write(encode(event))),
-    close: async () => file?.close(),
-  };
 }
 
 function auditOf(
@@ -88,14 +80,20 @@ function auditOf(
       if (decision.level === 'None') return undefined;
       const record = (event: AuditEvent) => {
         counted.events.inc();
-        for (const sink of sinks) sink.write(event);
+        return allOf(sinks.map((sink) => sink.write(event)));
       };
       return new AuditTrail(exchange, decision, record, clock);
     },
+    rejected: () => counted.rejected.inc(),
     async close() {
       await Promise.all(sinks.map((sink) => sink.close()));
     },
   };
+}
+
+function allOf(written: readonly (boolean | Promise<boolean>)[]): boolean | Promise<boolean> {
+  if (written.some((one) => one instanceof Promise)) return Promise.all(written).then((all) => all.every(Boolean));
+  return written.every(Boolean);
 }
 
 function auditMetrics(metrics: Metrics) {
@@ -110,6 +108,11 @@ function auditMetrics(metrics: Metrics) {
       name: 'apiserver_audit_level_total',
       help: 'Counter of policy levels for audit events (1 per request).',
       labelNames: ['level'],
+      registers,
+    }),
+    rejected: new Counter({
+      name: 'apiserver_audit_requests_rejected_total',
+      help: 'Counter of apiserver requests rejected due to an error in audit logging backend.',
       registers,
     }),
     errors: new Counter({

@@ -1,5 +1,18 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import type { Clock } from '@flotilla/base';
 import { auditFileBytesByDefault } from '../limits.js';
 
@@ -11,6 +24,8 @@ export interface LogFileOptions {
   readonly backupsMax: number;
   /** How long they are kept; 0: for ever. */
   readonly ageMaxMs: number;
+  /** Whether files that were set aside are compressed. */
+  readonly compress: boolean;
   readonly clock: Clock;
 }
 
@@ -21,12 +36,14 @@ export interface LogFileOptions {
  */
 export class LogFile {
   readonly #options: LogFileOptions;
-  readonly #onError: (error: unknown) => void;
+  readonly #onError: (error: unknown, lines: number) => void;
   #file: number | undefined;
   #bytes = 0;
   #waiting: string[] = [];
+  #compressing: Promise<void> = Promise.resolve();
 
-  constructor(options: LogFileOptions, onError: (error: unknown) => void) {
+  /** @param onError is told how many lines are lost; none, when only an old file could not be dealt with */
+  constructor(options: LogFileOptions, onError: (error: unknown, lines: number) => void) {
     this.#options = options;
     this.#onError = onError;
     mkdirSync(dirname(options.path), { recursive: true });
@@ -38,22 +55,25 @@ export class LogFile {
     this.#waiting.push(line);
   }
 
-  /** Writes what waits, now. */
-  flush(): void {
+  /** Writes what waits, now. @returns whether it is written */
+  flush(): boolean {
     const lines = this.#waiting;
-    if (lines.length === 0) return;
+    if (lines.length === 0) return true;
     this.#waiting = [];
     try {
       this.#append(Buffer.from(`${lines.join('\n')}\n`));
+      return true;
     } catch (error) {
-      this.#onError(error);
+      this.#onError(error, lines.length);
+      return false;
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.flush();
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
+    await this.#compressing;
   }
 
   #append(text: Buffer): void {
@@ -78,6 +98,22 @@ export class LogFile {
     renameSync(path, join(dirname(path), `${stem(path)}-${time}${extname(path)}`));
     this.#open();
     this.#removeOld();
+    if (this.#options.compress) this.#compressing = this.#compressing.then(() => this.#compressBackups());
+  }
+
+  /** Also those that an earlier process has left. */
+  async #compressBackups(): Promise<void> {
+    const { path } = this.#options;
+    try {
+      for (const name of readdirSync(dirname(path))) {
+        if (name.endsWith('.gz') || Number.isNaN(backupTimeMs(path, name))) continue;
+        const file = join(dirname(path), name);
+        await pipeline(createReadStream(file), createGzip(), createWriteStream(`${file}.gz`, { mode: 0o600 }));
+        unlinkSync(file);
+      }
+    } catch (error) {
+      this.#onError(error, 0);
+    }
   }
 
   #removeOld(): void {
@@ -99,8 +135,9 @@ function stem(path: string): string {
 }
 
 /** NaN for a file that is not one of ours. */
-function backupTimeMs(path: string, name: string): number {
+function backupTimeMs(path: string, fileName: string): number {
   const prefix = `${stem(path)}-`;
+  const name = fileName.replace(/\.gz$/, '');
   if (!name.startsWith(prefix) || !name.endsWith(extname(path))) return Number.NaN;
   const time = name.slice(prefix.length, name.length - extname(path).length);
   return Date.parse(`${time.replace(/T(\d\d)-(\d\d)-/, 'T$1:$2:')}Z`);

@@ -178,6 +178,8 @@ describe('expressions that do not compile', () => {
     for (const chain of chains) assert.equal(outcome(chain), 'ERROR: <input>:-1:0: max recursion depth exceeded');
     assert.equal(outcome(`1${'+1'.repeat(248)} == 249`), true);
     assert.equal(outcome(`false${' || false'.repeat(8_000)}`), false);
+    const wrong = String(outcome(`[${'[1,"a"],'.repeat(5_000)}1]`)).split('\n');
+    assert.deepEqual([wrong.length, wrong.at(-1)], [301, '4901 more errors were truncated']);
     assert.match(String(outcome(`1${' '.repeat(100_001)}`)), /code point size exceeds limit: size: 100002, limit 100000/);
   });
 });

@@ -13,9 +13,14 @@ export class CelCompileError extends Error {
 
   /** @param issues in the order of their places */
   constructor(source: string, issues: readonly Issue[]) {
-    super(issues.map((issue) => issueText(source, issue)).join('\n'));
+    const texts = issues.slice(0, shownIssuesMax).map((issue) => issueText(source, issue));
+    const more = issues.length - shownIssuesMax;
+    super([...texts, ...(more > 0 ? [`${more} more errors were truncated`] : [])].join('\n'));
   }
 }
+
+/** As many as cel-go shows, each with the whole line. */
+const shownIssuesMax = 100;
 
 /**
  * As cel-go prints it, with the line and a mark under the place:
@@ -27,16 +32,17 @@ export class CelCompileError extends Error {
  */
 function issueText(source: string, { offset, message }: Issue): string {
   if (offset === nowhere) return `ERROR: <input>:-1:0: ${message}`;
-  const before = source.slice(0, offset).split('\n');
-  const line = before.length;
-  const column = [...(before.at(-1) ?? '')];
-  const text = (source.split('\n')[line - 1] ?? '').replaceAll('\t', ' ');
-  const under = column.map((character) => (isWide(character) ? '\uff0e' : '.')).join('');
-  const marked = [...text][column.length] ?? '';
-  const mark = isWide(marked) ? '\uff3e' : '^';
-  return `ERROR: <input>:${line}:${column.length + 1}: ${message}\n | ${text}\n | ${under}${mark}`;
+  const start = offset === 0 ? 0 : source.lastIndexOf('\n', offset - 1) + 1;
+  const end = source.indexOf('\n', offset);
+  const line = source.slice(0, start).split('\n').length;
+  const text = source.slice(start, end < 0 ? source.length : end).replaceAll('\t', ' ');
+  const under = dots(source.slice(start, offset));
+  const mark = (source.codePointAt(offset) ?? 0) > 0x7f ? '\uff3e' : '^';
+  return `ERROR: <input>:${line}:${under.length + 1}: ${message}\n | ${text}\n | ${under}${mark}`;
 }
 
-function isWide(character: string): boolean {
-  return character !== '' && (character.codePointAt(0) ?? 0) > 0x7f;
+/** One for each character, wide ones for wide ones. */
+function dots(text: string): string {
+  if (!/[^\0-\x7f]/.test(text)) return '.'.repeat(text.length);
+  return [...text].map((character) => ((character.codePointAt(0) ?? 0) > 0x7f ? '\uff0e' : '.')).join('');
 }

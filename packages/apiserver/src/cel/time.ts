@@ -44,14 +44,19 @@ export function checkedDuration(nanos: bigint): CelDuration {
   return new CelDuration(nanos);
 }
 
+/** Of a whole number that fits; of a fraction Go looks at no more either. */
+const digitsMax = 19;
+
 /** Go's notation: `1h30m`, `-1.5s`. @throws CelError */
 export function parseDuration(text: string): CelDuration {
-  const match = /^([+-]?)((?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.exec(text);
+  const match = /^([+-]?)((?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.exec(text);
   if (match === null && !/^[+-]?0$/.test(text)) throw new CelError(`time: invalid duration ${JSON.stringify(text)}`);
   let nanos = 0n;
   for (const [, whole = '', fraction = '', unit = ''] of text.matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
     const scale = unitNanos.get(unit) ?? 0n;
-    nanos += BigInt(whole || '0') * scale + (BigInt(fraction || '0') * scale) / 10n ** BigInt(fraction.length);
+    if (whole.replace(/^0+/, '').length > digitsMax) throw new CelError('duration overflow');
+    const finer = fraction.slice(0, digitsMax);
+    nanos += BigInt(whole || '0') * scale + (BigInt(finer || '0') * scale) / 10n ** BigInt(finer.length);
   }
   return checkedDuration(text.startsWith('-') ? -nanos : nanos);
 }

@@ -1,6 +1,6 @@
-import { isRecord, statusErrors } from '@flotilla/api';
+import { isRecord, StatusError, statusErrors } from '@flotilla/api';
 import { errorMessage } from '@flotilla/base';
-import { bodyBytesMax, bodyDepthMax } from '../limits.js';
+import { bodyBytesMax, bodyDepthMax, bodyObjectsMax } from '../limits.js';
 import type { Exchange } from './exchange.js';
 import { duplicateFields, scanJson } from './json-scan.js';
 import { jsonType, protobufType, yamlType } from './negotiation.js';
@@ -118,14 +118,18 @@ async function parseProtobuf(bytes: Buffer, wanted: string, model: string): Prom
     const envelope = openEnvelope(bytes);
     // A body of another kind keeps what it says of itself, and is refused for that.
     if (envelope.kind !== wanted) return { value: { apiVersion: envelope.apiVersion, kind: envelope.kind }, problems: [] };
-    return { value: decodeProtobuf(envelope, model), problems: [] };
+    const value = decodeProtobuf(envelope, model);
+    checkObjects(countObjects(value));
+    return { value, problems: [] };
   } catch (error) {
+    if (error instanceof StatusError) throw error;
     throw unrecognized(bytes, wanted, errorMessage(error));
   }
 }
 
 function parseJson(text: string, bytes: Buffer, wanted: string): Body {
-  const { depth, members } = scanJson(text, bodyDepthMax);
+  const { depth, objects, members } = scanJson(text, bodyDepthMax);
+  checkObjects(objects);
   if (depth > bodyDepthMax) throw unrecognized(bytes, wanted, `json: exceeded max depth of ${bodyDepthMax}`);
   let value: unknown;
   try {
@@ -140,6 +144,18 @@ function parseJson(text: string, bytes: Buffer, wanted: string): Body {
   return { value, problems };
 }
 
+/** @throws StatusError RequestEntityTooLarge */
+function checkObjects(count: number): void {
+  if (count > bodyObjectsMax) throw statusErrors.requestEntityTooLarge(`limit is ${bodyObjectsMax} objects within the object`);
+}
+
+function countObjects(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = Array.isArray(value) ? 0 : 1;
+  for (const member of Object.values(value)) count += countObjects(member);
+  return count;
+}
+
 function countMembers(value: unknown): number {
   let count = 0;
   if (Array.isArray(value)) for (const item of value) count += countMembers(item);
@@ -152,8 +168,11 @@ function countMembers(value: unknown): number {
 function readYaml(text: string, bytes: Buffer, wanted: string): Body {
   if (yamlDepthExceeds(text)) throw unrecognized(bytes, wanted, `yaml: exceeded max depth of ${bodyDepthMax}`);
   try {
-    return parseYaml(text);
+    const body = parseYaml(text);
+    checkObjects(countObjects(body.value));
+    return body;
   } catch (error) {
+    if (error instanceof StatusError) throw error;
     const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     throw unrecognized(bytes, wanted, `couldn't get version/kind; yaml: ${why}`);
   }

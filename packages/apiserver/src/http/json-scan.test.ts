@@ -18,7 +18,7 @@ for (const [text, paths] of [
   });
 }
 
-test('members and nesting are counted without parsing', () => {
-  assert.deepEqual(scanJson('{"a":{"b":[1,{"c":"}:{"}]}}', 10), { depth: 4, members: 3 });
+test('objects, members and nesting are counted without parsing', () => {
+  assert.deepEqual(scanJson('{"a":{"b":[1,{"c":"}:{"}]}}', 10), { depth: 4, objects: 3, members: 3 });
   assert.ok(scanJson('['.repeat(100), 10).depth > 10);
 });

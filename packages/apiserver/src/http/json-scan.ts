@@ -1,13 +1,20 @@
 const quote = 0x22;
 const backslash = 0x5c;
 
+interface JsonSize {
+  readonly depth: number;
+  readonly objects: number;
+  readonly members: number;
+}
+
 /**
- * Nesting and number of `key: value` pairs of a JSON text, counted without parsing it. Only means something when
+ * Nesting, number of objects and of `key: value` pairs of a JSON text, counted without parsing it. Only means something when
  * `JSON.parse` accepts the text. Stops counting beyond `depthMax`.
  */
-export function scanJson(text: string, depthMax: number): { readonly depth: number; readonly members: number } {
+export function scanJson(text: string, depthMax: number): JsonSize {
   let depth = 0;
   let deepest = 0;
+  let objects = 0;
   let members = 0;
   for (let i = 0; i < text.length; i++) {
     switch (text.charCodeAt(i)) {
@@ -19,9 +26,10 @@ export function scanJson(text: string, depthMax: number): { readonly depth: numb
         break;
       case 0x5b: // [
       case 0x7b: // {
+        if (text[i] === '{') objects += 1;
         depth += 1;
         if (depth > deepest) deepest = depth;
-        if (deepest > depthMax) return { depth: deepest, members };
+        if (deepest > depthMax) return { depth: deepest, objects, members };
         break;
       case 0x5d: // ]
       case 0x7d: // }
@@ -29,7 +37,7 @@ export function scanJson(text: string, depthMax: number): { readonly depth: numb
         break;
     }
   }
-  return { depth: deepest, members };
+  return { depth: deepest, objects, members };
 }
 
 /** The index of the closing quote of the string that opens at `start`. */

@@ -26,6 +26,7 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['a: 1\n b: 2', /^line 2: /],
   ['a: 1\n---\nb: 2', /single document/],
   ['a: *x', /unidentified alias/],
+  [`a: &x [${'1,'.repeat(100_000)}]\nb:\n${'- ? *x\n'.repeat(100_000)}`, /excessive aliasing/],
   ['a: &x [*x]', /excessive aliasing/],
   ['a: 1\na: 2\nb: [', /^line 4: /],
   [

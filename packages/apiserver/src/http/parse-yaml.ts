@@ -1,4 +1,4 @@
-import { CORE_SCHEMA, load, YAMLException } from 'js-yaml';
+import { CORE_SCHEMA, type EventType, type LoadOptions, load, type State, YAMLException } from 'js-yaml';
 import { isScalar, LineCounter, parseDocument, visit, type YAMLMap } from 'yaml';
 import { bodyDepthMax, yamlDuplicatesBytesMax, yamlValuesMin } from '../limits.js';
 import type { Body } from './decode.js';
@@ -9,24 +9,25 @@ import type { Body } from './decode.js';
  */
 export function parseYaml(text: string): Body {
   const document = text.replace(/\n---\s*$/, '\n');
+  const options = { schema: CORE_SCHEMA, ...(document.includes('*') ? { listener: aliasLimit(valuesMax(document)) } : {}) };
   let value: unknown;
   let problems: readonly string[] = [];
   try {
-    value = load(document, { schema: CORE_SCHEMA });
+    value = load(document, options);
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     if (error.reason !== 'duplicated mapping key') throw new Error(lineOf(error, error.reason), { cause: error });
-    value = read(document);
+    value = read(document, options);
     problems = [['yaml: unmarshal errors:', ...duplicatesOf(document, error)].join('\n  ')];
   }
   // An alias is the same object once more: few characters may stand for more values than there is memory, or for themselves.
-  if (document.includes('*')) checkAliases(value, Math.max(yamlValuesMin, document.length));
+  if (document.includes('*')) checkAliases(value, valuesMax(document));
   return { value, problems };
 }
 
-function read(document: string): unknown {
+function read(document: string, options: LoadOptions): unknown {
   try {
-    return load(document, { schema: CORE_SCHEMA, json: true }); // as in JSON, the last of two stays
+    return load(document, { ...options, json: true }); // as in JSON, the last of two stays
   } catch (error) {
     throw error instanceof YAMLException ? new Error(lineOf(error, error.reason), { cause: error }) : error;
   }
@@ -35,6 +36,22 @@ function read(document: string): unknown {
 function lineOf(error: YAMLException, what: string): string {
   const mark = error.mark as YAMLException['mark'] | undefined; // missing where the whole text is wrong, whatever its type says
   return mark === undefined ? what : `line ${mark.line + 1}: ${what}`;
+}
+
+function valuesMax(document: string): number {
+  return Math.max(yamlValuesMin, document.length);
+}
+
+/** Stops at lists that stand behind too many aliases while they are read: one that is a key is written out as text each time. */
+function aliasLimit(max: number): (event: EventType, state: State) => void {
+  const seen = new WeakSet();
+  let left = max;
+  return (event, { result }: { readonly result?: unknown }) => {
+    if (event !== 'close' || !Array.isArray(result)) return;
+    if (seen.has(result)) left -= result.length;
+    else seen.add(result);
+    if (left < 0) throw new Error('document contains excessive aliasing');
+  };
 }
 
 /** @throws Error when there are more than `max` values, counting those behind an alias each time, or when they are nested too deeply */

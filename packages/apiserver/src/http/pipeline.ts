@@ -14,7 +14,7 @@ import { ClientGoneError, type Exchange } from './exchange.js';
 import { goaway } from './http2.js';
 import { type InFlight, isLongRunning } from './in-flight.js';
 import type { RequestMetrics } from './metrics.js';
-import { respondError } from './respond.js';
+import { respondError, respondText } from './respond.js';
 import type { Startup } from './startup.js';
 
 export interface PipelineOptions {
@@ -94,12 +94,28 @@ async function identify(exchange: Exchange, { authenticators, authorizer, audit,
   // Who is unknown may not keep a connection that can carry so much: CVE-2023-44487.
   if (exchange.user.username === anonymousUser.username) goaway(exchange.request);
   metrics.identified(exchange.user.username);
-  exchange.audit = audit?.begin(exchange);
-  exchange.audit?.received();
+  await record(exchange, audit);
   const impersonated = await impersonate(exchange, authorizer);
   if (impersonated === undefined) return;
   exchange.audit?.impersonated(impersonated);
   exchange.user = impersonated;
+}
+
+/** @throws UnrecordedError when what cannot be recorded may not be done */
+async function record(exchange: Exchange, audit: Audit | undefined): Promise<void> {
+  const trail = audit?.begin(exchange);
+  if (trail === undefined) return;
+  const received = trail.received();
+  if (!(received instanceof Promise ? await received : received)) {
+    audit?.rejected();
+    throw new UnrecordedError(`Internal Server Error: ${JSON.stringify(exchange.request.url)}: failed to store audit event\n`);
+  }
+  exchange.audit = trail;
+}
+
+/** The message is the answer, which is no Status in Kubernetes either. */
+class UnrecordedError extends Error {
+  override readonly name = 'UnrecordedError';
 }
 
 function timedOut(): Error {
@@ -140,5 +156,6 @@ function fail(exchange: Exchange, error: unknown, log: Logger): void {
   const { response, upgrade } = exchange;
   // Nobody is left to answer: the client has gone, or the connection has become a WebSocket.
   if (response.destroyed || (upgrade !== undefined && response.socket === null)) return;
-  respondError(exchange, error);
+  if (error instanceof UnrecordedError) void respondText(exchange, 500, error.message);
+  else respondError(exchange, error);
 }

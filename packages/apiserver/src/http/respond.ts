@@ -13,7 +13,7 @@ import {
 } from '@flotilla/api';
 import { errorMessage } from '@flotilla/base';
 import { stringify } from 'yaml';
-import { gzipBytesMin, lingerMs } from '../limits.js';
+import { cutWarningCharacters, gzipBytesMin, lingerMs, warningCharactersMax } from '../limits.js';
 import type { ListAnswer, ObjectAnswer } from '../registry/registry.js';
 import { drained } from './drained.js';
 import { booleanParameter, ClientGoneError, type Exchange } from './exchange.js';
@@ -223,11 +223,23 @@ function* inOrder(begun: readonly Uint8Array[], rest: Iterator<Uint8Array>): Gen
 }
 
 /** RFC 7234 warnings with the agent and code that Kubernetes uses; kubectl prints them. */
+/** As many as a header has room for, as in Kubernetes: when they are too long together, each is cut, and the last ones are left out. */
+function shownWarnings(texts: readonly string[]): readonly string[] {
+  if (texts.reduce((sum, text) => sum + text.length, 0) <= warningCharactersMax) return texts;
+  const shown: string[] = [];
+  for (let length = 0; length < warningCharactersMax && shown.length < texts.length; ) {
+    const text = (texts[shown.length] ?? '').slice(0, cutWarningCharacters);
+    shown.push(text);
+    length += text.length;
+  }
+  return shown;
+}
+
 function setWarnings({ response, warnings }: Exchange): void {
   if (warnings.size === 0) return;
   response.setHeader(
     'warning',
-    [...warnings].map((text) => `299 - "${headerText(text)}"`),
+    shownWarnings([...warnings]).map((text) => `299 - "${headerText(text)}"`),
   );
 }
 

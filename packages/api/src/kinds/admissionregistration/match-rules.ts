@@ -4,6 +4,7 @@ import type { Draft } from '../../objects.js';
 import { problemsOf } from '../../validation/check.js';
 import { validateLabelSelector } from '../../validation/label-selector.js';
 import { pathSegmentProblems } from '../../validation/names.js';
+import { repeated } from '../../validation/repeated.js';
 
 export const failurePolicies = ['Fail', 'Ignore'];
 export const matchPolicies = ['Equivalent', 'Exact'];
@@ -48,10 +49,11 @@ export function validateMatchResources(resources: Draft<MatchResources> | undefi
 
 function validateNamedRule(rule: Draft<NamedRuleWithOperations>, field: string): FieldError[] {
   const names = rule.resourceNames ?? [];
+  const repeats = repeated(names);
   return [
     ...names.flatMap((name, index) => {
       const at = `${field}.resourceNames[${index}]`;
-      return [...problemsOf(at, name, pathSegmentProblems(name)), ...(names.indexOf(name) < index ? [duplicate(at, name)] : [])];
+      return [...problemsOf(at, name, pathSegmentProblems(name)), ...(repeats.has(index) ? [duplicate(at, name)] : [])];
     }),
     ...validateRule(rule, field),
   ];

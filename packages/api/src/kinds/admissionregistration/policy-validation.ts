@@ -10,6 +10,7 @@ import type {
 import type { Draft } from '../../objects.js';
 import { isEmpty, oneOf, problemsOf } from '../../validation/check.js';
 import { dns1035LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../../validation/names.js';
+import { repeated } from '../../validation/repeated.js';
 import { utf8Length } from '../../values/utf8.js';
 import { validateMatchConditions } from './match-conditions.js';
 import { failurePolicies, validateMatchResources } from './match-rules.js';
@@ -55,12 +56,12 @@ function validateOutcomes(spec: Draft<ValidatingAdmissionPolicySpec>, name: stri
   if (auditAnnotations.length > auditAnnotationsMax) {
     errors.push(invalid(field, auditAnnotations, `must not have more than ${auditAnnotationsMax} auditAnnotations`));
   }
-  const keys = auditAnnotations.map(({ key = '' }) => key);
+  const repeats = repeated(auditAnnotations.map(({ key = '' }) => key));
   return [
     ...errors,
     ...auditAnnotations.flatMap((annotation, index) => [
       ...validateAuditAnnotation(annotation, name, `${field}[${index}]`),
-      ...(keys.indexOf(keys[index] ?? '') < index ? [duplicate(`${field}[${index}].key`, keys[index])] : []),
+      ...(repeats.has(index) ? [duplicate(`${field}[${index}].key`, annotation.key ?? '')] : []),
     ]),
   ];
 }

@@ -5,6 +5,7 @@ import type { Draft } from '../../objects.js';
 import { problemsOf } from '../../validation/check.js';
 import { validateLabelSelector } from '../../validation/label-selector.js';
 import { dns1123SubdomainProblems, pathSegmentProblems } from '../../validation/names.js';
+import { repeated } from '../../validation/repeated.js';
 import { define } from '../define.js';
 import { defaultMatchResources, validateMatchResources } from './match-rules.js';
 
@@ -61,9 +62,10 @@ function validateParamRef(reference: Draft<ParamRef>, field: string): FieldError
 }
 
 function validateActions(wanted: readonly string[], field: string): FieldError[] {
+  const repeats = repeated(wanted);
   const errors = wanted.flatMap((action, index) => [
     ...(actions.includes(action) ? [] : [notSupported(`${field}[${index}]`, action, actions)]),
-    ...(wanted.indexOf(action) < index ? [duplicate(`${field}[${index}]`, action)] : []),
+    ...(repeats.has(index) ? [duplicate(`${field}[${index}]`, action)] : []),
   ]);
   if (wanted.includes('Deny') && wanted.includes('Warn')) {
     const why =

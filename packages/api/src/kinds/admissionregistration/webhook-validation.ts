@@ -8,6 +8,7 @@ import type {
 import type { Draft } from '../../objects.js';
 import { validateLabelSelector } from '../../validation/label-selector.js';
 import { dns1035LabelProblems, fullyQualifiedNameProblems } from '../../validation/names.js';
+import { repeated } from '../../validation/repeated.js';
 import { validateMatchConditions } from './match-conditions.js';
 import { failurePolicies, matchPolicies, validateRule } from './match-rules.js';
 import { validateWebhookClient } from './webhook-client.js';
@@ -66,9 +67,10 @@ function known(field: string, value: string | undefined, supported: readonly str
 
 function validateReviewVersions(versions: readonly string[], field: string): FieldError[] {
   if (versions.length === 0) return [required(field, `must specify one of ${reviewVersions.join(', ')}`)];
+  const repeats = repeated(versions);
   const errors = versions.flatMap((version, index) => {
     const at = `${field}[${index}]`;
-    if (versions.indexOf(version) < index) return [invalid(at, version, 'duplicate version')];
+    if (repeats.has(index)) return [invalid(at, version, 'duplicate version')];
     return dns1035LabelProblems(version).map((problem) => invalid(at, version, problem));
   });
   if (versions.some((version) => reviewVersions.includes(version))) return errors;

@@ -3,6 +3,7 @@ import type { CustomResourceConversion } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { oneOf } from '../../validation/check.js';
 import { dns1035LabelProblems } from '../../validation/names.js';
+import { repeated } from '../../validation/repeated.js';
 
 const reviewVersions = ['v1', 'v1beta1'];
 
@@ -67,8 +68,9 @@ function checkService(
 
 function checkReviewVersions(path: string, versions: readonly string[]): FieldError[] {
   if (versions.length === 0) return [required(path)];
+  const repeats = repeated(versions);
   const errors = versions.flatMap((version, index) => {
-    if (versions.indexOf(version) < index) return [invalid(`${path}[${index}]`, version, 'duplicate version')];
+    if (repeats.has(index)) return [invalid(`${path}[${index}]`, version, 'duplicate version')];
     return dns1035LabelProblems(version).map((problem) => invalid(`${path}[${index}]`, version, problem));
   });
   if (versions.some((version) => reviewVersions.includes(version))) return errors;

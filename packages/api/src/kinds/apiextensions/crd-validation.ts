@@ -1,6 +1,7 @@
-import { type FieldError, invalid, required } from '../../errors/field-error.js';
+import { type FieldError, forbidden, invalid, required } from '../../errors/field-error.js';
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
+import { hasTooManyPatterns } from '../../structural/patterns.js';
 import { oneOf } from '../../validation/check.js';
 import { dns1035LabelProblems, dns1123SubdomainProblems } from '../../validation/names.js';
 import { immutable } from '../../validation/object-meta.js';
@@ -32,6 +33,7 @@ export function validateCrd(draft: Crd, old: CustomResourceDefinition | undefine
 
 function checkSpec(path: string, spec: NonNullable<Crd['spec']>): FieldError[] {
   const versions = spec.versions ?? [];
+  if (hasTooManyPatterns(versions)) return [forbidden(`${path}.versions`, 'the patterns are too many and too large')];
   const names = versions.map(({ name = '' }) => name);
   const errors = [
     ...checkGroup(`${path}.group`, spec.group ?? ''),
@@ -75,13 +77,14 @@ function checkStoredVersions(
 ): FieldError[] {
   if (stored.length === 0) return [invalid(path, stored, 'must have at least one stored version')];
   const errors: FieldError[] = [];
+  const [present, known] = [new Set(stored), new Set(versions.map(({ name }) => name))];
   for (const { name = '', storage } of versions) {
-    if (storage === true && !stored.includes(name)) {
+    if (storage === true && !present.has(name)) {
       errors.push(invalid(path, stored, `must have the storage version ${name}`));
     }
   }
   stored.forEach((version, index) => {
-    if (versions.some(({ name }) => name === version)) return;
+    if (known.has(version)) return;
     const why = `missing from spec.versions; ${version} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${version} and removes ${version} from status.storedVersions`;
     errors.push(invalid(`${path}[${index}]`, version, why));
   });

@@ -44,7 +44,8 @@ export function validateStatefulSet({ spec = {} }: Draft<StatefulSet>, old?: Sta
  */
 function asPods({ template = {}, volumeClaimTemplates = [] }: Draft<StatefulSetSpec>): Draft<PodTemplateSpec> {
   const names = volumeClaimTemplates.flatMap(({ metadata }) => metadata?.name ?? []);
-  const own = (template.spec?.volumes ?? []).filter(({ name = '' }) => !names.includes(name));
+  const claimed = new Set(names);
+  const own = (template.spec?.volumes ?? []).filter(({ name = '' }) => !claimed.has(name));
   const claims = names.map((name): Draft<Volume> => ({ name, persistentVolumeClaim: { claimName: name } }));
   const { subdomain, hostname, ...rest } = template.spec ?? {};
   return { ...template, spec: { ...rest, volumes: [...claims, ...own] } };

@@ -33,9 +33,11 @@ function parseInterval(interval: string, completions: number): readonly [number,
 /** @returns the lowest index that both name; undefined when there is none, or one of them cannot be read */
 export function firstCommonIndex(a: string, b: string, completions: number): number | undefined {
   const others = intervalsOf(b, completions);
+  let next = 0;
   for (const [from, to] of intervalsOf(a, completions)) {
-    const overlap = others.find((other) => other[0] <= to && other[1] >= from);
-    if (overlap !== undefined) return Math.max(from, overlap[0]);
+    while ((others[next]?.[1] ?? from) < from) next += 1; // both are in order
+    const [other = Infinity] = others[next] ?? [];
+    if (other <= to) return Math.max(from, other);
   }
   return undefined;
 }

@@ -65,7 +65,8 @@ function isPem(base64: string): boolean {
 }
 
 function validateConditions(conditions: readonly Condition[], field: string): FieldError[] {
-  const types = conditions.map(({ type = '' }) => type);
+  const repeats = repeated(conditions.map(({ type = '' }) => type));
+  const seen = new Set<string>();
   return conditions.flatMap(({ type = '', status = '' }, index) => {
     const at = `${field}[${index}]`;
     const allowed = onlyTrue.includes(type) ? ['True'] : ['False', 'True', 'Unknown'];
@@ -73,10 +74,11 @@ function validateConditions(conditions: readonly Condition[], field: string): Fi
     if (status === '') errors.push(required(`${at}.status`));
     else if (!allowed.includes(status)) errors.push(notSupported(`${at}.status`, status, allowed));
     const other = decisions.find((decision) => decision !== type) ?? '';
-    if (decisions.includes(type) && types.slice(0, index).includes(other)) {
+    if (decisions.includes(type) && seen.has(other)) {
       errors.push(invalid(field, type, 'Approved and Denied conditions are mutually exclusive'));
     }
-    if (types.indexOf(type) < index) errors.push(duplicate(`${at}.type`, type));
+    if (repeats.has(index)) errors.push(duplicate(`${at}.type`, type));
+    seen.add(type);
     return errors;
   });
 }

@@ -7,6 +7,7 @@ import { oneOf, problemsOf } from '../../validation/check.js';
 import { parseCidr, validateCidr } from '../../validation/ip.js';
 import { checkListAnnotation } from '../../validation/json-annotation.js';
 import { labelValueProblems, qualifiedNameProblems } from '../../validation/names.js';
+import { repeated } from '../../validation/repeated.js';
 import { validateResourceAmount } from '../../validation/resource-names.js';
 
 const avoidance = 'scheduler.alpha.kubernetes.io/preferAvoidPods';
@@ -112,9 +113,9 @@ export function validateNodeStatus({ metadata, status = {} }: Draft<Node>): Fiel
 }
 
 function validateAddresses({ addresses = [] }: Draft<NodeStatus>): FieldError[] {
+  const repeats = repeated(addresses.map(({ type, address }) => JSON.stringify([type, address])));
   return addresses.flatMap((address, index) => {
-    const first = addresses.findIndex(({ type, address: text }) => type === address.type && text === address.address);
     const shown = { Type: address.type, Address: address.address }; // as Kubernetes' own programs hold it
-    return first < index ? [duplicate(`status.addresses[${index}]`, shown)] : [];
+    return repeats.has(index) ? [duplicate(`status.addresses[${index}]`, shown)] : [];
   });
 }

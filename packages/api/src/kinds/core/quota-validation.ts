@@ -43,14 +43,15 @@ export function validateQuotaStatus({ status = {} }: Draft<ResourceQuota>): Fiel
 /** What a quota is about does not change, for its usage would have to be counted anew. */
 export function validateQuotaUpdate({ spec = {} }: Draft<ResourceQuota>, old: ResourceQuota): FieldError[] {
   const [now, before] = [spec.scopes ?? [], old.spec.scopes ?? []];
-  const same = now.every((scope) => before.includes(scope)) && before.every((scope) => now.includes(scope));
+  const [wanted, present] = [new Set(now), new Set(before)];
+  const same = now.every((scope) => present.has(scope)) && before.every((scope) => wanted.has(scope));
   return same ? [] : [invalid('spec.scopes', now, immutableMessage)];
 }
 
-/** Whether something is limited that the scope has none of. */
-function misapplied(scope: string, hard: Amounts = {}): number {
-  const known = resourcesOfScope.get(scope) ?? [];
-  return Object.keys(hard).filter((name) => isStandardQuotaName(name) && !known.includes(name)).length;
+/** Whether something is limited that one of the scopes has none of. */
+function misapplied(scopes: readonly string[], hard: Amounts = {}): boolean {
+  const names = Object.keys(hard).filter(isStandardQuotaName);
+  return [...new Set(scopes)].some((scope) => names.some((name) => resourcesOfScope.get(scope)?.includes(name) !== true));
 }
 
 function conflicts(scopes: readonly string[], shown: readonly string[] | null, field: string): FieldError[] {
@@ -62,16 +63,16 @@ function conflicts(scopes: readonly string[], shown: readonly string[] | null, f
 function validateScopes({ scopes = [], hard }: Draft<ResourceQuotaSpec>): FieldError[] {
   const field = 'spec.scopes';
   return [
-    ...scopes.flatMap((scope) => [
-      ...(resourcesOfScope.has(scope) ? [] : [invalid(field, scopes, 'unsupported scope')]),
-      ...Array.from({ length: misapplied(scope, hard) }, () => invalid(field, scopes, 'unsupported scope applied to resource')),
-    ]),
+    // Each once, for they show all scopes.
+    ...(scopes.every((scope) => resourcesOfScope.has(scope)) ? [] : [invalid(field, scopes, 'unsupported scope')]),
+    ...(misapplied(scopes, hard) ? [invalid(field, scopes, 'unsupported scope applied to resource')] : []),
     ...conflicts(scopes, scopes, field),
   ];
 }
 
 function validateSelector({ scopeSelector, hard, scopes }: Draft<ResourceQuotaSpec>): FieldError[] {
   const requirements = scopeSelector?.matchExpressions ?? [];
+  const names = requirements.map(({ scopeName = '' }) => scopeName);
   const field = 'spec.scopeSelector.matchExpressions';
   // Kubernetes shows the selector as its own programs hold it.
   const shown = {
@@ -84,16 +85,10 @@ function validateSelector({ scopeSelector, hard, scopes }: Draft<ResourceQuotaSp
       ...(resourcesOfScope.has(requirement.scopeName ?? '')
         ? []
         : [invalid(`${field}.scopeName`, requirement.scopeName ?? '', 'unsupported scope')]),
-      ...Array.from({ length: misapplied(requirement.scopeName ?? '', hard) }, () =>
-        invalid(field, shown, 'unsupported scope applied to resource'),
-      ),
       ...validateRequirement(requirement, field),
     ]),
-    ...conflicts(
-      requirements.map(({ scopeName = '' }) => scopeName),
-      scopes ?? null,
-      field,
-    ),
+    ...(misapplied(names, hard) ? [invalid(field, shown, 'unsupported scope applied to resource')] : []),
+    ...conflicts(names, scopes ?? null, field),
   ];
 }
 

@@ -2,6 +2,7 @@ import { duplicate, type FieldError, invalid, notSupported, required } from '../
 import type { Service, ServiceSpec } from '../../generated/types.js';
 import type { Draft } from '../../objects.js';
 import { parseAddress, validateIp } from '../../validation/ip.js';
+import { repeated } from '../../validation/repeated.js';
 
 type Spec = Draft<ServiceSpec>;
 
@@ -39,12 +40,12 @@ function validateFirst(clusterIP: string, clusterIPs: readonly string[], at: str
 }
 
 function validateFamilies({ ipFamilies = [], ipFamilyPolicy }: Spec): FieldError[] {
+  const repeats = repeated(ipFamilies);
   const errors = ipFamilies.flatMap((family, index) => {
     const at = `spec.ipFamilies[${index}]`;
-    const first = ipFamilies.indexOf(family) === index;
     return [
       ...(families.includes(family) ? [] : [notSupported(at, family, families)]),
-      ...(first ? [] : [duplicate(at, family)]),
+      ...(repeats.has(index) ? [duplicate(at, family)] : []),
     ];
   });
   if (ipFamilyPolicy === undefined || familyPolicies.includes(ipFamilyPolicy)) return errors;

@@ -1,5 +1,6 @@
 import { duplicate, type FieldError, required } from '../../errors/field-error.js';
 import { isEmpty } from '../../validation/check.js';
+import { repeated } from '../../validation/repeated.js';
 
 /** Conditions of which each type has one. */
 export function validateConditions(
@@ -7,8 +8,9 @@ export function validateConditions(
   field: string,
 ): FieldError[] {
   const types = (conditions ?? []).map(({ type }) => type);
+  const repeats = repeated(types);
   return types.flatMap((type, index) => [
-    ...(types.indexOf(type) < index ? [duplicate(`${field}[${index}].type`, type ?? '')] : []),
+    ...(repeats.has(index) ? [duplicate(`${field}[${index}].type`, type ?? '')] : []),
     ...(isEmpty(type) ? [required(`${field}[${index}].type`, 'must not be empty')] : []),
   ]);
 }

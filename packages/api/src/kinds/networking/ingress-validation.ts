@@ -44,11 +44,11 @@ export function validateClassOnce({ metadata, spec }: Draft<Ingress>): FieldErro
 
 /** Where a controller says that the ingress is reached. */
 export function validateIngressStatus({ status }: Draft<Ingress>, old: Ingress): FieldError[] {
-  const before = (old.status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip);
+  const before = new Set((old.status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip));
   return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip = '', hostname = '' }, index) => {
     const at = `status.loadBalancer.ingress[${index}]`;
     return [
-      ...(ip === '' || before.includes(ip) ? [] : validateIp(`${at}.ip`, ip)),
+      ...(ip === '' || before.has(ip) ? [] : validateIp(`${at}.ip`, ip)),
       ...(hostname === '' ? [] : problemsOf(`${at}.hostname`, hostname, dns1123SubdomainProblems(hostname))),
       ...(isAddress(hostname) ? [invalid(`${at}.hostname`, hostname, notAnAddress)] : []),
     ];

@@ -5,6 +5,7 @@ import { equalJson } from '../../json.js';
 import type { Draft } from '../../objects.js';
 import { validateDriverName } from '../../validation/driver-name.js';
 import { immutable } from '../../validation/object-meta.js';
+import { repeated } from '../../validation/repeated.js';
 import { define } from '../define.js';
 
 const groupPolicies = ['File', 'None', 'ReadWriteOnceWithFSType'];
@@ -101,10 +102,10 @@ function listText(texts: readonly string[] | undefined, none: string): string {
 }
 
 function validateTokenRequests(requests: readonly Draft<StorageV1TokenRequest>[], field: string): FieldError[] {
-  const audiences = requests.map(({ audience = '' }) => audience);
+  const repeats = repeated(requests.map(({ audience = '' }) => audience));
   return requests.flatMap(({ audience = '', expirationSeconds: seconds }, index) => {
     const at = `${field}[${index}]`;
-    if (audiences.indexOf(audience) < index) return [duplicate(`${at}.audience`, audience)];
+    if (repeats.has(index)) return [duplicate(`${at}.audience`, audience)];
     const errors: FieldError[] = [];
     if (seconds === undefined) return errors;
     if (seconds < tokenSecondsMin) {

@@ -43,8 +43,9 @@ export const csiNodes = define<CSINode>({
 
   /** Drivers come and go; one that stays is what it was. */
   validateUpdate({ spec = {} }, old) {
+    const drivers = new Map((old.spec.drivers ?? []).map((driver) => [driver.name, driver]));
     return (spec.drivers ?? []).flatMap((driver) => {
-      const before = (old.spec.drivers ?? []).find(({ name }) => name === driver.name);
+      const before = drivers.get(driver.name ?? '');
       if (before === undefined || equalButEmptyLists(driver, before)) return [];
       return [invalid('CSINodeDriver', goForm(driver, driverShape), immutableMessage)];
     });
@@ -62,9 +63,10 @@ function validateDriver({ name, nodeID = '', allocatable }: Draft<CSINodeDriver>
 
 /** Errors are told of the driver, not of its keys. */
 function validateTopologyKeys(keys: readonly string[], at: string): FieldError[] {
+  const repeats = repeated(keys);
   return keys.flatMap((key, index) => [
     ...(key === '' ? [required(at)] : []),
-    ...(keys.indexOf(key) < index ? [duplicate(at, key)] : []),
+    ...(repeats.has(index) ? [duplicate(at, key)] : []),
     ...problemsOf(at, key, qualifiedNameProblems(key)),
   ]);
 }

@@ -17,7 +17,11 @@ export const strings: readonly Overload[] = [
   overload('string.lastIndexOf(string, int): int', lastIndexOf, traversed),
   overload('string.lowerAscii(): string', (text: string) => text.replace(/[A-Z]+/g, (part) => part.toLowerCase()), traversed),
   overload('string.upperAscii(): string', (text: string) => text.replace(/[a-z]+/g, (part) => part.toUpperCase()), traversed),
-  overload('string.trim(): string', (text: string) => text.replace(/^[\p{White_Space}]+|[\p{White_Space}]+$/gu, ''), traversed),
+  overload(
+    'string.trim(): string',
+    (text: string) => text.replace(/^\p{White_Space}+|(?<!\p{White_Space})\p{White_Space}+$/gu, ''),
+    traversed,
+  ),
   overload('string.substring(int): string', (text: string, start: bigint) => substring(text, start), traversed),
   overload('string.substring(int, int): string', substring, traversed),
   overload(
