@@ -53,7 +53,7 @@ assert first == [("MODIFIED", "one"), ("ADDED", "two")], first
 rest, _ = events(reached, 1)
 assert rest == [("DELETED", "one")], rest
 
-deployments = dynamic.DynamicClient(core.api_client).resources.get(api_version="apps/v1", kind="Deployment")
+deployments = dynamic.DynamicClient(core.api_client, cache_file=sys.argv[1] + ".discovery").resources.get(api_version="apps/v1", kind="Deployment")
 template = {"metadata": {"labels": {"app": "d"}}, "spec": {"containers": [{"name": "c", "image": "none"}]}}
 body = {"metadata": {"name": "d"}, "spec": {"replicas": 0, "selector": {"matchLabels": {"app": "d"}}, "template": template}}
 made = deployments.create(body=body, namespace=namespace)
