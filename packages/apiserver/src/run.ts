@@ -60,7 +60,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   const { store, staleValues } = encryptAtRest(measuredStore(connection.store, metrics, clock), flags);
   const catalogue = new LiveCatalogue(servedDefinitions);
   const { authorizer, load } = authorization(flags.authorizationMode);
-  const webhooks = new WebhookClient(random);
+  const webhooks = new WebhookClient(clock, random);
   const counted = admissionMetrics(metrics);
   const plugins = pluginsOf({ ...flags, webhooks, admissionMetrics: counted, authorizer, clock, random, log });
   const registry = registryOf(flags, context, { store, staleValues, catalogue, plugins, admissionMetrics: counted });

@@ -113,7 +113,7 @@ export class TestServer {
     const stop = new AbortController();
     setMaxListeners(0, stop.signal);
     const tools = { clock: systemClock, random: seededRandom(3), log: silentLogger };
-    const webhooks = new WebhookClient(tools.random);
+    const webhooks = new WebhookClient(tools.clock, tools.random);
     stop.signal.addEventListener('abort', () => void webhooks.close());
     const metrics = createMetrics();
     const countConversion = conversionMetrics(metrics);
