@@ -3,6 +3,7 @@
 import json
 import sys
 import tempfile
+import time
 
 from kubernetes import client, config, dynamic, utils, watch
 from kubernetes.dynamic.exceptions import ConflictError, NotFoundError, ResourceNotFoundError
@@ -102,7 +103,20 @@ for event in definitions.watch(name="ships.python.example.com", timeout=20):
     conditions = (event["object"].status or {}).get("conditions") or []
     if any(condition["type"] == "Established" and condition["status"] == "True" for condition in conditions):
         break
-ships = cluster.resources.get(api_version="python.example.com/v1", kind="Ship")
+
+
+def discovered(deadline, **kind):
+    """Established comes a moment before discovery tells of it, as in Kubernetes."""
+    while True:
+        try:
+            return cluster.resources.get(**kind)
+        except ResourceNotFoundError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+ships = discovered(time.monotonic() + 20, api_version="python.example.com/v1", kind="Ship")
 assert (ships.singular_name, ships.short_names, ships.namespaced) == ("ship", ["sh"], True)
 ship = {"apiVersion": "python.example.com/v1", "kind": "Ship", "metadata": {"name": "one"}, "spec": {}}
 created = ships.create(body=ship, namespace=namespace)
