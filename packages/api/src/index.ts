@@ -25,15 +25,16 @@ export {
   tableOf,
 } from './columns/table.js';
 export { type CustomDefinitionParts, customDefinition, type RuleCheck, schemaOf } from './custom/custom-definition.js';
-export type {
-  Conversion,
-  Definition,
-  LocalConversion,
-  PartUpdate,
-  RemoteConversion,
-  ScaleRules,
-  Subresource,
-  Verb,
+export {
+  type Conversion,
+  type Definition,
+  type LocalConversion,
+  metadataParts,
+  type PartUpdate,
+  type RemoteConversion,
+  type ScaleRules,
+  type Subresource,
+  type Verb,
 } from './definition.js';
 export {
   duplicate,

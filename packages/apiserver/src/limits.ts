@@ -81,6 +81,10 @@ export const storeProbeTimeoutMs = 8_000;
 export const componentProbeTimeoutMs = 2_000;
 export const componentAnswerBytesMax = 10_240;
 
+/** How often extension-apiserver-authentication is looked at, and how long an authority stays in it that has expired: Kubernetes' own. */
+export const authenticationInfoCheckMs = 60_000;
+export const expiredAuthorityGraceMs = 5 * 60_000;
+
 /** How often an API server renews its entry in the kubernetes Service, and how long the entry outlives it. */
 export const apiServerLeaseRenewMs = 10_000;
 export const apiServerLeaseTtlSeconds = 15;

@@ -12,7 +12,7 @@ import { openAudit } from './audit/audit.js';
 import { readAuthentication, tokenIssuer } from './auth/authentication.js';
 import { authorization } from './auth/authorization.js';
 import { tokenRequestHandler } from './auth/token-request.js';
-import { followAuthenticationInfo } from './bootstrap/authentication-info.js';
+import { keepAuthenticationInfo } from './bootstrap/authentication-info.js';
 import { compactPeriodically } from './bootstrap/compaction.js';
 import { ensureDefaults } from './bootstrap/ensure.js';
 import { keepKubernetesService, leaveKubernetesService } from './bootstrap/kubernetes-service.js';
@@ -60,7 +60,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
   const { store, staleValues } = encryptAtRest(measuredStore(connection.store, metrics, clock), flags);
   const catalogue = new LiveCatalogue(servedDefinitions);
   const { authorizer, load } = authorization(flags.authorizationMode);
-  const webhooks = new WebhookClient(random);
+  const webhooks = new WebhookClient(clock, random);
   const counted = admissionMetrics(metrics);
   const plugins = pluginsOf({ ...flags, webhooks, admissionMetrics: counted, authorizer, clock, random, log });
   const registry = registryOf(flags, context, { store, staleValues, catalogue, plugins, admissionMetrics: counted });
@@ -116,7 +116,7 @@ export async function runApiServer(flags: ApiServerFlags, context: DaemonContext
     async function serveUntilStopped(): Promise<void> {
       await waitForStore(store, flags.etcdServers, context);
       await ensureDefaults(registry, signal);
-      await followAuthenticationInfo(registry, authentication, tls, log, signal);
+      await keepAuthenticationInfo({ ...background, authentication, tls, signal });
       await ensureFlowConfig(registry, signal);
       await Promise.all([
         load(background),

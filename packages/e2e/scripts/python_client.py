@@ -53,7 +53,13 @@ assert first == [("MODIFIED", "one"), ("ADDED", "two")], first
 rest, _ = events(reached, 1)
 assert rest == [("DELETED", "one")], rest
 
-deployments = dynamic.DynamicClient(core.api_client).resources.get(api_version="apps/v1", kind="Deployment")
+# A watch that ends when its time is up.
+nothing = watch.Watch().stream(
+    core.list_namespaced_config_map, namespace, label_selector="by=nobody", timeout_seconds=1
+)
+assert list(nothing) == []
+
+deployments = dynamic.DynamicClient(core.api_client, cache_file=sys.argv[1] + ".discovery").resources.get(api_version="apps/v1", kind="Deployment")
 template = {"metadata": {"labels": {"app": "d"}}, "spec": {"containers": [{"name": "c", "image": "none"}]}}
 body = {"metadata": {"name": "d"}, "spec": {"replicas": 0, "selector": {"matchLabels": {"app": "d"}}, "template": template}}
 made = deployments.create(body=body, namespace=namespace)

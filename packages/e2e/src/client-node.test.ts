@@ -9,9 +9,11 @@ import {
   PatchStrategy,
   setHeaderOptions,
   type V1ConfigMap,
+  type V1Status,
   Watch,
 } from '@kubernetes/client-node';
 import { TestCluster } from './harness/cluster.js';
+import { output } from './harness/command.js';
 import { eventually } from './harness/eventually.js';
 
 const namespace = 'default';
@@ -115,6 +117,75 @@ test('server-side apply: owners, a conflict, force', async () => {
   assert.deepEqual(owners?.sort(), ['first', 'second']);
 });
 
+test('selectors of labels and fields, in every spelling', async () => {
+  for (const [name, labels] of [
+    ['sel-a', { tier: 'web', track: 'stable' }],
+    ['sel-b', { tier: 'web' }],
+    ['sel-c', { tier: 'db', track: 'canary' }],
+  ] as const)
+    await create(name, { ...labels, test: 'selectors' });
+  for (const [labelSelector, fieldSelector, names] of [
+    ['tier=web', undefined, ['sel-a', 'sel-b']],
+    ['tier!=web', undefined, ['sel-c']],
+    ['tier in (db, cache),track', undefined, ['sel-c']],
+    ['tier,!track', undefined, ['sel-b']],
+    ['track notin (canary)', undefined, ['sel-a', 'sel-b']],
+    ['tier=web', 'metadata.name!=sel-a', ['sel-b']],
+    [undefined, 'metadata.name=sel-c,metadata.namespace=default', ['sel-c']],
+  ] as const) {
+    const selectors = {
+      labelSelector: ['test=selectors', ...(labelSelector === undefined ? [] : [labelSelector])].join(','),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+    };
+    const { items } = await core.listNamespacedConfigMap({ namespace, ...selectors });
+    assert.deepEqual(
+      items.map(({ metadata }) => metadata?.name),
+      names,
+      `${labelSelector} ${fieldSelector}`,
+    );
+  }
+  const unknown = await failure(core.listNamespacedConfigMap({ namespace, fieldSelector: 'data.a=1' }));
+  assert.deepEqual([unknown.code, unknown.status.reason], [400, 'BadRequest']);
+  assert.match(unknown.status.message, /field label not supported: data\.a/);
+});
+
+/** Makes the store forget what was before now. */
+async function compact(): Promise<void> {
+  const { metadata } = await core.listNamespacedConfigMap({ namespace });
+  const env = await cluster.environment();
+  const credentials = ['--cacert', env['ETCDCTL_CACERT']!, '--cert', env['ETCDCTL_CERT']!, '--key', env['ETCDCTL_KEY']!];
+  const body = JSON.stringify({ revision: metadata?.resourceVersion });
+  await output('curl', ['-sS', '--fail-with-body', ...credentials, '-d', body, `${env['ETCDCTL_ENDPOINTS']}/v3/kv/compaction`]);
+}
+
+test('a watch and a list from a version that the store has forgotten are told so', async () => {
+  for (const name of ['old-1', 'old-2']) await create(name, { test: 'old' });
+  const page = await core.listNamespacedConfigMap({ namespace, labelSelector: 'test=old', limit: 1 });
+  await create('old-3', { test: 'old' });
+  await compact();
+  const events = new Promise<[string, V1Status]>((resolve, reject) => {
+    new Watch(config)
+      .watch(
+        `/api/v1/namespaces/${namespace}/configmaps`,
+        { resourceVersion: '2' },
+        (...event) => resolve([event[0], event[1]]),
+        reject,
+      )
+      .catch(reject);
+  });
+  const [type, status] = await events;
+  assert.deepEqual([type, status.code, status.reason], ['ERROR', 410, 'Expired']);
+  const rest = { namespace, labelSelector: 'test=old', limit: 1, _continue: page.metadata!._continue! };
+  const expired = await failure(core.listNamespacedConfigMap(rest));
+  assert.deepEqual([expired.code, expired.status.reason], [410, 'Expired']);
+  // The answer carries a token that goes on at the present, for who does not mind.
+  const { items } = await core.listNamespacedConfigMap({ ...rest, _continue: expired.status.metadata.continue });
+  assert.deepEqual(
+    items.map(({ metadata }) => metadata?.name),
+    ['old-2'],
+  );
+});
+
 test('a watch from a resource version sees what came after it, with bookmarks allowed', async () => {
   const { metadata } = await core.listNamespacedConfigMap({ namespace });
   const seen: string[] = [];
@@ -161,6 +232,40 @@ test('an informer lists, then follows', async () => {
       ['before'],
     );
   } finally {
+    await informer.stop();
+  }
+});
+
+test('an informer goes on after the API server died', async () => {
+  const labelSelector = 'test=restart';
+  await create('kept', { test: 'restart' });
+  await create('doomed', { test: 'restart' });
+  const list = () => core.listNamespacedConfigMap({ namespace, labelSelector });
+  const informer = makeInformer(config, `/api/v1/namespaces/${namespace}/configmaps`, list, labelSelector);
+  const names = () =>
+    informer
+      .list()
+      .map(({ metadata }) => metadata?.name)
+      .sort();
+  let errors = 0;
+  let stopped = false;
+  informer.on('error', () => {
+    errors += 1;
+    // As its documentation has it.
+    if (!stopped) setTimeout(() => void informer.start(), 100);
+  });
+  await informer.start();
+  try {
+    await eventually('it has listed', () => assert.deepEqual(names(), ['doomed', 'kept']));
+    const { pid } = await cluster.process(({ component }) => component === 'apiserver');
+    process.kill(pid, 'SIGKILL');
+    await eventually('it notices', () => assert.notEqual(errors, 0));
+    await cluster.allHealthy();
+    await core.deleteNamespacedConfigMap({ namespace, name: 'doomed' });
+    await create('late', { test: 'restart' });
+    await eventually('it knows what happened since', () => assert.deepEqual(names(), ['kept', 'late']));
+  } finally {
+    stopped = true;
     await informer.stop();
   }
 });

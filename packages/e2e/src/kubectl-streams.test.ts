@@ -9,6 +9,7 @@ import { TestCluster } from './harness/cluster.js';
 import { type CommandOptions, run } from './harness/command.js';
 import { eventually } from './harness/eventually.js';
 import { type KubectlBinary, kubectlBinaries } from './harness/kubectl.js';
+import { startMetricsServer } from './harness/metrics-server.js';
 
 let cluster: TestCluster;
 before(async () => {
@@ -42,6 +43,7 @@ before(async () => {
   ];
   await cluster.kubectl(['apply', '-f', '-'], { stdin: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
   await cluster.kubectl(['wait', 'pods', '--all', '--for=condition=Ready', '--timeout=60s']);
+  await startMetricsServer(cluster, { web: ['main', 'other'] });
 });
 after(() => cluster?.wipe());
 
@@ -199,6 +201,13 @@ function streams({ path, version }: KubectlBinary): void {
     const debugger_ = /debugging pod (\S+) with container debugger on node node-1/.exec(printed)?.[1] ?? '';
     await eventually('it ran', async () => assert.equal(await succeeds(['logs', debugger_]), 'on a node\n'));
     await succeeds(['delete', 'pod', copy, debugger_]);
+  });
+
+  test('top: nodes, pods and their containers, of an extension API server', async () => {
+    assert.match(await succeeds(['top', 'nodes']), /^NAME +CPU\(cores\) +CPU.*\nnode-1 +250m +\d+% +100Mi +\d+% *\n$/);
+    assert.match(await succeeds(['top', 'pods']), /^NAME +CPU\(cores\) +MEMORY\(bytes\) *\nweb +500m +200Mi *\n$/);
+    assert.match(await succeeds(['top', 'pods', '--containers']), /\nweb +main +250m +100Mi *\nweb +other +250m +100Mi *\n$/);
+    assert.match(await succeeds(['get', '--raw', '/apis/metrics.k8s.io/v1beta1/nodes']), /"kind":"NodeMetricsList"/);
   });
 
   test('proxy: a pod and a kubelet behind it, and exec through it', async () => {

@@ -136,7 +136,7 @@ describe('admission', () => {
 
 test('plugins are switched on and off by name', async () => {
   const { authorizer } = authorization(['AlwaysAllow']);
-  const webhooks = new WebhookClient(seededRandom(1));
+  const webhooks = new WebhookClient(systemClock, seededRandom(1));
   const names = (enableAdmissionPlugins: readonly string[], disableAdmissionPlugins: readonly string[]) => {
     const tools = { clock: systemClock, random: seededRandom(1), log: silentLogger };
     const seconds = { defaultNotReadyTolerationSeconds: 300, defaultUnreachableTolerationSeconds: 300 };

@@ -6,7 +6,7 @@ import { type Definition, kinds } from '@flotilla/api';
 import { TestAuthority } from '@flotilla/process/testing';
 import { decodeJwt, importJWK, jwtVerify, SignJWT } from 'jose';
 import { type Call, TestServer } from '../testing/api-servers.js';
-import { alicePair, serviceAccountKey } from '../testing/certificates.js';
+import { alicePair, serviceAccountKey, testCa } from '../testing/certificates.js';
 import { until } from '../testing/custom-resources.js';
 import { testFile } from '../testing/files.js';
 import { startOidcIssuer } from '../testing/oidc-issuer.js';
@@ -23,6 +23,7 @@ before(async () => {
   issuer = await startOidcIssuer();
   server = await TestServer.start(
     '--enable-bootstrap-token-auth',
+    `--client-ca-file=${testFile('clients.crt', testCa)}`,
     `--oidc-issuer-url=${issuer.url}`,
     '--oidc-client-id=flotilla',
     `--oidc-ca-file=${issuer.caFile}`,
@@ -41,6 +42,12 @@ after(async () => {
   await server.close();
   await issuer.close();
 });
+
+const authenticationInfoPath = '/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication';
+
+async function authenticationInfo(): Promise<Loose> {
+  return (await server.call(authenticationInfoPath)).json?.data;
+}
 
 async function whoAmI(call: Call): Promise<Loose> {
   const { code, json } = await server.call('/apis/authentication.k8s.io/v1/selfsubjectreviews', {
@@ -179,9 +186,34 @@ test('a front proxy is believed, with its own certificate only, and its headers 
 });
 
 test('extension API servers find out whom to trust', async () => {
-  const { json } = await server.call('/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication');
-  assert.equal(json.data['requestheader-username-headers'], '["X-Remote-User"]');
-  assert.equal(json.data['requestheader-client-ca-file'], frontProxy.pair.cert);
+  const data = await authenticationInfo();
+  assert.equal(data['requestheader-username-headers'], '["X-Remote-User"]');
+  assert.equal(data['requestheader-client-ca-file'], frontProxy.pair.cert);
+  assert.equal(data['client-ca-file'], testCa);
+});
+
+test('an authority of clients that comes to --client-ca-file is told to extension API servers, and its clients are let in', async () => {
+  const next = new TestAuthority('next-client-ca');
+  const carol = next.issue({ commonName: 'carol' });
+  testFile('clients.crt', testCa + next.pair.cert);
+  await until(async () => (await authenticationInfo())['client-ca-file'] === testCa + next.pair.cert);
+  assert.equal((await whoAmI({ as: carol })).username, 'carol');
+  testFile('clients.crt', testCa);
+  await until(async () => (await whoAmI({ as: carol })) === 'Unauthorized');
+});
+
+test('what somebody takes out of extension-apiserver-authentication comes back, and so does the whole', async () => {
+  const data = await authenticationInfo();
+  const headers = { 'content-type': 'application/merge-patch+json' };
+  const body = { data: { 'client-ca-file': 'nonsense', 'requestheader-allowed-names': '["other-proxy"]', more: 'x' } };
+  assert.equal((await server.call(authenticationInfoPath, { method: 'PATCH', headers, body })).code, 200);
+  const allowed = '["other-proxy","front-proxy-client"]';
+  await until(async () => (await authenticationInfo())['requestheader-allowed-names'] === allowed);
+  assert.deepEqual(await authenticationInfo(), { ...data, 'client-ca-file': testCa, 'requestheader-allowed-names': allowed });
+  assert.equal((await server.call(authenticationInfoPath, { method: 'DELETE' })).code, 200);
+  const own = { ...data, 'client-ca-file': testCa, 'requestheader-client-ca-file': frontProxy.pair.cert };
+  await until(async () => (await server.call(authenticationInfoPath)).code === 200);
+  assert.deepEqual(await authenticationInfo(), own);
 });
 
 test("a front proxy's authority that is replaced is the one from then on, for extension API servers too", async () => {
@@ -190,10 +222,8 @@ test("a front proxy's authority that is replaced is the one from then on, for ex
   const headers = { 'x-remote-user': 'carol' };
   assert.equal(await whoAmI({ as: nextPair, headers }), 'Unauthorized');
   testFile('front-proxy-ca.crt', next.pair.cert);
-  const told = async () => {
-    const { json } = await server.call('/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication');
-    return json.data['requestheader-client-ca-file'] === next.pair.cert;
-  };
+  // Another API server may not have it yet: Kubernetes adds to what is there.
+  const told = async () => (await authenticationInfo())['requestheader-client-ca-file'] === frontProxy.pair.cert + next.pair.cert;
   await until(async () => (await told()) && (await whoAmI({ as: nextPair, headers })).username === 'carol');
   assert.equal(await whoAmI({ as: proxyPair, headers }), 'Unauthorized');
   testFile('front-proxy-ca.crt', frontProxy.pair.cert);

@@ -1,6 +1,6 @@
 import type { Definition, KubernetesObject } from '@flotilla/api';
 import { backoffMs, type Clock, type Logger, type Random, sleep } from '@flotilla/base';
-import { type Registry, type WatchEvent, wholeResource } from '../registry/registry.js';
+import { type ListRequest, type Registry, type WatchEvent, wholeResource } from '../registry/registry.js';
 import { apiServerUser } from './user-info.js';
 
 interface Follower {
@@ -22,6 +22,8 @@ export interface FollowOptions {
   readonly registry: Registry;
   readonly definition: Definition;
   readonly follower: Follower;
+  /** Absent: every object. */
+  readonly selection?: Partial<Pick<ListRequest, 'namespace' | 'labelSelector' | 'fieldSelector'>>;
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly random: Random;
@@ -34,7 +36,7 @@ const turnObjects = 500;
 const retryLimits = { baseMs: 50, maxMs: 5_000 };
 
 /**
- * Tells the follower of every object of a resource, and of every change from then on, until the signal aborts.
+ * Tells the follower of every object that is selected, and of every change from then on, until the signal aborts.
  * @returns resolves once the follower has been told of everything that exists
  */
 export function follow(options: FollowOptions): Promise<void> {
@@ -61,8 +63,8 @@ async function run(options: FollowOptions, synced: () => void): Promise<void> {
 }
 
 async function listAndWatch(options: FollowOptions, known: Map<string, GoneObject>, synced: () => void): Promise<void> {
-  const { registry, definition, follower, signal, clock } = options;
-  const request = { ...wholeResource, user: apiServerUser, signal };
+  const { registry, definition, follower, selection, signal, clock } = options;
+  const request = { ...wholeResource, ...selection, user: apiServerUser, signal };
   const list = await registry.list(definition, request);
   const gone = new Map(known);
   for (const [i, { object }] of list.items.entries()) {

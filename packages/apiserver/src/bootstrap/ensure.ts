@@ -1,6 +1,7 @@
 import { type ConfigMap, type Definition, equalJson, hasReason, type KubernetesObject, kinds } from '@flotilla/api';
 import { apiServerUser } from '../auth/user-info.js';
 import type { Registry } from '../registry/registry.js';
+import { combineAuthenticationInfo } from './combine-authentication-info.js';
 import { defaultPolicy, type Wanted } from './policy/policy.js';
 import { type Reconciled, reconcilePolicy } from './policy/reconcile.js';
 
@@ -32,18 +33,26 @@ export async function ensureDefaults(registry: Registry, signal: AbortSignal): P
   await ensureObjects(registry, defaultPolicy(), reconcilePolicy, signal);
 }
 
-/** Makes what extension API servers read to know whom to trust: the ConfigMap extension-apiserver-authentication. */
-export async function ensureAuthenticationInfo(registry: Registry, data: Readonly<Record<string, string>>, signal: AbortSignal) {
-  const metadata = { name: 'extension-apiserver-authentication', namespace: 'kube-system' };
-  const definition = kinds.configMaps as unknown as Definition; // declared with its own object type
-  const wanted = [{ definition, object: { apiVersion: 'v1', kind: 'ConfigMap', metadata, data } }];
-  await ensureObjects(registry, wanted, (existing) => withData(existing as ConfigMap, data), signal);
-}
+export const authenticationInfoName = { namespace: 'kube-system', name: 'extension-apiserver-authentication' } as const;
 
-/** What another server says that has flags which this one has not stays. */
-function withData(existing: ConfigMap, data: Readonly<Record<string, string>>): Reconciled {
-  const update = { ...existing, data: { ...existing.data, ...data } };
-  return equalJson(update, existing) ? 'keep' : { update };
+/**
+ * Makes what extension API servers read to know whom to trust: the ConfigMap extension-apiserver-authentication.
+ * @param own what this server says; what others have said stays
+ */
+export async function ensureAuthenticationInfo(
+  registry: Registry,
+  own: Readonly<Record<string, string>>,
+  nowMs: number,
+  signal: AbortSignal,
+) {
+  const definition = kinds.configMaps as unknown as Definition; // declared with its own object type
+  const combined = (existing: ConfigMap['data'] = {}) => combineAuthenticationInfo(existing, own, nowMs);
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: authenticationInfoName, data: combined() };
+  const reconcile: Reconcile = (existing) => {
+    const update = { ...existing, data: combined((existing as ConfigMap).data) };
+    return equalJson(update, existing) ? 'keep' : { update };
+  };
+  await ensureObjects(registry, [{ definition, object }], reconcile, signal);
 }
 
 /** Creates what is missing, and does to what is there what `reconcile` says. */

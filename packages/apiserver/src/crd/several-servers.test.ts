@@ -12,7 +12,13 @@ test('what one API server has accepted, another serves when it is asked', async 
   const registries = new Registries(2);
   const stop = new AbortController();
   const random = seededRandom(1);
-  const tools = { clock: systemClock, random, log: silentLogger, signal: stop.signal, webhooks: new WebhookClient(random) };
+  const tools = {
+    clock: systemClock,
+    random,
+    log: silentLogger,
+    signal: stop.signal,
+    webhooks: new WebhookClient(systemClock, random),
+  };
   const followers = registries.catalogues.map(
     (catalogue, index) => new CustomResources({ registry: registries.at(index).registry, catalogue, ...tools }),
   );

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { type CustomResourceDefinition, type KubernetesObject, StatusError } from '@flotilla/api';
+import { ManualClock, seededRandom } from '@flotilla/base';
+import { conversionTimeoutMs } from '../limits.js';
 import { TestServer } from '../testing/api-servers.js';
 import { establish } from '../testing/custom-resources.js';
 import type { Loose } from '../testing/registries.js';
 import { WebhookServer } from '../testing/webhook-server.js';
+import { WebhookClient } from '../webhooks/webhook-client.js';
+import { webhookConversion } from './webhook-conversion.js';
 
 const group = 'hosts.example.com';
 const path = (version: string, name = '') =>
@@ -281,6 +286,38 @@ for (const [what, answer, message] of [
     assert.equal((await server.call(path('v1', name))).code, 200, 'who asks for the stored version does not notice');
   });
 }
+
+test("a webhook that does not answer in time is the server's failure too", async () => {
+  const clock = new ManualClock();
+  const random = seededRandom(1);
+  const webhooks = new WebhookClient(clock, random);
+  const { registry: reads } = server.registries.at();
+  const tools = { webhooks, reads, clock, random, count: undefined, signal: new AbortController().signal };
+  const asIs = {
+    remote: false,
+    toStorage: (object: KubernetesObject) => object,
+    fromStorage: (object: KubernetesObject) => object,
+  };
+  const { fromStorage } = webhookConversion(crd() as CustomResourceDefinition, 'v1beta1', 'v1', () => asIs, tools);
+  const asking = new Promise<void>((resolve) => {
+    hook.reset(() => {
+      resolve();
+      return new Promise(() => {});
+    });
+  });
+  const converting = assert.rejects(
+    async () => fromStorage([endpoint('v1', 'slow', { host: 'slow', port: 1 })]),
+    new StatusError(
+      500,
+      '',
+      failed(`Post "https://${hook.address}:${hook.port}/convert?timeout=30s": context deadline exceeded`),
+    ),
+  );
+  await asking;
+  clock.advance(conversionTimeoutMs);
+  await converting;
+  await webhooks.close();
+});
 
 test('labels and annotations may be changed, other metadata may not', async () => {
   await create('meta');

@@ -1,6 +1,5 @@
 import { type KubernetesObject, StatusError } from '@flotilla/api';
-import { watchEvent } from '../storage/cache-event.js';
-import { encodedOnce } from '../storage/encoded-once.js';
+import { errorEvent } from '../storage/cache-event.js';
 import type { RemoteView } from '../storage/remote-view.js';
 import type { WatchAnswer, WatchEvent } from './registry.js';
 
@@ -29,7 +28,7 @@ export class ConvertedWatch implements WatchAnswer {
       }
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
-      yield [watchEvent('ERROR', encodedOnce(error.status as KubernetesObject))]; // has what an encoder needs
+      yield [errorEvent(error)];
     }
   }
 }

@@ -156,6 +156,21 @@ describe('verbs', () => {
     assert.deepEqual(await client.patch(kinds.configMaps, 'same', { data: { a: 'b' } }), before);
   });
 
+  test('metadata of nothing is not written, as Go has it', async () => {
+    const empty = { labels: {}, annotations: {}, ownerReferences: [], finalizers: [] };
+    const created = await client.create(kinds.configMaps, { ...configMap('bare'), metadata: { name: 'bare', ...empty } });
+    for (const part of Object.keys(empty)) assert.ok(!(part in created.metadata), part);
+    const full = { labels: { a: 'b' }, annotations: { a: 'b' }, finalizers: ['example.com/f'] };
+    const labelled = await client.patch(kinds.configMaps, 'bare', { metadata: full });
+    const gone = { labels: { a: null }, annotations: { a: null }, finalizers: [] };
+    const bare = await client.patch(kinds.configMaps, 'bare', { metadata: gone });
+    for (const part of Object.keys(empty)) assert.ok(!(part in bare.metadata), part);
+    assert.notEqual(bare.metadata.resourceVersion, labelled.metadata.resourceVersion);
+    assert.doesNotMatch(JSON.stringify(bare.metadata.managedFields), /f:metadata/, 'nobody owns it');
+    const same = await client.patch(kinds.configMaps, 'bare', { metadata: empty });
+    assert.equal(same.metadata.resourceVersion, bare.metadata.resourceVersion);
+  });
+
   test('status and spec are written through their own paths; only the spec counts generations', async () => {
     const created = await client.create(kinds.deployments, deployment('split'));
     const status = { ...created, spec: { ...created.spec, replicas: 9 }, status: { replicas: 2 } };

@@ -1,4 +1,5 @@
-import { apiVersionOf, type Definition } from '@flotilla/api';
+import { apiVersionOf, type Definition, hasReason, type StatusError } from '@flotilla/api';
+import { errorEvent } from '../storage/cache-event.js';
 import { RemoteView } from '../storage/remote-view.js';
 import { selectionOf, selectorsOf } from '../storage/selection.js';
 import { asStored, type View } from '../storage/view.js';
@@ -19,6 +20,25 @@ export async function watchObjects(
   request: WatchRequest,
 ): Promise<WatchAnswer> {
   checkWatchOptions(request);
+  try {
+    return await startWatch(context, definition, request);
+  } catch (error) {
+    // Like in Kubernetes, it is refused no more once its resourceVersion has been understood: why it cannot begin there is its only event.
+    if (hasReason(error, 'Expired', 'Timeout')) return failedWatch(error);
+    throw error;
+  }
+}
+
+function failedWatch(error: StatusError): WatchAnswer {
+  return {
+    close: () => {},
+    async *[Symbol.asyncIterator]() {
+      yield [errorEvent(error)];
+    },
+  };
+}
+
+async function startWatch(context: RegistryContext, definition: Definition, request: WatchRequest): Promise<WatchAnswer> {
   const view = context.caches.view(definition);
   if (!(view instanceof RemoteView)) return watchWith(context, definition, view, request);
   const { prepare } = selectionOf(definition, view, '', request);

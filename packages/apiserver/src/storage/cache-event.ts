@@ -1,5 +1,7 @@
+import type { KubernetesObject, StatusError } from '@flotilla/api';
 import { assert } from '@flotilla/base';
 import type { EncodedObject, WatchEvent, WatchEventType } from '../registry/registry.js';
+import { encodedOnce } from './encoded-once.js';
 import type { StoredObject } from './stored-object.js';
 import type { View } from './view.js';
 
@@ -47,6 +49,11 @@ const chunkEnd = Buffer.from('\r\n');
 /** An event of its own; its texts are made when they are first asked for. */
 export function watchEvent(type: WatchEventType, encoded: EncodedObject, before?: () => EncodedObject): WatchEvent {
   return new EncodedEvent(type, encoded, before);
+}
+
+/** The last event of a watch that cannot go on. */
+export function errorEvent({ status }: StatusError): WatchEvent {
+  return watchEvent('ERROR', encodedOnce(status as KubernetesObject)); // has no metadata, but every other member that an encoder needs
 }
 
 class EncodedEvent implements WatchEvent {

@@ -1,8 +1,8 @@
-import type { KubernetesObject, StatusError } from '@flotilla/api';
+import type { StatusError } from '@flotilla/api';
 import { BoundedQueue } from '@flotilla/base';
 import { watchBatchEventsMax, watchQueueEventsMax } from '../limits.js';
 import type { WatchAnswer, WatchEvent } from '../registry/registry.js';
-import { type CacheEvent, watchEvent } from './cache-event.js';
+import { type CacheEvent, errorEvent, watchEvent } from './cache-event.js';
 import { encodedOnce } from './encoded-once.js';
 import type { Selection } from './selection.js';
 import { tooOld } from './store-failure.js';
@@ -95,10 +95,7 @@ export class CacheWatcher implements WatchAnswer {
         else if (this.#ended) break;
         else await new Promise<void>((resolve) => (this.#wake = resolve));
       }
-      if (this.#failure !== undefined) {
-        // A Status has no metadata of its own, but every other member that an encoder needs.
-        yield [watchEvent('ERROR', encodedOnce(this.#failure.status as KubernetesObject))];
-      }
+      if (this.#failure !== undefined) yield [errorEvent(this.#failure)];
     } finally {
       this.close();
     }

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { request as httpsRequest } from 'node:https';
 import { gunzipSync } from 'node:zlib';
 import { seededRandom, silentLogger } from '@flotilla/base';
-import { createMetrics, type ReloadingTls, systemClock } from '@flotilla/process';
+import { createMetrics, type ReloadingTls, reloadingTls, systemClock } from '@flotilla/process';
 import { Command } from 'commander';
 import { keepPolicyStatuses } from '../admission/policies/policy-status.js';
 import { Aggregation } from '../aggregation/aggregation.js';
@@ -11,7 +11,7 @@ import { openAudit } from '../audit/audit.js';
 import { readAuthentication, tokenIssuer } from '../auth/authentication.js';
 import { authorization } from '../auth/authorization.js';
 import { tokenRequestHandler } from '../auth/token-request.js';
-import { followAuthenticationInfo } from '../bootstrap/authentication-info.js';
+import { keepAuthenticationInfo } from '../bootstrap/authentication-info.js';
 import { ensureDefaults } from '../bootstrap/ensure.js';
 import { LiveCatalogue } from '../catalogue/catalogue.js';
 import { type ApiServerFlags, addFlags, http2Limits } from '../config.js';
@@ -113,7 +113,7 @@ export class TestServer {
     const stop = new AbortController();
     setMaxListeners(0, stop.signal);
     const tools = { clock: systemClock, random: seededRandom(3), log: silentLogger };
-    const webhooks = new WebhookClient(tools.random);
+    const webhooks = new WebhookClient(tools.clock, tools.random);
     stop.signal.addEventListener('abort', () => void webhooks.close());
     const metrics = createMetrics();
     const countConversion = conversionMetrics(metrics);
@@ -134,11 +134,13 @@ export class TestServer {
     const flags = testFlags(more);
     const authentication = readAuthentication(flags, { ...tools, metrics });
     stop.signal.addEventListener('abort', () => authentication.close());
+    const tls = tlsOfServer(flags);
+    stop.signal.addEventListener('abort', () => tls.close());
     const flowControl = openFlowControl(flags, registry, catalogue, systemClock);
     const server = await startApiServer({
       address,
       port: 0,
-      tls: fixedTls,
+      tls,
       store: registries.store,
       registry,
       catalogue,
@@ -164,9 +166,9 @@ export class TestServer {
       ...tools,
     });
     await ensureDefaults(registry, stop.signal);
-    await followAuthenticationInfo(registry, authentication, fixedTls, tools.log, stop.signal);
-    await ensureFlowConfig(registry, stop.signal);
     const background = { registry, ...tools, signal: stop.signal };
+    await keepAuthenticationInfo({ ...background, authentication, tls });
+    await ensureFlowConfig(registry, stop.signal);
     await Promise.all([
       load(background),
       customResources.load(),
@@ -229,11 +231,11 @@ export function tlsOf(as: KeyPair | null) {
   return { ca: testCa, ...(as === null ? {} : { cert: as.cert, key: as.key }) };
 }
 
-const fixedTls: ReloadingTls = {
-  current: () => ({ cert: Buffer.from(serverPair.cert), key: Buffer.from(serverPair.key), ca: Buffer.from(testCa) }),
-  onChange: () => {},
-  close: () => {},
-};
+/** Clients are vouched for by the tests' authority, or by the one of `--client-ca-file`. */
+function tlsOfServer({ clientCaFile }: ApiServerFlags): ReloadingTls {
+  const [cert, key] = [testFile('serving.crt', serverPair.cert), testFile('serving.key', serverPair.key)];
+  return reloadingTls({ cert, key, ca: clientCaFile ?? testFile('client-ca.crt', testCa) }, silentLogger);
+}
 
 export function configMap(name: string, data: Readonly<Record<string, string>> = {}): object {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };

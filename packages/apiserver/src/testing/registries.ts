@@ -26,7 +26,7 @@ export class Registries {
   readonly all: readonly Registry[];
   /** Of each registry, in the same order. */
   readonly catalogues: readonly LiveCatalogue[];
-  readonly #webhooks = new WebhookClient(seededRandom(5));
+  readonly #webhooks = new WebhookClient(systemClock, seededRandom(5));
   readonly #stop = new AbortController();
 
   constructor(

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { EndpointSlice, Service } from '@flotilla/api';
-import { errorMessage, pick, type Random } from '@flotilla/base';
+import { type Clock, errorMessage, pick, type Random } from '@flotilla/base';
 import { Agent, request } from 'undici';
 import { webhookAnswerBytesMax, webhookClientsMax } from '../limits.js';
 import type { CachedReader } from '../registry/registry.js';
@@ -23,10 +23,12 @@ export interface ServiceReads {
 
 /** Calls webhooks: JSON over HTTPS, connections kept for the next call. */
 export class WebhookClient {
+  readonly #clock: Clock;
   readonly #random: Random;
   readonly #agents = new Map<string, Agent>();
 
-  constructor(random: Random) {
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock;
     this.#random = random;
   }
 
@@ -44,7 +46,8 @@ export class WebhookClient {
   ): Promise<unknown> {
     const url = new URL(urlOf(target));
     url.searchParams.set('timeout', `${Math.ceil(timeoutMs / 1_000)}s`);
-    const timeout = AbortSignal.timeout(timeoutMs);
+    const timeout = new AbortController();
+    const cancelTimeout = this.#clock.after(timeoutMs, () => timeout.abort());
     let dialled = url.host;
     try {
       const address = target.service === undefined ? undefined : await this.#resolve(target.service, reads);
@@ -54,15 +57,17 @@ export class WebhookClient {
         headers: { 'content-type': 'application/json', accept: 'application/json, */*', host: url.host },
         body: JSON.stringify(body),
         dispatcher: this.#agent(target, url.hostname),
-        signal: AbortSignal.any([signal, timeout]),
+        signal: AbortSignal.any([signal, timeout.signal]),
       });
       return parsed(answer.statusCode, await textOf(answer.body, answerBytesMax));
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (error instanceof AnswerError) throw error;
       throw new Error(
-        `Post ${JSON.stringify(url.href)}: ${timeout.aborted ? 'context deadline exceeded' : connectionErrorText(error, dialled)}`,
+        `Post ${JSON.stringify(url.href)}: ${timeout.signal.aborted ? 'context deadline exceeded' : connectionErrorText(error, dialled)}`,
       );
+    } finally {
+      cancelTimeout();
     }
   }
 

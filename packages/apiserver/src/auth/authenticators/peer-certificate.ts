@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import { certificateBlocks } from '../certificate-blocks.js';
 
 /** A client certificate that the handshake has verified. */
 export interface PeerCertificate {
@@ -43,10 +44,8 @@ export function authoritiesOf(pem: () => Buffer | undefined): Authorities {
   };
 }
 
-const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-
 function certificatesIn(pem: Buffer | undefined): readonly X509Certificate[] {
-  return (pem?.toString('latin1').match(block) ?? []).map((text) => new X509Certificate(text));
+  return certificateBlocks(pem?.toString('latin1') ?? '').map((text) => new X509Certificate(text));
 }
 
 function read(socket: TLSSocket): PeerCertificate | 'none' | 'invalid' {

@@ -18,10 +18,27 @@ kubelet.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
     socket.end('HTTP/1.1 500 Internal Server Error\r\nContent-Length: 9\r\nConnection: close\r\n\r\nnot today');
     return;
   }
+  if (request.url?.includes('much') === true) {
+    socket.end(
+      Buffer.concat([Buffer.from('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n'), much]),
+    );
+    return;
+  }
+  if (request.headers.upgrade === 'websocket') {
+    socket.end(
+      `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n${frames.join('')}`,
+      'latin1',
+    );
+    return;
+  }
   socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Chosen: v4\r\n\r\nhello');
   socket.on('error', () => {});
   socket.pipe(socket);
 });
+/** More than connections hold. */
+const much = Buffer.alloc(16_000_000, 'much');
+/** Of a WebSocket: `one`, `two` and a close. */
+const frames = ['\x82\x03one', '\x82\x03two', '\x88\x00'];
 const pods = '/api/v1/namespaces/default/pods';
 
 before(async () => {
@@ -111,6 +128,37 @@ for (const [path, wanted] of [
     assert.deepEqual([request?.headers['x-stream-protocol-version'], request?.headers.authorization], ['v4', undefined]);
   });
 }
+
+test('each frame of a WebSocket is a TLS record, for clients that poll the connection', async () => {
+  const records: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    const headers = { connection: 'Upgrade', upgrade: 'websocket' };
+    const request = httpsRequest(`${server.url}${pods}/web/exec?stdout=1`, { ...tlsOf(adminPair), agent: false, headers });
+    request.on('error', reject);
+    request.on('upgrade', (_response, socket, head) => {
+      assert.equal(head.length, 0, 'nor is the first one with the headers');
+      // Node.js reads a record at a time.
+      socket.on('data', (record: Buffer) => records.push(record.toString('latin1')));
+      socket.on('end', resolve);
+      socket.on('error', reject);
+    });
+    request.end();
+  });
+  assert.deepEqual(records, frames);
+});
+
+test('a server that leaves has been heard to the end, by a slow client too', async () => {
+  const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1' };
+  const request = httpsRequest(`${server.url}/api/v1/nodes/n/proxy/much`, { ...tlsOf(adminPair), agent: false, headers });
+  request.end();
+  const [, socket, head] = (await once(request, 'upgrade')) as [IncomingMessage, Duplex, Buffer];
+  let bytes = head.length;
+  for await (const chunk of socket) {
+    bytes += (chunk as Buffer).length;
+    await new Promise(setImmediate);
+  }
+  assert.equal(bytes, much.length);
+});
 
 test('a proxied request may leave HTTP too', async () => {
   const answer = await upgrade('/api/v1/nodes/n/proxy/some/path?q=1');

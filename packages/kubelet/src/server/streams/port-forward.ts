@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { errorMessage } from '@flotilla/base';
 import { createWebSocketStream } from 'ws';
 import { forwardedStreamsMax, forwardPairTimeoutMs } from '../../limits.js';
@@ -64,16 +64,18 @@ async function forwardOverSpdy(socket: Duplex, target: ForwardTarget): Promise<v
   await connection.closed;
 }
 
-/** Channels 2n and 2n+1 are data and errors of the n-th port; each begins with the port's number. */
+/** Channels 2n and 2n+1 are data and errors of the n-th port; each begins with the port's number. It ends once no pod has more to say. */
 async function forwardOverChannels(socket: ChannelSocket, ports: readonly number[], target: ForwardTarget): Promise<void> {
-  for (const [index, port] of ports.entries()) {
+  const forwarded = ports.map((port, index) => {
     const [data, error] = [socket.channel(2 * index), socket.channel(2 * index + 1)];
     const number = Buffer.alloc(2);
     number.writeUInt16LE(port);
     data.write(number);
     error.write(number);
     void forwardOne(data, error, port, target);
-  }
+    return finished(data, { readable: false });
+  });
+  void Promise.allSettled(forwarded).then(() => socket.close());
   await socket.closed;
 }
 
