@@ -25,16 +25,15 @@ export {
   tableOf,
 } from './columns/table.js';
 export { type CustomDefinitionParts, customDefinition, type RuleCheck, schemaOf } from './custom/custom-definition.js';
-export {
-  type Conversion,
-  type Definition,
-  type LocalConversion,
-  metadataParts,
-  type PartUpdate,
-  type RemoteConversion,
-  type ScaleRules,
-  type Subresource,
-  type Verb,
+export type {
+  Conversion,
+  Definition,
+  LocalConversion,
+  PartUpdate,
+  RemoteConversion,
+  ScaleRules,
+  Subresource,
+  Verb,
 } from './definition.js';
 export {
   duplicate,

@@ -1,12 +1,4 @@
-import {
-  type Definition,
-  type Draft,
-  decodeObject,
-  type KubernetesObject,
-  metadataParts,
-  type StatusError,
-  statusErrors,
-} from '@flotilla/api';
+import { type Definition, type Draft, decodeObject, type KubernetesObject, type StatusError, statusErrors } from '@flotilla/api';
 import type { FieldValidation } from './registry.js';
 
 export interface DecodedBody {
@@ -37,21 +29,12 @@ export function decodeBody(
   refuse: Refuse = (why) => cannotBeHandled(definition, why),
 ): DecodedBody {
   const decoded = decodeObject(definition, body, { fieldValidation: fieldValidation === 'Ignore' ? 'Ignore' : 'Warn' });
-  dropEmptyMetadata(decoded.object);
   if (fieldValidation === 'Ignore') return { object: decoded.object, warnings: [] };
   const found = [...decoded.warnings, ...problems];
   if (fieldValidation === 'Strict' && found.length > 0) {
     throw refuse(`strict decoding error: ${found.join(', ')}`);
   }
   return { object: decoded.object, warnings: found };
-}
-
-/** What Go does not write when there is nothing in it, and nobody owns then. */
-function dropEmptyMetadata({ metadata }: Draft<KubernetesObject>): void {
-  for (const part of metadataParts) {
-    const value = metadata?.[part];
-    if (value !== undefined && Object.keys(value).length === 0) delete metadata?.[part];
-  }
 }
 
 /** Fits name and namespace of the body to those of the URL. @throws StatusError BadRequest when they contradict each other */
