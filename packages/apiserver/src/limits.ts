@@ -31,6 +31,8 @@ export const streamsByDefault = 100;
 export const sessionMemoryMebibytes = 64;
 /** A connection of HTTP/2 without requests is closed after this time: Kubernetes' number. */
 export const idleSessionMs = 90_000;
+/** How long a client may take to let the news of a broken answer through; after it, the whole connection is cut. */
+export const resetWaitMs = 5_000;
 /** Longer request targets are answered with 414. */
 export const urlBytesMax = 32 * 1024;
 /** How long a client may take to send its headers and its body: stops slow-loris clients. */

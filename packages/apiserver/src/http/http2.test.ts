@@ -9,12 +9,16 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect as connectTcp, createServer as createTcpServer } from 'node:net';
 import { after, before, test } from 'node:test';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
+import { defined, seededRandom } from '@flotilla/base';
 import { bodyBytesMax, headerBytesMax } from '../limits.js';
 import { configMap, TestServer, tlsOf } from '../testing/api-servers.js';
-import { adminPair, type KeyPair } from '../testing/certificates.js';
+import { adminPair, type KeyPair, serverPair } from '../testing/certificates.js';
+import { createHttp2Server } from './http2.js';
+import type { Response } from './message.js';
 
 interface Answer {
   readonly code: number | undefined;
@@ -239,6 +243,53 @@ test('flags bound the requests of a connection, and send clients elsewhere by ch
   for (; !left && asked < 5_000; asked++) assert.equal((await ask(session, 'GET', '/version')).code, 200);
   assert.ok(left && asked > 1, `after ${asked} requests`);
   await bounded.close();
+});
+
+test('an answer that breaks off is told apart from its end; a client that reads nothing loses its connection', async () => {
+  const responses: Response[] = [];
+  let taken: TLSSocket | undefined;
+  const answer = (_: unknown, response: Response) => {
+    responses.push(response);
+    response.writeHead(200);
+    response.write(Buffer.alloc(64 * 1024 * 1024));
+  };
+  const http2 = createHttp2Server({ maxStreams: 10, goawayChance: 0, random: seededRandom(1), answer });
+  const front = createTlsServer({ cert: serverPair.cert, key: serverPair.key, ALPNProtocols: ['h2'] }, (socket) => {
+    taken = socket;
+    http2.take(socket);
+  });
+  front.listen(0, '127.22.7.5');
+  await once(front, 'listening');
+  const { port } = front.address() as AddressInfo; // of a TCP server
+  const relay = createTcpServer((near) => {
+    const far = connectTcp(port, '127.22.7.5');
+    near.on('error', () => {}).pipe(far);
+    far.on('error', () => {}).pipe(near);
+    relay.once('stuck', () => far.unpipe(near).pause());
+  });
+  relay.listen(0, '127.22.7.5');
+  await once(relay, 'listening');
+  const settings = { initialWindowSize: 2 ** 30 };
+  const at = (to: number) => `https://127.22.7.5:${to}`;
+  const session = connect(at((relay.address() as AddressInfo).port), { rejectUnauthorized: false, settings }); // of a TCP server
+  session.on('error', () => {});
+  await once(session, 'remoteSettings');
+  session.setLocalWindowSize(2 ** 30);
+  const reading = session.request({ ':path': '/reads' });
+  reading.on('error', () => {});
+  await once(reading, 'response');
+  responses[0]?.destroy();
+  await new Promise((resolve) => reading.once('close', resolve));
+  assert.deepEqual([reading.rstCode, session.destroyed], [constants.NGHTTP2_INTERNAL_ERROR, false]);
+  const stuck = session.request({ ':path': '/does-not' });
+  stuck.on('error', () => {});
+  await once(stuck, 'response');
+  relay.emit('stuck');
+  const cut = once(defined(taken, 'the relay has connected'), 'close');
+  responses[1]?.destroy();
+  await cut;
+  session.destroy();
+  for (const server of [front, relay]) server.close();
 });
 
 test('a server that stops ends watches whole and connections politely', async () => {

@@ -12,7 +12,14 @@ import type { Socket } from 'node:net';
 import type { ReadableOptions } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { defined, type Random } from '@flotilla/base';
-import { headerBytesMax, headerFieldsMax, idleSessionMs, sessionMemoryMebibytes, streamWindowBytes } from '../limits.js';
+import {
+  headerBytesMax,
+  headerFieldsMax,
+  idleSessionMs,
+  resetWaitMs,
+  sessionMemoryMebibytes,
+  streamWindowBytes,
+} from '../limits.js';
 import type { Request, Response } from './message.js';
 
 export interface Http2Options {
@@ -83,7 +90,7 @@ export function createHttp2Server({ maxStreams, goawayChance, random, answer }: 
       for (const session of sessions) session.close();
     },
     destroy() {
-      for (const session of sessions) session.destroy();
+      for (const session of sessions) sockets.get(session)?.destroy();
     },
   };
 }
@@ -138,9 +145,14 @@ class MultiplexedResponse extends Http2ServerResponse<MultiplexedRequest> {
     });
   }
 
+  /** The other answers of the connection go on, unless its client reads nothing at all. */
   override destroy(): this {
     this.destroyed = true;
-    this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    const { stream } = this;
+    if (stream.destroyed) return this;
+    const timer = setTimeout(() => this.req.socket.destroy(), resetWaitMs);
+    stream.once('close', () => clearTimeout(timer));
+    stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     return this;
   }
 }
