@@ -40,6 +40,12 @@ describe('plain curl', () => {
   });
   const names = (body: string) => (JSON.parse(body) as { items: Event['object'][] }).items.map(({ metadata }) => metadata.name);
 
+  test('the protocol is the one that the client likes best', async () => {
+    const show = ['-sS', ...(await cluster.curlCredentials()), '-o', '/dev/null', '-w', '%{http_version}'];
+    assert.equal(await output('curl', [...show, `${cluster.apiUrl}/version`]), '2');
+    assert.equal(await output('curl', [...show, '--http1.1', `${cluster.apiUrl}/version`]), '1.1');
+  });
+
   test('the example, as YAML and as JSON, runs', async () => {
     const [deployment] = readFileSync(`${checkout}/packages/examples/hello.yaml`, 'utf8')
       .split(/^---$/m)
