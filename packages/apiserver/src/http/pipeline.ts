@@ -94,7 +94,7 @@ async function identify(exchange: Exchange, { authenticators, authorizer, audit,
   // Who is unknown may not keep a connection that can carry so much: CVE-2023-44487.
   if (exchange.user.username === anonymousUser.username) goaway(exchange.request);
   metrics.identified(exchange.user.username);
-  await record(exchange, audit);
+  if (audit !== undefined) await record(exchange, audit);
   const impersonated = await impersonate(exchange, authorizer);
   if (impersonated === undefined) return;
   exchange.audit?.impersonated(impersonated);
@@ -102,12 +102,12 @@ async function identify(exchange: Exchange, { authenticators, authorizer, audit,
 }
 
 /** @throws UnrecordedError when what cannot be recorded may not be done */
-async function record(exchange: Exchange, audit: Audit | undefined): Promise<void> {
-  const trail = audit?.begin(exchange);
+async function record(exchange: Exchange, audit: Audit): Promise<void> {
+  const trail = audit.begin(exchange);
   if (trail === undefined) return;
   const received = trail.received();
   if (!(received instanceof Promise ? await received : received)) {
-    audit?.rejected();
+    audit.rejected();
     throw new UnrecordedError(`Internal Server Error: ${JSON.stringify(exchange.request.url)}: failed to store audit event\n`);
   }
   exchange.audit = trail;

@@ -222,7 +222,6 @@ function* inOrder(begun: readonly Uint8Array[], rest: Iterator<Uint8Array>): Gen
   for (let next = rest.next(); next.done !== true; next = rest.next()) yield next.value;
 }
 
-/** RFC 7234 warnings with the agent and code that Kubernetes uses; kubectl prints them. */
 /** As many as a header has room for, as in Kubernetes: when they are too long together, each is cut, and the last ones are left out. */
 function shownWarnings(texts: readonly string[]): readonly string[] {
   if (texts.reduce((sum, text) => sum + text.length, 0) <= warningCharactersMax) return texts;
@@ -235,6 +234,7 @@ function shownWarnings(texts: readonly string[]): readonly string[] {
   return shown;
 }
 
+/** RFC 7234 warnings with the agent and code that Kubernetes uses; kubectl prints them. */
 function setWarnings({ response, warnings }: Exchange): void {
   if (warnings.size === 0) return;
   response.setHeader(
