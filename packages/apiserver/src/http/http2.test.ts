@@ -11,7 +11,7 @@ import {
 } from 'node:http2';
 import { type AddressInfo, connect as connectTcp, createServer as createTcpServer } from 'node:net';
 import { after, before, test } from 'node:test';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 import { defined, seededRandom } from '@flotilla/base';
 import { bodyBytesMax, headerBytesMax } from '../limits.js';
@@ -164,6 +164,45 @@ test('a body too large is refused, one that breaks off is dropped, and the conne
   await assert.rejects(ask(session, 'GET', '/version', { headers }));
   assert.equal((await ask(session, 'GET', '/version')).code, 200);
   session.close();
+});
+
+/** A string of HPACK that is not compressed (RFC 7541 §5.2). */
+const text = (value: string) => Buffer.from(`${String.fromCharCode(value.length)}${value}`, 'latin1');
+const frame = (type: number, flags: number, stream: number, payload: Buffer) => {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+};
+
+// In frames of our own (RFC 9113 §4.1): Node.js does not tell a client in which order they come.
+test('an answer ends before the client is told to stop sending', async () => {
+  const { hostname: host, port } = new URL(server.url);
+  const socket = connectTls({ host, port: Number(port), ALPNProtocols: ['h2'], ...tlsOf(adminPair) });
+  const requests = 50;
+  const post = Buffer.concat([Buffer.from([0x83, 0x87, 0x04]), text('/nowhere'), Buffer.from([0x01]), text('x')]);
+  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+  socket.write(frame(4, 0, 0, Buffer.alloc(0)));
+  for (let i = 0; i < requests; i++) socket.write(frame(1, 4, 2 * i + 1, post));
+  const seen = new Map<number, string[]>();
+  let resets = 0;
+  let buffer = Buffer.alloc(0);
+  for await (const chunk of socket) {
+    buffer = Buffer.concat([buffer, chunk as Buffer]);
+    while (buffer.length >= 9) {
+      const length = 9 + buffer.readUIntBE(0, 3);
+      if (buffer.length < length) break;
+      const [type, flags, stream] = [buffer.readUInt8(3), buffer.readUInt8(4), buffer.readUInt32BE(5)];
+      if (type === 3) resets++;
+      const event = type === 3 ? `reset ${buffer.readUInt32BE(9)}` : type < 2 && flags % 2 === 1 ? 'end' : undefined;
+      if (event !== undefined) seen.set(stream, [...(seen.get(stream) ?? []), event]);
+      buffer = buffer.subarray(length);
+    }
+    if (resets === requests) break;
+  }
+  assert.deepEqual([...seen.values()], Array(requests).fill(['end', 'reset 0']));
 });
 
 test('each value of a repeated header counts', async () => {

@@ -16,6 +16,7 @@ import {
   headerBytesMax,
   headerFieldsMax,
   idleSessionMs,
+  lingerMs,
   resetWaitMs,
   sessionMemoryMebibytes,
   streamWindowBytes,
@@ -74,10 +75,7 @@ export function createHttp2Server({ maxStreams, goawayChance, random, answer }: 
   });
   server.on('request', (request: MultiplexedRequest, response: MultiplexedResponse) => {
     const { stream } = request;
-    // The client need not send the rest of a body that nobody reads: RFC 9113 §8.1.
-    stream.once('finish', () => {
-      if (!request.complete) stream.close(constants.NGHTTP2_NO_ERROR);
-    });
+    stream.once('finish', () => throwAway(request));
     if (goawayChance > 0 && random.next() < goawayChance) stream.session?.close();
     answer(request, response as unknown as Response); // more of a Writable than its class says
   });
@@ -93,6 +91,20 @@ export function createHttp2Server({ maxStreams, goawayChance, random, answer }: 
       for (const session of sessions) sockets.get(session)?.destroy();
     },
   };
+}
+
+/**
+ * What has not been read of a request that is answered: nobody wants it. A client that goes on sending is told to stop (RFC 9113 §8.1), but not
+ * at once, for that would overtake the end of the answer, and clients of Go would take it for broken.
+ */
+function throwAway(request: MultiplexedRequest): void {
+  const { stream } = request;
+  if (!request.complete) {
+    const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), lingerMs);
+    stream.once('close', () => clearTimeout(timer));
+    request.resume();
+  }
+  stream.resume(); // Node.js resets a stream that was never read
 }
 
 /** The answer that is under way is the last on its connection: others that are under way may finish, and new ones go elsewhere. */
