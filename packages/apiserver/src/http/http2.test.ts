@@ -11,6 +11,7 @@ import {
 } from 'node:http2';
 import { type AddressInfo, connect as connectTcp, createServer as createTcpServer } from 'node:net';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 import { defined, seededRandom } from '@flotilla/base';
@@ -32,6 +33,7 @@ interface Wanted {
 }
 
 const maps = '/api/v1/namespaces/default/configmaps';
+const bounds = { maxStreams: 10, goawayChance: 0, random: seededRandom(1) };
 let server: TestServer;
 before(async () => {
   server = await TestServer.start();
@@ -292,7 +294,7 @@ test('an answer that breaks off is told apart from its end; a client that reads 
     response.writeHead(200);
     response.write(Buffer.alloc(64 * 1024 * 1024));
   };
-  const http2 = createHttp2Server({ maxStreams: 10, goawayChance: 0, random: seededRandom(1), answer });
+  const http2 = createHttp2Server({ ...bounds, idleMs: 60_000, answer });
   const front = createTlsServer({ cert: serverPair.cert, key: serverPair.key, ALPNProtocols: ['h2'] }, (socket) => {
     taken = socket;
     http2.take(socket);
@@ -329,6 +331,31 @@ test('an answer that breaks off is told apart from its end; a client that reads 
   await cut;
   session.destroy();
   for (const server of [front, relay]) server.close();
+});
+
+test('a connection is closed when it has had no requests for a while, and only then', async () => {
+  let answerLast = () => {};
+  const answer = (_: unknown, response: Response) => {
+    response.writeHead(200);
+    answerLast = () => response.end();
+  };
+  const http2 = createHttp2Server({ ...bounds, idleMs: 50, answer });
+  const front = createTlsServer({ cert: serverPair.cert, key: serverPair.key, ALPNProtocols: ['h2'] }, (socket) =>
+    http2.take(socket),
+  );
+  front.listen(0, '127.22.7.5');
+  await once(front, 'listening');
+  const { port } = front.address() as AddressInfo; // of a TCP server
+  const session = connect(`https://127.22.7.5:${port}`, { rejectUnauthorized: false });
+  const closed = once(session, 'close');
+  const stream = session.request({ ':path': '/silent' });
+  await once(stream, 'response');
+  await setTimeout(200);
+  assert.equal(session.closed, false);
+  stream.resume();
+  answerLast();
+  await closed;
+  front.close();
 });
 
 test('a server that stops ends watches whole and connections politely', async () => {

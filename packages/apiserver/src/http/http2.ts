@@ -12,15 +12,7 @@ import type { Socket } from 'node:net';
 import type { ReadableOptions } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { defined, type Random } from '@flotilla/base';
-import {
-  headerBytesMax,
-  headerFieldsMax,
-  idleSessionMs,
-  lingerMs,
-  resetWaitMs,
-  sessionMemoryMebibytes,
-  streamWindowBytes,
-} from '../limits.js';
+import { headerBytesMax, headerFieldsMax, lingerMs, resetWaitMs, sessionMemoryMebibytes, streamWindowBytes } from '../limits.js';
 import type { Request, Response } from './message.js';
 
 export interface Http2Options {
@@ -28,6 +20,8 @@ export interface Http2Options {
   readonly maxStreams: number;
   /** `--goaway-chance`: how likely a request is the last of its connection, so that clients spread over API servers anew. */
   readonly goawayChance: number;
+  /** Connections without requests are closed after this time. */
+  readonly idleMs: number;
   readonly random: Random;
   answer(request: Request, response: Response): void;
 }
@@ -43,7 +37,7 @@ export interface Http2Server {
 /** What a session shows of its socket is gone when the connection is; this is not. */
 const sockets = new WeakMap<Http2Session, TLSSocket>();
 
-export function createHttp2Server({ maxStreams, goawayChance, random, answer }: Http2Options): Http2Server {
+export function createHttp2Server({ maxStreams, goawayChance, idleMs, random, answer }: Http2Options): Http2Server {
   const sessions = new Set<ServerHttp2Session>();
   const server = createServer({
     Http2ServerRequest: MultiplexedRequest,
@@ -69,7 +63,8 @@ export function createHttp2Server({ maxStreams, goawayChance, random, answer }: 
       });
     });
     // A watch may be silent for as long as it likes.
-    session.setTimeout(idleSessionMs, () => {
+    session.setTimeout(idleMs);
+    session.on('timeout', () => {
       if (open === 0) session.close();
     });
   });

@@ -12,6 +12,7 @@ import {
   auditIdCharactersMax,
   headerBytesMax,
   headersTimeoutMs,
+  idleSessionMs,
   keepAliveTimeoutMs,
   requestBodyTimeoutMs,
   shutdownDrainMs,
@@ -30,7 +31,7 @@ export interface HttpServerOptions {
   readonly tls: ReloadingTls;
   /** PEM of authorities beside that of clients, such as the one of front proxies: whose a certificate is, authentication finds out. */
   readonly moreAuthorities: readonly Pick<ReloadingFile, 'current' | 'onChange'>[];
-  readonly http2: Omit<Http2Options, 'random' | 'answer'>;
+  readonly http2: Pick<Http2Options, 'maxStreams' | 'goawayChance'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -88,7 +89,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     if (isFastifyCode(error, 'FST_ERR_CTP_INVALID_MEDIA_TYPE')) answer(request.raw, reply.raw);
     else sendStatus(reply.raw, statusErrors.badRequest(errorMessage(error)));
   });
-  return listen(app, options, createHttp2Server({ ...options.http2, random: options.random, answer }));
+  return listen(app, options, createHttp2Server({ ...options.http2, idleMs: idleSessionMs, random: options.random, answer }));
 }
 
 async function listen(app: FastifyInstance, options: HttpServerOptions, http2: Http2Server): Promise<HttpServer> {
