@@ -104,7 +104,7 @@ async function benchLoad(
 async function benchWatchers(watchers: number, perConnection: number, target: Target, report: Report): Promise<void> {
   const result = await runGenerator<WatchersResult>({ kind: 'watchers', target, watchers, perConnection, changes });
   report.add({
-    measure: `a change to ${watchers} watchers${perConnection === 1 ? '' : `, ${perConnection} a connection`}`,
+    measure: perConnection === 1 ? `a change to ${watchers} watchers` : `${watchers} watchers, ${perConnection}/connection`,
     subject: subjectOf(target),
     figures: {
       'p50 ms': result.p50Ms,
